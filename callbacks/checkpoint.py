@@ -1,0 +1,62 @@
+"""Checkpoints of trained weights, each with a plain PEFT folder beside it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from lightning import Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from lit_toolcall.modules.policy import PolicyModule
+
+
+def peft_folder(checkpoint: str | Path) -> Path:
+    """Name the PEFT folder of a checkpoint: `last.ckpt` has `last/` beside it."""
+    return Path(checkpoint).with_suffix("")
+
+
+class AdapterCheckpoint(ModelCheckpoint):
+    """Keeps the best checkpoints by validation loss, and the last one, also when training is interrupted.
+
+    Args:
+        every_n_train_steps: optimizer steps between checkpoints; None: at each validation.
+        monitor: logged value to rank by.
+        mode: `min` or `max`.
+        save_top_k: how many of the best to keep.
+        dirpath: where; the run folder's `checkpoints/` by default.
+    """
+
+    def __init__(
+        self,
+        every_n_train_steps: int | None = None,
+        monitor: str = "val/loss",
+        mode: str = "min",
+        save_top_k: int = 3,
+        dirpath: str | None = None,
+    ) -> None:
+        super().__init__(
+            dirpath=dirpath,
+            filename="step={step}-loss={val/loss:.4f}",
+            auto_insert_metric_name=False,  # a slash in a metric's name would make folders
+            monitor=monitor,
+            mode=mode,
+            save_top_k=save_top_k,
+            save_last=True,
+            save_on_exception=True,
+            every_n_train_steps=every_n_train_steps,
+        )
+
+    def setup(self, trainer: Trainer, pl_module: PolicyModule, stage: str) -> None:
+        self.dirpath = self.dirpath or str(Path(trainer.default_root_dir) / "checkpoints")
+        super().setup(trainer, pl_module, stage)
+
+    def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
+        super()._save_checkpoint(trainer, filepath)
+        if trainer.is_global_zero:
+            trainer.lightning_module.save_peft_folder(peft_folder(filepath))
+
+    def _remove_checkpoint(self, trainer: Trainer, filepath: str) -> None:
+        super()._remove_checkpoint(trainer, filepath)
+        if trainer.is_global_zero:
+            shutil.rmtree(peft_folder(filepath), ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Shipped configs, found by name: `--config sft_llama.yaml`."""

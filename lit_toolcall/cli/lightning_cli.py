@@ -1,0 +1,121 @@
+"""Lightning's commands with our arguments: one `base_model` and one `prompt` for model and data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning import LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+
+import lit_toolcall.callbacks
+import lit_toolcall.data.sources
+from lit_toolcall.cli.find_config import NamedConfigFile
+from lit_toolcall.cli.main import OWN_COMMANDS
+from lit_toolcall.datamodules import SFTDataModule
+from lit_toolcall.models.checkpoint import read_checkpoint
+from lit_toolcall.modules import SFTModule
+from lit_toolcall.modules.metrics_log import MetricsLog
+from lit_toolcall.prompting import PromptOptions
+from lit_toolcall.types import UserError
+
+SHORT_NAMES = (SFTModule, SFTDataModule, lit_toolcall.callbacks, lit_toolcall.data.sources)
+"""Importing classes first lets YAML name them without their path."""
+
+
+class SaveConfig(SaveConfigCallback):
+    """Writes `config.yaml` into the run folder, also without a logger; a run that goes on may write it anew."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **(kwargs | {"save_to_log_dir": False}))
+
+    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
+        folder = Path(trainer.default_root_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        name = "config.yaml" if stage == "fit" else f"config.{stage}.yaml"
+        self.parser.save(self.config, folder / name, skip_none=False, overwrite=True, multifile=False)
+
+
+class ToolCallCLI(LightningCLI):
+    """Adds `base_model` and `prompt`, finds shipped configs by name, and lets the command line win over a checkpoint."""
+
+    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
+        parser = self.parser_class(**kwargs)
+        parser.add_argument(
+            "-c", "--config", action=NamedConfigFile, help="a YAML file, or the name of a shipped config"
+        )
+        return parser
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        parser.add_argument("--base_model", type=str, required=True, help="local folder or hub id of the model")
+        parser.add_argument("--prompt", type=PromptOptions, default=PromptOptions(), help="how prompts are written")
+        for target in ("model", "data"):
+            parser.link_arguments("base_model", f"{target}.init_args.base_model")
+            parser.link_arguments("prompt", f"{target}.init_args.prompt")
+
+    def _parse_ckpt_path(self) -> None:
+        """Nothing: hyperparameters of a checkpoint would override the command line (Lightning#21455)."""
+
+    def before_instantiate_classes(self) -> None:
+        """Refuse what would fail only after the model was loaded."""
+        if self.subcommand is None:
+            return
+        config = self.config[self.subcommand]
+        if config.get("ckpt_path"):
+            read_checkpoint(config["ckpt_path"])
+        elif self.subcommand == "fit":
+            refuse_used_folder(Path(config["trainer"]["default_root_dir"]))
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        trainer = super().instantiate_trainer(**kwargs)
+        trainer.loggers = [*trainer.loggers, MetricsLog(trainer.default_root_dir)]
+        return trainer
+
+
+def refuse_used_folder(folder: Path) -> None:
+    """Keep a new run from mixing with an earlier one.
+
+    Raises:
+        UserError: the folder holds a run.
+    """
+    if (folder / "metrics.jsonl").exists():
+        raise UserError(
+            f"{folder} already holds a run: go on with it by --ckpt_path {folder}/checkpoints/last.ckpt, "
+            "or name another folder by --trainer.default_root_dir"
+        )
+
+
+def make_cli(arguments: Sequence[str], run_command: bool) -> ToolCallCLI:
+    """Parse arguments and make trainer, model and data.
+
+    Args:
+        arguments: of the command line, the command first where `run_command`.
+        run_command: whether to run a command of the trainer, or only to make the objects.
+    """
+    own = "\n".join(f"  {name:<10} {text}" for name, text in OWN_COMMANDS.items())
+    return ToolCallCLI(
+        LightningModule,
+        LightningDataModule,
+        subclass_mode_model=True,
+        subclass_mode_data=True,
+        save_config_callback=SaveConfig,
+        auto_configure_optimizers=False,
+        load_from_checkpoint_support=False,
+        trainer_defaults={"logger": False, "default_root_dir": "runs/latest"},
+        seed_everything_default=42,
+        args=list(arguments),
+        run=run_command,
+        parser_kwargs={
+            "prog": "lit_toolcall",
+            "description": f"Fine-tune small language models to call tools.\n\nbeside Lightning's commands:\n{own}",
+        },
+    )
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Run one of Lightning's commands."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    make_cli(arguments, run_command=True)

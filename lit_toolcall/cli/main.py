@@ -1,0 +1,39 @@
+"""The command line: Lightning's `fit`, `validate`, `test`, `predict`, and our own commands beside them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from lit_toolcall.types import UserError
+
+OWN_COMMANDS = {
+    "inspect": "show rows as the model sees them, trained tokens coloured",
+    "configs": "list the shipped configs",
+}
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run one command; an error that the user can mend is one sentence on stderr and exit status 2."""
+    arguments = list(sys.argv[1:] if args is None else args)
+    try:
+        _dispatch(arguments)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _dispatch(arguments: list[str]) -> None:
+    # imported here, so that `configs` and a wrong command answer at once
+    if arguments[:1] == ["configs"]:
+        from lit_toolcall.cli.configs import list_configs
+
+        list_configs()
+    elif arguments[:1] == ["inspect"]:
+        from lit_toolcall.cli.inspect import inspect_rows
+
+        inspect_rows(arguments[1:])
+    else:
+        from lit_toolcall.cli.lightning_cli import run
+
+        run(arguments)

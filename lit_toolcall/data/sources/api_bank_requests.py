@@ -1,0 +1,227 @@
+"""Reads API-Bank's requests, `[Name(key='value')]`, and the literals in its results, evaluating nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lit_toolcall.data.sources.files import MAX_DEPTH, MAX_DIGITS, RowError, check_text, clip
+from lit_toolcall.types import Tool, ToolCall
+
+MAX_CHARACTERS = 100_000
+CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
+TYPE_NAMES = frozenset({"str", "int", "float", "bool", "list", "dict", "datetime", "date", "time"})
+"""Written without quotes in some tool descriptions: `{'type': str}`."""
+
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)", re.DOTALL)
+_ARGUMENT_START = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)=")
+_BARE_TEXT = re.compile(r"\w[\w .:/&$%+-]*")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
+_INNER_APOSTROPHE = re.compile(r"(?<=\w)'(?=\s?\w)")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A value as it was written."""
+
+    text: str
+    """Without its quotes."""
+    value: Any
+    """What it says as a Python literal; the text itself where it says nothing else."""
+    quoted: bool
+
+
+def parse_literal(text: str) -> Any:
+    """Read a Python or JSON literal, with an apostrophe inside its single quotes forgiven.
+
+    >>> parse_literal("{'name': 'Rent', 'type': str, 'about': 'The user's rent', 'max': -2.5}")
+    {'name': 'Rent', 'type': 'str', 'about': "The user's rent", 'max': -2.5}
+
+    Raises:
+        RowError: not a literal, or past a bound.
+    """
+    try:
+        return _value(_tree(text))
+    except RowError:
+        mended = _INNER_APOSTROPHE.sub(r"\\'", text)
+        return _value(_tree(mended))
+
+
+def parse_requests(text: str) -> list[tuple[str, dict[str, Written]]]:
+    """Read the calls of a request, each a name and its arguments as they were written.
+
+    Where it is no Python, because a value lacks its quotes (`location=New York`) or has the same quotes
+    inside (`attendees='['John']'`), the arguments are cut at each `, key=`; a cut that leaves a quote open is
+    refused.
+
+    >>> [(name, written)] = parse_requests("[Book(place=New York, guests='['Ann', 'Bo']')]")
+    >>> name, written["place"].text, written["guests"].text
+    ('Book', 'New York', "['Ann', 'Bo']")
+
+    Raises:
+        RowError: with the request.
+    """
+    request = text.strip()
+    inner = request[1:-1] if request.startswith("[") and request.endswith("]") else request
+    try:
+        body = _tree(f"[{inner}]")
+        assert isinstance(body, ast.List)
+        return [_strict_call(node, f"[{inner}]") for node in body.elts]
+    except RowError:
+        whole = _CALL.fullmatch(inner.strip())
+        if whole is None:
+            raise RowError(f"not a request of the form [Name(key='value')]: {clip(request)!r}") from None
+        return [(whole[1], _cut_arguments(whole[2]))]
+
+
+def fit_call(name: str, written: Mapping[str, Written], tool: Tool | None) -> ToolCall:
+    """Give each argument the type that its tool declares, where the text says exactly such a value.
+
+    >>> tool = Tool("Add", "", {"type": "object", "properties": {"n": {"type": "integer"}}})
+    >>> fit_call("Add", {"n": Written("5", "5", quoted=True)}, tool)
+    ToolCall(name='Add', arguments={'n': 5})
+    """
+    properties = tool.parameters.get("properties", {}) if tool is not None else {}
+    return ToolCall(name, {key: _fit(value, properties.get(key, {})) for key, value in written.items()})
+
+
+def _fit(written: Written, schema: Mapping[str, Any]) -> Any:
+    declared = schema.get("type")
+    if declared == "string" and written.value is not None:
+        return written.text
+    if not isinstance(declared, str) or declared not in VALUE_TYPES or not written.quoted:
+        return written.value
+    try:
+        value = parse_literal(written.text)
+    except RowError:
+        return written.text
+    is_exact = type(value) not in (int, float) or _NUMBER.fullmatch(written.text) is not None
+    return value if is_exact and type(value) in VALUE_TYPES[declared] else written.text
+
+
+VALUE_TYPES: Mapping[str, tuple[type, ...]] = {
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+def _tree(text: str) -> ast.expr:
+    _check_bounds(text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise RowError(f"not a Python literal: {clip(text)!r}") from None
+
+
+def _check_bounds(text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        raise RowError(f"longer than {MAX_CHARACTERS:,} characters: {clip(text, 40)!r}")
+    depth = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if depth > MAX_DEPTH:
+            raise RowError(f"nested deeper than {MAX_DEPTH} levels: {clip(text, 40)!r}")
+
+
+def _value(node: ast.expr) -> Any:
+    if isinstance(node, ast.Constant) and isinstance(node.value, (str, bool, int, float, type(None))):
+        return _bounded(node.value)
+    if isinstance(node, ast.Name) and node.id in TYPE_NAMES:
+        return node.id
+    if isinstance(node, ast.Name) and node.id in CONSTANTS:
+        return CONSTANTS[node.id]
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return [_value(element) for element in node.elts]
+    if isinstance(node, ast.Dict):
+        return _dict(node)
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and isinstance(node.operand, ast.Constant)
+    ):
+        value = _value(node.operand)
+        if type(value) in (int, float):
+            return -value
+    raise RowError("not a Python literal")
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        raise RowError(f"a number of more than {MAX_DIGITS} digits")
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        raise RowError("a number out of range")
+    if isinstance(value, str):
+        check_text(value)
+    return value
+
+
+def _dict(node: ast.Dict) -> dict[str, Any]:
+    pairs: dict[str, Any] = {}
+    for key, child in zip(node.keys, node.values, strict=True):
+        name = None if key is None else _value(key)
+        if not isinstance(name, str) or name in pairs:
+            raise RowError("the keys of an object must be texts, each once")
+        pairs[name] = _value(child)
+    return pairs
+
+
+def _strict_call(node: ast.expr, source: str) -> tuple[str, dict[str, Written]]:
+    if not isinstance(node, ast.Call) or node.args:
+        raise RowError("not a call with named arguments")
+    name = ast.get_source_segment(source, node.func) or ""
+    arguments: dict[str, Written] = {}
+    for keyword in node.keywords:
+        if keyword.arg is None or keyword.arg in arguments or not _NAME.fullmatch(name):
+            raise RowError("not a call with named arguments, each once")
+        arguments[keyword.arg] = _read_value(ast.get_source_segment(source, keyword.value) or "")
+    return name, arguments
+
+
+def _cut_arguments(body: str) -> dict[str, Written]:
+    starts = list(_ARGUMENT_START.finditer(body))
+    if body.strip() and (not starts or body[: starts[0].start()].strip()):
+        raise RowError(f"not named arguments: {clip(body)!r}")
+    ends = [start.start() for start in starts[1:]] + [len(body)]
+    arguments: dict[str, Written] = {}
+    for start, end in zip(starts, ends, strict=True):
+        if start[1] in arguments:
+            raise RowError(f"the argument {clip(start[1])!r} stands twice in one request")
+        arguments[start[1]] = _read_value(body[start.end() : end].strip())
+    return arguments
+
+
+def _read_value(text: str) -> Written:
+    is_quoted = len(text) >= 2 and text[0] in "'\"" and text[-1] == text[0]
+    try:
+        value = _value(_tree(text))
+    except RowError:
+        if is_quoted and _has_quotes_inside(text):
+            return Written(text[1:-1], text[1:-1], quoted=True)
+        if _BARE_TEXT.fullmatch(text):
+            return Written(text, text, quoted=False)
+        raise RowError(f"the value {clip(text)!r} has neither quotes nor a literal's form") from None
+    return Written(value if isinstance(value, str) else text, value, quoted=isinstance(value, str))
+
+
+def _has_quotes_inside(text: str) -> bool:
+    """Whether a quoted text is no literal only because it holds a list, an object or an apostrophe."""
+    try:
+        inner = parse_literal(text[1:-1])
+    except RowError:
+        inner = None
+    if isinstance(inner, (list, dict)):
+        return True
+    try:
+        return isinstance(_value(_tree(_INNER_APOSTROPHE.sub(r"\\'", text))), str)
+    except RowError:
+        return False

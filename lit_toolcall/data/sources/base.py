@@ -1,0 +1,58 @@
+"""What a source is, and the ledger that keeps what a source throws away."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from lit_toolcall.types import Example
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One row that was not taken."""
+
+    place: str
+    """`file:line`, or `file:row N` where the file is not one row a line."""
+    reason: str
+    """A sentence that names what is wrong and the cure."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+@dataclass
+class Ledger:
+    """Every row that a source met: how many it took, and which it rejected and why."""
+
+    kept: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+    def reject(self, place: str, reason: str) -> None:
+        self.rejected.append(Rejection(place, reason))
+
+    @property
+    def rejected_share(self) -> float:
+        """Rejected rows among all rows, 0 to 1; 0 where there are none."""
+        rows = self.kept + len(self.rejected)
+        return len(self.rejected) / rows if rows else 0.0
+
+    def write(self, path: Path) -> None:
+        """Write the rejected rows as JSON lines."""
+        lines = [json.dumps(asdict(rejection), ensure_ascii=False) for rejection in self.rejected]
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+class Source(ABC):
+    """Reads examples from somewhere. A row is yielded or in the ledger; never neither."""
+
+    @abstractmethod
+    def read(self, ledger: Ledger) -> Iterator[Example]:
+        """Yield the examples in their order, counting each in `ledger.kept`.
+
+        Raises:
+            UserError: the source itself cannot be read (no such file, no network); bad rows go to the ledger.
+        """

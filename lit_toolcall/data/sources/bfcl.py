@@ -1,0 +1,165 @@
+"""Questions of the Berkeley Function Calling Leaderboard: its single-turn Python categories."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+
+from lit_toolcall.data.sources.base import Ledger, Source
+from lit_toolcall.data.sources.bfcl_rows import read_row
+from lit_toolcall.types import Example, UserError
+
+HUB_ID = "gorilla-llm/Berkeley-Function-Calling-Leaderboard"
+
+ANSWERED = (
+    "simple_python",
+    "multiple",
+    "parallel",
+    "parallel_multiple",
+    "live_simple",
+    "live_multiple",
+    "live_parallel",
+    "live_parallel_multiple",
+)
+"""Categories with a file of accepted values."""
+
+UNANSWERED = ("irrelevance", "live_irrelevance", "live_relevance")
+"""Categories where only the presence of a call counts."""
+
+_UNSUPPORTED = (
+    "simple_java",
+    "simple_javascript",
+    "multi_turn",
+    "memory",
+    "web_search",
+    "format_sensitivity",
+)
+"""How the names of BFCL's other categories begin."""
+
+
+class Bfcl(Source):
+    """BFCL questions with their accepted values.
+
+    An example's answer takes each argument's first accepted value that is not `""`; an argument is left out
+    where it may be and nothing else is accepted, or only null, or its tool does not know it. Irrelevance has
+    an answer without calls, relevance none: any call counts as right there.
+
+    Args:
+        categories: such as `simple_python`, `live_multiple`, `irrelevance`; every single-turn Python
+            category is known.
+        path: a folder with `BFCL_v4_<category>.json` and `possible_answer/`, or the hub's dataset
+            `gorilla-llm/Berkeley-Function-Calling-Leaderboard`, which holds version 3: its figures do not
+            compare with version 4's. Left out: the data in the installed package `bfcl_eval`.
+        limit: questions a category, drawn by the seed; left out: all.
+        seed: of the draw.
+    """
+
+    def __init__(
+        self,
+        categories: Sequence[str] = ("simple_python",),
+        path: str | None = None,
+        limit: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        for category in categories:
+            _check_category(category)
+        if limit is not None and limit < 1:
+            raise UserError(
+                f"limit={limit} leaves no BFCL question: give at least 1, or leave it out for all of them"
+            )
+        self.categories = tuple(categories)
+        self.path = path
+        self.limit = limit
+        self.seed = seed
+
+    def read(self, ledger: Ledger) -> Iterator[Example]:
+        folder = find_folder(self.path)
+        for category in self.categories:
+            question_file = _find_file(folder, category)
+            questions = _read_lines(question_file)
+            answers = (
+                _read_lines(folder / "possible_answer" / question_file.name) if category in ANSWERED else None
+            )
+            if answers is not None and len(answers) != len(questions):
+                raise UserError(
+                    f"{question_file} has {len(questions)} questions but {len(answers)} answers in "
+                    "possible_answer: take both from one version of BFCL"
+                )
+            for row in _draw(len(questions), self.limit, f"{self.seed}:{category}"):
+                number, question = questions[row]
+                place = f"{question_file}:{number}"
+                try:
+                    example = read_row(question, answers[row][1] if answers else None, category, place)
+                except (UserError, ValueError) as error:
+                    ledger.reject(place, str(error))
+                else:
+                    ledger.kept += 1
+                    yield example
+
+
+def _check_category(category: str) -> None:
+    known = (*ANSWERED, *UNANSWERED)
+    if category in known:
+        return
+    if category.startswith(_UNSUPPORTED):
+        raise UserError(
+            f"BFCL category '{category}' is not supported, only single-turn Python ones: {', '.join(known)}"
+        )
+    raise UserError(f"unknown BFCL category '{category}': choose from {', '.join(known)}")
+
+
+def find_folder(path: str | None) -> Path:
+    """Return the folder of BFCL's data: the installed package's, a local one, or one fetched from the hub."""
+    if path is None:
+        # A top-level package is located without being imported; importing it makes folders and loads
+        # vendors' clients.
+        spec = importlib.util.find_spec("bfcl_eval")
+        if spec is None or not spec.submodule_search_locations:
+            raise UserError(
+                "the package bfcl_eval is not installed: pip install --no-deps bfcl-eval==2026.3.23, "
+                "or set path to a folder with BFCL_v4_<category>.json"
+            )
+        return Path(spec.submodule_search_locations[0]) / "data"
+    if Path(path).is_dir():
+        return Path(path)
+    if path != HUB_ID:
+        raise UserError(f"path={path} is no folder with BFCL's data: give one, or {HUB_ID}, or leave it out")
+    try:
+        patterns = ["BFCL_v*.json", "possible_answer/*.json"]
+        return Path(snapshot_download(HUB_ID, repo_type="dataset", allow_patterns=patterns))
+    except OSError as error:
+        raise UserError(
+            f"{HUB_ID} cannot be fetched from the hub ({type(error).__name__}): check the network, "
+            "or set path to a local folder"
+        ) from error
+
+
+def _find_file(folder: Path, category: str) -> Path:
+    version_3 = category.removesuffix("_python")  # simple_python was named simple
+    for name in (f"BFCL_v4_{category}.json", f"BFCL_v3_{version_3}.json"):
+        if (folder / name).is_file():
+            return folder / name
+    raise UserError(
+        f"{folder / f'BFCL_v4_{category}.json'} does not exist: set path to a folder with BFCL's data"
+    )
+
+
+def _read_lines(path: Path) -> list[tuple[int, str]]:
+    """Return the lines that are not blank, each with its number, the first being 1."""
+    if not path.is_file():
+        raise UserError(
+            f"{path} does not exist: a folder of BFCL's data has its accepted values in possible_answer"
+        )
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _draw(rows: int, limit: int | None, seed: str) -> Sequence[int]:
+    """Return which rows to read, in the file's order."""
+    if limit is None or limit >= rows:
+        return range(rows)
+    return sorted(random.Random(seed).sample(range(rows), limit))

@@ -1,0 +1,228 @@
+"""Reads rows out of JSON and JSON-lines files that nobody has checked, within bounds on size and depth."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from lit_toolcall.types import UserError
+
+MAX_ROW_BYTES = 4 * 2**20
+MAX_DEPTH = 64
+MAX_DIGITS = 300
+"""Longer whole numbers overflow where they meet a float."""
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+DEMO = "demo:"
+DEMO_PACKAGE = "lit_toolcall.data.demo"
+
+
+class RowError(Exception):
+    """Why a row is rejected, as a sentence for the ledger."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a file: its value, or the reason why it cannot be read."""
+
+    place: str
+    """`file:line`, or `file:row N` inside one array."""
+    number: int
+    """The line, or the position in the array; counted from 1."""
+    value: Any = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class _Flaw:
+    """Stands inside a decoded value where JSON was well-formed but its content cannot be taken."""
+
+    reason: str
+
+
+def clip(text: str, characters: int = 80) -> str:
+    """Shorten a text from a file so that it fits a sentence.
+
+    >>> clip("a" * 9, 5)
+    'aaaaa...'
+    """
+    return text if len(text) <= characters else f"{text[:characters]}..."
+
+
+def decode_json(text: str) -> Any:
+    """Decode JSON whose content can be trained on: no key twice, no NaN, no NUL, bounded numbers and depth.
+
+    >>> decode_json('{"a": [1, 2.5, true]}')
+    {'a': [1, 2.5, True]}
+    >>> decode_json('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    lit_toolcall.data.sources.files.RowError: the key 'a' stands twice in one object
+
+    Raises:
+        RowError: the text is not JSON, or it holds one of these.
+    """
+    value = _decode(text)
+    _check_content(value)
+    return value
+
+
+def check_text(text: str) -> None:
+    """Refuse a text that cannot be written as UTF-8, or that holds a NUL.
+
+    >>> check_text("Malm\u00f6")
+
+    Raises:
+        RowError: with the reason.
+    """
+    if "\0" in text:
+        raise RowError(f"a NUL character in the text {clip(text, 40)!r}")
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise RowError("half of a surrogate pair in a text; write the whole character") from None
+
+
+def read_rows(path: str) -> Iterator[Row]:
+    """Yield every row of a JSON-lines file, or of a `.json` file with one array; blank lines are skipped.
+
+    Args:
+        path: a file, or `demo:NAME` for one that the package ships.
+
+    Raises:
+        UserError: the file cannot be opened, or its array cannot be decoded.
+    """
+    try:
+        with _open(path) as file:
+            head = file.read(64).lstrip(BYTE_ORDER_MARK + b" \t\r\n")
+            file.seek(0)
+            is_array = path.endswith(".json") and head.startswith(b"[")
+            yield from (_array_rows if is_array else _line_rows)(path, file)
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}; give the path of a readable file") from None
+
+
+def file_stem(path: str) -> str:
+    """Name a file without folders and ending.
+
+    >>> file_stem("data/train.jsonl"), file_stem("demo:tools.jsonl")
+    ('train', 'tools')
+    """
+    return Path(path.removeprefix(DEMO)).stem
+
+
+def _open(path: str) -> IO[bytes]:
+    if path.startswith(DEMO):
+        folder = importlib.resources.files(DEMO_PACKAGE)
+        shipped = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".jsonl"))
+        name = path.removeprefix(DEMO)
+        if name not in shipped:
+            raise UserError(f"{path}: no such demonstration file; there are {', '.join(shipped)}")
+        return (folder / name).open("rb")
+    if not Path(path).is_file():
+        raise UserError(f"{path}: no such file (seen from {Path.cwd()}); give the path of a JSON-lines file")
+    return Path(path).open("rb")
+
+
+def _line_rows(path: str, file: IO[bytes]) -> Iterator[Row]:
+    number = 0
+    while line := file.readline(MAX_ROW_BYTES + 1):
+        number += 1
+        place = f"{path}:{number}"
+        if len(line) > MAX_ROW_BYTES:
+            while not line.endswith(b"\n") and (line := file.readline(MAX_ROW_BYTES)):
+                pass
+            yield Row(
+                place, number, problem=f"the line is longer than {MAX_ROW_BYTES:,} bytes; split the row"
+            )
+        elif line.strip():
+            yield _read_line(place, number, line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line)
+
+
+def _read_line(place: str, number: int, line: bytes) -> Row:
+    try:
+        return Row(place, number, value=decode_json(_decode_bytes(line)))
+    except RowError as error:
+        return Row(place, number, problem=str(error))
+
+
+def _array_rows(path: str, file: IO[bytes]) -> Iterator[Row]:
+    try:
+        values = _decode(_decode_bytes(file.read().removeprefix(BYTE_ORDER_MARK)))
+    except RowError as error:
+        raise UserError(f"{path}: {error}; a .json file must hold one array of rows") from None
+    for number, value in enumerate(values, start=1):
+        place = f"{path}:row {number}"
+        try:
+            _check_content(value)
+        except RowError as error:
+            yield Row(place, number, problem=str(error))
+        else:
+            yield Row(place, number, value=value)
+
+
+def _decode_bytes(content: bytes) -> str:
+    if b"\0" in content:
+        raise RowError("there are NUL bytes in it; save the file as UTF-8 text")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RowError(f"not UTF-8 at byte {error.start}; save the file as UTF-8 text") from None
+
+
+def _decode(text: str) -> Any:
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=lambda name: _Flaw(f"{name} is not a JSON number"),
+        )
+    except json.JSONDecodeError as error:
+        start = clip(text.strip(), 40)
+        raise RowError(f"not JSON ({error.msg} at character {error.pos + 1}): {start!r}") from None
+    except RecursionError:
+        raise RowError(f"nested deeper than {MAX_DEPTH} levels") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Flaw:
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    seen: set[str] = set()
+    twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    return _Flaw(f"the key {clip(twice)!r} stands twice in one object")
+
+
+def _integer(digits: str) -> int | _Flaw:
+    return int(digits) if len(digits) <= MAX_DIGITS else _Flaw(f"a number of {len(digits)} digits")
+
+
+def _float(digits: str) -> float | _Flaw:
+    number = float(digits)
+    return number if math.isfinite(number) else _Flaw(f"the number {clip(digits)} is out of range")
+
+
+def _check_content(value: Any) -> None:
+    stack, size = [(value, 1)], 0
+    while stack:
+        node, depth = stack.pop()
+        size += len(node) if isinstance(node, str) else 1
+        if isinstance(node, _Flaw):
+            raise RowError(node.reason)
+        if depth > MAX_DEPTH:
+            raise RowError(f"nested deeper than {MAX_DEPTH} levels")
+        if size > MAX_ROW_BYTES:
+            raise RowError(f"the row is longer than {MAX_ROW_BYTES:,} characters; split it")
+        if isinstance(node, str):
+            check_text(node)
+        elif isinstance(node, dict):
+            stack.extend((key, depth) for key in node)
+            stack.extend((child, depth + 1) for child in node.values())
+        elif isinstance(node, list):
+            stack.extend((child, depth + 1) for child in node)

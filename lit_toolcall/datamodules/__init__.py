@@ -1,0 +1,5 @@
+"""LightningDataModules: from sources to packed batches."""
+
+from lit_toolcall.datamodules.sft import SFTDataModule
+
+__all__ = ["SFTDataModule"]

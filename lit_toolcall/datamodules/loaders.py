@@ -1,0 +1,80 @@
+"""What a trainer iterates over: windows in training, a rank's share of the rows in validation and test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lit_toolcall.packing import PackedBatch, Tree, cut_windows, pack_trees, shuffle_rows, split_window
+
+
+@dataclass(frozen=True)
+class Share:
+    """A rank's part of the work.
+
+    Args:
+        rank: this process, from 0.
+        ranks: number of processes.
+    """
+
+    rank: int = 0
+    ranks: int = 1
+
+
+class WindowLoader:
+    """Yields one rank's micro-batches, window by window; the order depends on seed and epoch alone.
+
+    Args:
+        trees: all training rows, the same on every rank.
+        window_examples: rows of one optimizer step, over all ranks.
+        micro_batches: micro-batches of a window on each rank.
+        seed: of the shuffling.
+        share: this rank.
+        progress: asked at the start of each epoch: the epoch's number, and how many micro-batches of it were trained on
+            before this process began.
+    """
+
+    def __init__(
+        self,
+        trees: Sequence[Tree],
+        window_examples: int,
+        micro_batches: int,
+        seed: int,
+        share: Share,
+        progress: Callable[[], tuple[int, int]],
+    ) -> None:
+        self.trees = trees
+        self.window_examples = window_examples
+        self.micro_batches = micro_batches
+        self.seed = seed
+        self.share = share
+        self.progress = progress
+
+    def __len__(self) -> int:
+        """Count the micro-batches of an epoch, those before a restart included."""
+        return len(self._windows(0)) * self.micro_batches
+
+    def __iter__(self) -> Iterator[PackedBatch]:
+        epoch, done = self.progress()
+        windows_done, micro_done = divmod(done, self.micro_batches)
+        for window in self._windows(epoch)[windows_done:]:
+            yield from self._pack([self.trees[row] for row in window])[micro_done:]
+            micro_done = 0
+
+    def _windows(self, epoch: int) -> list[list[int]]:
+        rows = shuffle_rows(len(self.trees), self.seed, epoch)
+        return cut_windows(rows, self.window_examples, self.micro_batches * self.share.ranks)
+
+    def _pack(self, window: Sequence[Tree]) -> list[PackedBatch]:
+        weight = sum(tree.weight for tree in window)
+        parts = split_window(window, self.micro_batches * self.share.ranks)
+        return [pack_trees(part, weight) for part in parts[self.share.rank :: self.share.ranks]]
+
+
+def share_validation(trees: Sequence[Tree], batch_examples: int, share: Share) -> list[PackedBatch]:
+    """Pack this rank's share of the validation rows, each row on one rank only.
+
+    Rows of like length meet in a batch, and no row is repeated to even out the ranks.
+    """
+    mine = sorted(trees, key=lambda tree: tree.trunk)[share.rank :: share.ranks]
+    return [pack_trees(mine[start : start + batch_examples]) for start in range(0, len(mine), batch_examples)]

@@ -1,0 +1,166 @@
+"""Supervised fine-tuning data: packed windows for training, questions for test and prediction."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from lightning import LightningDataModule
+
+from lit_toolcall.data.sources import Ledger, Source
+from lit_toolcall.datamodules.loaders import Share, WindowLoader, share_validation
+from lit_toolcall.datamodules.reading import EncodedRows, encode_sources, read_sources
+from lit_toolcall.packing import PackedBatch
+from lit_toolcall.prompting import PromptOptions, load_renderer
+from lit_toolcall.types import Example, UserError
+
+
+class SFTDataModule(LightningDataModule):
+    """Questions with tools and their answers.
+
+    Args:
+        base_model: local folder or hub id whose tokenizer is used.
+        prompt: how tools, dialogues and calls become text.
+        train: sources of training rows.
+        validation: sources of validation rows; where empty, `validation_share` of the training rows.
+        test: sources of questions for `test` and `predict`.
+        window_examples: rows of one optimizer step, over all ranks and micro-batches.
+        test_batch_examples: questions answered at a time on each rank.
+        max_tokens: longest training row, prompt and answer together, in tokens.
+        validation_share: share of the training rows that is held back where `validation` is empty, 0 to 1.
+        max_rejected_share: share of rejected rows, 0 to 1, above which nothing is trained.
+        seed: of the shuffling and of the held-back rows.
+        trust_remote_code: whether Python code beside the tokenizer may run.
+    """
+
+    def __init__(
+        self,
+        base_model: str,
+        prompt: PromptOptions,
+        train: list[Source] | None = None,
+        validation: list[Source] | None = None,
+        test: list[Source] | None = None,
+        window_examples: int = 32,
+        test_batch_examples: int = 20,
+        max_tokens: int = 2048,
+        validation_share: float = 0.05,
+        max_rejected_share: float = 0.05,
+        seed: int = 42,
+        trust_remote_code: bool = False,
+    ) -> None:
+        super().__init__()
+        self.base_model = base_model
+        self.prompt = prompt
+        self.train = train or []
+        self.validation = validation or []
+        self.test = test or []
+        self.window_examples = window_examples
+        self.test_batch_examples = test_batch_examples
+        self.max_tokens = max_tokens
+        self.validation_share = validation_share
+        self.max_rejected_share = max_rejected_share
+        self.seed = seed
+        self.trust_remote_code = trust_remote_code
+        self.train_rows: EncodedRows | None = None
+        self.validation_rows: EncodedRows | None = None
+        self.questions: list[Example] = []
+
+    def setup(self, stage: str) -> None:
+        if stage in ("fit", "validate") and self.train_rows is None:
+            self._encode()
+        if stage in ("test", "predict") and not self.questions:
+            self.questions = self._read_questions()
+
+    def _encode(self) -> None:
+        """Encode training and validation rows, and write the ledger into the run folder."""
+        if not self.train:
+            raise UserError("data.train names no source: give at least one, such as JsonLines with a path")
+        renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
+        limits = (self.max_tokens, self.max_rejected_share)
+        rows = encode_sources(self.train, renderer, *limits)
+        if self.validation:
+            self.train_rows, self.validation_rows = rows, encode_sources(self.validation, renderer, *limits)
+        else:
+            self.train_rows, self.validation_rows = hold_back(rows, self.validation_share, self.seed)
+        if self.trainer is not None and self.trainer.is_global_zero:
+            folder = Path(self.trainer.default_root_dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            self.train_rows.ledger.write(folder / "rejected.jsonl")
+
+    def _read_questions(self) -> list[Example]:
+        if not self.test:
+            raise UserError("data.test names no source: give at least one, such as Bfcl, or JsonLines with a path")
+        ledger = Ledger()
+        questions = read_sources(self.test, ledger)
+        check_questions(questions, ledger)
+        return questions
+
+    @property
+    def _share(self) -> Share:
+        return Share(self.trainer.global_rank, self.trainer.world_size)
+
+    def train_dataloader(self) -> WindowLoader:
+        assert self.train_rows is not None, "setup comes first"
+        micro_batches = self.trainer.accumulate_grad_batches
+        parts = micro_batches * self.trainer.world_size
+        if min(len(self.train_rows.trees), self.window_examples) < parts:
+            raise UserError(
+                f"window_examples={self.window_examples} and {len(self.train_rows.trees)} rows cannot fill {parts} "
+                "micro-batches: lower trainer.accumulate_grad_batches or the number of devices"
+            )
+        return WindowLoader(
+            self.train_rows.trees, self.window_examples, micro_batches, self.seed, self._share, self._progress
+        )
+
+    def _progress(self) -> tuple[int, int]:
+        return self.trainer.current_epoch, self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
+
+    def val_dataloader(self) -> list[PackedBatch]:
+        assert self.validation_rows is not None, "setup comes first"
+        parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        return share_validation(self.validation_rows.trees, max(1, self.window_examples // parts), self._share)
+
+    def test_dataloader(self) -> list[list[Example]]:
+        """This rank's questions, each on one rank only, in batches of like length."""
+        by_length = sorted(self.questions, key=lambda question: len(repr((question.tools, question.messages))))
+        mine, size = by_length[self._share.rank :: self._share.ranks], self.test_batch_examples
+        return [mine[start : start + size] for start in range(0, len(mine), size)]
+
+    predict_dataloader = test_dataloader
+
+
+def hold_back(rows: EncodedRows, share: float, seed: int) -> tuple[EncodedRows, EncodedRows]:
+    """Hold back a random share of rows, at least one.
+
+    Returns:
+        The rest, and the rows held back.
+    """
+    count = len(rows.trees)
+    held = set(random.Random(seed).sample(range(count), max(1, round(share * count))))
+    if len(held) == count:
+        raise UserError(f"validation_share={share} leaves none of {count} rows for training: lower it or add rows")
+
+    def pick(wanted: bool) -> EncodedRows:
+        picked = [row for row in range(count) if (row in held) == wanted]
+        return EncodedRows(
+            tuple(rows.examples[row] for row in picked), tuple(rows.trees[row] for row in picked), rows.ledger
+        )
+
+    return pick(False), pick(True)
+
+
+def check_questions(questions: list[Example], ledger: Ledger) -> None:
+    """Refuse a test that would silently skip rows.
+
+    Raises:
+        UserError: a row was rejected, no row is left, or an id occurs twice.
+    """
+    if ledger.rejected:
+        raise UserError(f"{len(ledger.rejected)} test rows cannot be read, the first: {ledger.rejected[0]}")
+    if not questions:
+        raise UserError("data.test holds no question")
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            raise UserError(f"{question.place}: the id {question.id!r} occurs twice among the test rows: rename one")
+        seen.add(question.id)

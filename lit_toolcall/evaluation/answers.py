@@ -1,0 +1,65 @@
+"""Answering questions and scoring the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from peft import PeftModel
+from transformers import PreTrainedModel
+
+from lit_toolcall.generation import Generated, GenerationOptions, generate_answers
+from lit_toolcall.metrics import Score, score_prediction
+from lit_toolcall.prompting import Renderer
+from lit_toolcall.types import Example, Prediction
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with what a model answered.
+
+    Args:
+        example: the question.
+        prediction: the answer's text and calls.
+        generated: its cost.
+        score: None where the right answer is not known.
+    """
+
+    example: Example
+    prediction: Prediction
+    generated: Generated
+    score: Score | None
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The line of `predictions.jsonl`."""
+        calls = self.prediction.calls
+        problem = self.score.problem if self.score else self.prediction.problem
+        return {
+            "id": self.example.id,
+            "category": self.example.category,
+            "text": self.prediction.text,
+            "calls": calls
+            if calls is None
+            else [{"name": call.name, "arguments": dict(call.arguments)} for call in calls],
+            "problem": problem,
+            "correct": self.score.exact if self.score else None,
+            "seconds": round(self.generated.seconds, 4),
+            "tokens": self.generated.tokens,
+        }
+
+
+def answer_examples(
+    model: PreTrainedModel | PeftModel, renderer: Renderer, examples: Sequence[Example], options: GenerationOptions
+) -> list[Answered]:
+    """Answer one batch of questions, and score the answers where the right one is known."""
+    prompts = [renderer.encode_prompt(example) for example in examples]
+    generated = generate_answers(model, renderer, prompts, options)
+    answered = []
+    for example, answer in zip(examples, generated, strict=True):
+        prediction = renderer.parse(answer.text)
+        known = example.answer is not None or example.bfcl is not None
+        score = score_prediction(prediction, example) if known else None
+        answered.append(Answered(example, prediction, answer, score))
+    return answered

@@ -1,0 +1,178 @@
+r"""Calls in Python's syntax, `name(a=1, **{"b": true})`, with literals only; nothing is evaluated.
+
+A reader of our own instead of `ast`: its time is linear in the text and its recursion bounded, where Python's
+parser runs into `RecursionError` and `MemoryError`, warns about `"\d"`, and refuses arguments named `from`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NoReturn
+
+from lit_toolcall.formats.base import CallSyntaxError
+from lit_toolcall.formats.json_text import (
+    check_depth,
+    check_length,
+    excerpt,
+    read_float,
+    read_integer,
+    unique_keys,
+)
+from lit_toolcall.types import Problem, ToolCall
+
+_TOKEN = re.compile(
+    r"""\s*+(?:
+      (?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+" | '[^'\\]*+(?:\\.[^'\\]*+)*+')
+    | (?P<number>-?(?:0|[1-9][0-9]*+)(?P<fraction>(?:\.[0-9]*+)?(?:[eE][-+]?[0-9]++)?)(?![\w.]))
+    | (?P<word>[^\W\d]\w*+)
+    | (?P<sign>\*\* | [][{}(),:])
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_KEYWORD = re.compile(r"\s*+([^\s=,(){}\[\]:\"'*]++)\s*+=(?!=)")
+_WORDS = {"True": True, "true": True, "False": False, "false": False, "None": None, "null": None}
+_ESCAPE = re.compile(
+    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|(.))", re.DOTALL
+)
+_ESCAPED = {
+    "n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a",
+    "\\": "\\", "'": "'", '"': '"', "/": "/", "\n": "",
+}  # fmt: skip
+
+
+def _fail(detail: str) -> NoReturn:
+    raise CallSyntaxError(Problem.SYNTAX, detail)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    two, four, eight, octal, other = match.groups()
+    if other is None:
+        code = int(octal, 8) if octal else int(two or four or eight, 16)
+        return chr(code) if code <= 0x10FFFF else _fail(f"no such character: {match[0]}")
+    if other in "xuUN":
+        _fail(f"an unfinished escape: {excerpt(match.string[match.start() :], 12)}")
+    # Python keeps the backslash of an escape that it does not know.
+    return _ESCAPED.get(other, match[0])
+
+
+def _read_string(quoted: str) -> str:
+    text = _ESCAPE.sub(_unescape, quoted[1:-1])
+    try:
+        # JSON writes characters past U+FFFF as two surrogates; this joins them and refuses a lone one.
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        _fail("a lone surrogate is not text")
+
+
+class _Reader:
+    """Reads values from a text, left to right, one token at a time."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+        self.token = _TOKEN.match(text)
+
+    def move(self, position: int) -> None:
+        self.position = position
+        self.token = _TOKEN.match(self.text, position)
+
+    def rest(self) -> str:
+        return excerpt(self.text[self.position : self.position + 41].strip() or "the end")
+
+    def next_token(self) -> re.Match[str]:
+        token = self.token
+        if token is None:
+            _fail(f"no literal value at {self.rest()}")
+        self.move(token.end())
+        return token
+
+    def skip(self, sign: str) -> bool:
+        """Step over a sign where it comes next, and say whether it did."""
+        if self.token is None or self.token["sign"] != sign:
+            return False
+        self.move(self.token.end())
+        return True
+
+    def expect(self, sign: str) -> None:
+        if not self.skip(sign):
+            _fail(f"expected {sign!r} at {self.rest()}")
+
+    def value(self, depth: int) -> Any:
+        token = self.next_token()
+        kind = token.lastgroup or ""
+        found = token[kind]
+        if kind == "string":
+            return _read_string(found)
+        if kind == "number":
+            return read_float(found) if token["fraction"] else read_integer(found)
+        if kind == "word":
+            return _WORDS[found] if found in _WORDS else _fail(f"{excerpt(found)} is not a literal value")
+        check_depth(depth + 1)
+        if found == "[":
+            return self.items(depth + 1)
+        if found == "{":
+            return unique_keys(self.pairs(depth + 1))
+        _fail(f"{found!r} starts no JSON value")
+
+    def items(self, depth: int) -> list[Any]:
+        values: list[Any] = []
+        while not self.skip("]"):
+            values.append(self.value(depth))
+            if not self.skip(","):
+                self.expect("]")
+                break
+        return values
+
+    def pairs(self, depth: int) -> list[tuple[str, Any]]:
+        pairs: list[tuple[str, Any]] = []
+        while not self.skip("}"):
+            key = self.next_token()["string"]
+            if key is None:
+                _fail(f"a key that is not a string, before {self.rest()}")
+            self.expect(":")
+            pairs.append((_read_string(key), self.value(depth)))
+            if not self.skip(","):
+                self.expect("}")
+                break
+        return pairs
+
+    def arguments(self) -> list[tuple[str, Any]]:
+        """The arguments up to and with the closing parenthesis."""
+        pairs: list[tuple[str, Any]] = []
+        while not self.skip(")"):
+            if self.skip("**"):
+                self.expect("{")
+                pairs += self.pairs(1)
+            else:
+                keyword = _KEYWORD.match(self.text, self.position)
+                if keyword is None:
+                    _fail(f"an argument without a name at {self.rest()}")
+                self.move(keyword.end())
+                pairs.append((keyword[1], self.value(0)))
+            if not self.skip(","):
+                self.expect(")")
+                break
+        return pairs
+
+
+def read_call(text: str) -> ToolCall:
+    """Return the call that a text in Python's syntax writes, its values literals of Python or JSON.
+
+    Raises:
+        CallSyntaxError: anything but one call with named arguments of literal values, or a bound passed.
+
+    >>> read_call("get_weather(city='Oslo', days=-3)")
+    ToolCall(name='get_weather', arguments={'city': 'Oslo', 'days': -3})
+    >>> read_call('get_weather(**{"city": "Oslo", "hourly": true})').arguments
+    {'city': 'Oslo', 'hourly': True}
+    """
+    check_length(text)
+    name, parenthesis, arguments = text.partition("(")
+    name = name.strip()
+    if not (name and parenthesis):
+        _fail(f"no call such as name(argument=value): {excerpt(text)}")
+    reader = _Reader(arguments)
+    pairs = reader.arguments()
+    if reader.text[reader.position :].strip():
+        _fail(f"text after the call: {reader.rest()}")
+    return ToolCall(name, unique_keys(pairs))

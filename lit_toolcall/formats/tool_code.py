@@ -1,0 +1,49 @@
+"""The paper's format: `<|tool_code|>`, then one `name(**{json})` a line, then `<|end|>`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from lit_toolcall.formats.base import CallFormat, CallSyntaxError
+from lit_toolcall.formats.json_text import check_length, excerpt, write_json
+from lit_toolcall.formats.literals import read_call
+from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.types import Problem, ToolCall
+
+
+class ToolCode(CallFormat):
+    """All calls in one block, one a line; read both as `name(**{json})` and as `name(argument=literal)`."""
+
+    name: ClassVar[str] = "tool_code"
+    start: ClassVar[str] = "<|tool_code|>"
+    stop: ClassVar[str | None] = "<|end|>"
+    markers: ClassVar[tuple[str, ...]] = ("<|tool_code|>", "<|end|>")
+    instruction: ClassVar[str] = (
+        'Call tools like this: <|tool_code|>\nname(**{"argument": value})\n<|end|>, one call a line. '
+        "If no tool fits, answer in words."
+    )
+
+    def render(self, calls: Sequence[ToolCall]) -> str:
+        lines = [f"{call.name}(**{write_json(dict(call.arguments), self.markers)})" for call in calls]
+        text = "\n".join([self.start, *lines, "<|end|>"])
+        check_round_trip(calls, text, self.parse)
+        return text
+
+    def parse(self, text: str) -> tuple[ToolCall, ...]:
+        _, start, block = text.partition(self.start)
+        if not start:
+            return ()
+        block = block.partition("<|end|>")[0]
+        check_length(block)
+        calls = tuple(_read_line(line) for line in block.split("\n") if line.strip())
+        if not calls:
+            raise CallSyntaxError(Problem.SYNTAX, f"no call after {self.start}")
+        return calls
+
+
+def _read_line(line: str) -> ToolCall:
+    call = read_call(line)
+    if ToolCode.start in call.name:
+        raise CallSyntaxError(Problem.SYNTAX, f"a name that holds {ToolCode.start}: {excerpt(call.name)}")
+    return call

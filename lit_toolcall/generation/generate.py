@@ -1,0 +1,136 @@
+"""Batched generation that stops each answer where it is complete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from peft import PeftModel
+from torch import Tensor
+from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
+
+from lit_toolcall.models.policy import attention
+from lit_toolcall.prompting import Renderer
+
+TAIL_TOKENS = 16
+"""How far back a stop string is looked for: longer than any stop string in tokens."""
+
+
+@dataclass(frozen=True)
+class GenerationOptions:
+    """How answers are decoded.
+
+    Args:
+        max_new_tokens: tokens after which an answer is cut off.
+        temperature: 0 takes the likeliest token each time; above 0 samples.
+        top_p: sampling considers the likeliest tokens up to this share of probability.
+        repetition_penalty: above 1 makes tokens less likely that occur in the prompt or answer already.
+    """
+
+    max_new_tokens: int = 512
+    temperature: float = 0.0
+    top_p: float = 1.0
+    repetition_penalty: float = 1.0
+
+
+@dataclass(frozen=True)
+class Generated:
+    """One answer.
+
+    Args:
+        text: up to and with its stop string.
+        tokens: how many were generated for it.
+        seconds: its share of its batch's time.
+    """
+
+    text: str
+    tokens: int
+    seconds: float
+
+
+class StopStrings(StoppingCriteria):
+    """Marks the rows of a batch whose newest tokens hold a stop string.
+
+    Args:
+        renderer: decodes, and knows the stop strings.
+        prompt_tokens: length of the padded prompts, where stop strings do not count.
+    """
+
+    def __init__(self, renderer: Renderer, prompt_tokens: int) -> None:
+        self.renderer = renderer
+        self.prompt_tokens = prompt_tokens
+
+    def __call__(self, input_ids: Tensor, scores: Tensor, **_: object) -> Tensor:  # noqa: ARG002 (transformers' signature)
+        begin = max(self.prompt_tokens, input_ids.shape[1] - TAIL_TOKENS)
+        tails = [self.renderer.decode(row) for row in input_ids[:, begin:].tolist()]
+        done = [any(stop in tail for stop in self.renderer.stop_strings) for tail in tails]
+        return torch.tensor(done, device=input_ids.device)
+
+
+def generate_answers(
+    model: PreTrainedModel | PeftModel,
+    renderer: Renderer,
+    prompts: Sequence[Sequence[int]],
+    options: GenerationOptions,
+) -> list[Generated]:
+    """Answer one batch of prompts.
+
+    Args:
+        model: in eval mode.
+        renderer: decodes, and knows where answers end.
+        prompts: token ids.
+        options: how to decode.
+
+    Returns:
+        One answer a prompt, in their order.
+    """
+    begun = time.perf_counter()
+    tokenizer = renderer.tokenizer
+    padding = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    input_ids, mask = pad_left(prompts, padding)
+    config = GenerationConfig(
+        max_new_tokens=options.max_new_tokens,
+        do_sample=options.temperature > 0,
+        temperature=options.temperature if options.temperature > 0 else None,
+        top_p=options.top_p if options.temperature > 0 else None,
+        top_k=0 if options.temperature > 0 else None,
+        repetition_penalty=options.repetition_penalty,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=padding,
+    )
+    with attention(model, "sdpa"), torch.inference_mode():
+        output = model.generate(
+            input_ids=input_ids.to(model.device),
+            attention_mask=mask.to(model.device),
+            generation_config=config,
+            stopping_criteria=StoppingCriteriaList([StopStrings(renderer, input_ids.shape[1])]),
+        )
+    seconds = (time.perf_counter() - begun) / len(prompts)
+    answers = output[:, input_ids.shape[1] :].tolist()
+    return [_cut(renderer, ids, padding, seconds) for ids in answers]
+
+
+def pad_left(prompts: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:
+    """Pad prompts on the left to one length.
+
+    Returns:
+        (B, L) token ids and (B, L) attention mask.
+
+    >>> pad_left([[5], [6, 7]], padding=0)[0].tolist()
+    [[0, 5], [6, 7]]
+    """
+    length = max(len(prompt) for prompt in prompts)
+    ids = [[padding] * (length - len(prompt)) + list(prompt) for prompt in prompts]
+    mask = [[0] * (length - len(prompt)) + [1] * len(prompt) for prompt in prompts]
+    return torch.tensor(ids), torch.tensor(mask)
+
+
+def _cut(renderer: Renderer, ids: list[int], padding: int, seconds: float) -> Generated:
+    """Cut an answer behind its first stop string, and leave out the padding of a finished row."""
+    while ids and ids[-1] == padding:
+        ids = ids[:-1]
+    text = renderer.decode(ids)
+    ends = [text.find(stop) + len(stop) for stop in renderer.stop_strings if stop in text]
+    return Generated(text[: min(ends)] if ends else text, len(ids), seconds)

@@ -1,0 +1,9 @@
+"""Scores of generated answers: exact match, BFCL's AST accuracy, validity, and what is wrong."""
+
+from lit_toolcall.metrics.bfcl_ast import check_ast
+from lit_toolcall.metrics.matching import Counts
+from lit_toolcall.metrics.scores import Score, score_prediction
+from lit_toolcall.metrics.summary import summarize
+from lit_toolcall.metrics.taxonomy import is_valid_answer, name_problem
+
+__all__ = ["Counts", "Score", "check_ast", "is_valid_answer", "name_problem", "score_prediction", "summarize"]

@@ -1,0 +1,74 @@
+"""How far a rate may be off, given how few answers it was measured on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import torch
+
+from lit_toolcall.metrics.matching import Counts
+
+_Z = NormalDist().inv_cdf(0.975)
+
+
+def wilson_interval(successes: int, total: int) -> tuple[float, float]:
+    """Return the 95% score interval of a rate.
+
+    Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
+
+    Returns:
+        (0, 1) where nothing was measured.
+
+    Example:
+        >>> low, high = wilson_interval(410, 500)
+        >>> round(low, 3), round(high, 3)
+        (0.784, 0.851)
+        >>> wilson_interval(0, 0)
+        (0.0, 1.0)
+    """
+    if total == 0:
+        return 0.0, 1.0
+    rate = successes / total
+    centre = rate + _Z**2 / (2 * total)
+    spread = _Z * math.sqrt(rate * (1 - rate) / total + _Z**2 / (4 * total**2))
+    scale = 1 + _Z**2 / total
+    # The two ends are 0 and 1 exactly at rates 0 and 1; rounding would put them a hair outside.
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def bootstrap_f1_interval(
+    counts: Sequence[Counts], resamples: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """Return the 95% percentile interval of a micro F1 by the bootstrap.
+
+    Efron, Annals of Statistics 7 (1979) 1-26. The arguments of one answer are right or wrong together, so
+    answers are resampled and not arguments.
+
+    Args:
+        counts: one for each answer.
+        resamples: how many samples of as many answers are drawn, with replacement.
+        seed: of the draws.
+
+    Returns:
+        (0, 1) where nothing was measured.
+
+    Example:
+        >>> bootstrap_f1_interval([Counts(1, 1, 1)] * 20)
+        (1.0, 1.0)
+    """
+    if not counts:
+        return 0.0, 1.0
+    # (answers, 2): twice the hits, and what F1 divides them by
+    parts = torch.tensor(
+        [[2 * one.hits, one.predicted + one.expected] for one in counts], dtype=torch.float64
+    )
+    generator = torch.Generator().manual_seed(seed)
+    f1 = torch.empty(resamples, dtype=torch.float64)
+    for sample in range(resamples):
+        drawn = torch.randint(len(counts), (len(counts),), generator=generator)
+        hits, total = parts[drawn].sum(dim=0)
+        f1[sample] = hits / total if total else 1.0
+    low, high = torch.quantile(f1, torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
+    return low, high

@@ -1,0 +1,108 @@
+"""Loading a base model: dtype, 4-bit quantization, and whether packing is exact for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    BitsAndBytesConfig,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from lit_toolcall.attention import PACKED_ATTENTION
+from lit_toolcall.prompting.tokenizer import describe_load_error
+from lit_toolcall.types import UserError
+
+DType = Literal["float32", "bfloat16", "float16"]
+Quantization = Literal["none", "4bit"]
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+EXACT_LAYERS = {"full_attention", "sliding_attention"}
+
+
+def load_base(
+    base_model: str, dtype: DType, quantization: Quantization = "none", trust_remote_code: bool = False
+) -> PreTrainedModel:
+    """Load frozen base weights, with the packed attention set.
+
+    Args:
+        base_model: a local folder or a hub id.
+        dtype: of the weights; of the computation where they are quantized.
+        quantization: `4bit` is QLoRA's NF4 with double quantization (arXiv:2305.14314).
+        trust_remote_code: whether Python code beside the weights may run.
+
+    Raises:
+        UserError: it cannot be loaded, or cannot be packed exactly.
+    """
+    try:
+        config = AutoConfig.from_pretrained(base_model, trust_remote_code=trust_remote_code)
+        refuse_inexact(config)
+        model = AutoModelForCausalLM.from_pretrained(
+            base_model,
+            config=config,
+            dtype=DTYPES[dtype],
+            attn_implementation=PACKED_ATTENTION,
+            quantization_config=_four_bit(DTYPES[dtype]) if quantization == "4bit" else None,
+            trust_remote_code=trust_remote_code,
+        )
+    except (OSError, ValueError) as error:
+        raise UserError(describe_load_error(base_model, "model", error)) from error
+    return model.requires_grad_(False)
+
+
+def _four_bit(dtype: torch.dtype) -> BitsAndBytesConfig:
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+
+
+def refuse_inexact(config: PretrainedConfig) -> None:
+    """Refuse what packed attention does not compute exactly.
+
+    Raises:
+        UserError: layers without attention (their state would leak between packed rows), soft-capped scores, or
+            dropout inside attention.
+    """
+    values = config.get_text_config().to_dict()
+    layers = set(values.get("layer_types") or EXACT_LAYERS) - EXACT_LAYERS
+    reasons = [f"its layers are {', '.join(sorted(layers))}"] if layers else []
+    reasons += ["it caps attention scores"] if values.get("attn_logit_softcapping") else []
+    reasons += ["it drops attention weights in training"] if values.get("attention_dropout") else []
+    if reasons:
+        raise UserError(
+            f"a {config.model_type} model cannot be packed exactly, since {' and '.join(reasons)}: "
+            "use one with plain attention, such as Llama, Qwen2, Qwen3, Gemma 3 or Phi-3"
+        )
+
+
+def add_token_rows(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, pieces: Mapping[int, list[int]]) -> None:
+    """Give each new token an embedding: the mean of the tokens that its text was before.
+
+    Args:
+        model: the base; its embeddings grow where the tokenizer has outgrown them, tied ones stay tied.
+        tokenizer: with the new tokens.
+        pieces: for each new token's id, the ids of its sub-tokens.
+    """
+    if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
+        model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    embeddings = {id(module.weight): module.weight for module in _embeddings(model)}  # a tied one once
+    for weight in embeddings.values():
+        _set_means(weight.data, pieces)
+
+
+def _embeddings(model: PreTrainedModel) -> list[torch.nn.Module]:
+    return [model.get_input_embeddings(), model.get_output_embeddings()]
+
+
+def _set_means(weight: Tensor, pieces: Mapping[int, list[int]]) -> None:
+    for token_id, piece_ids in pieces.items():
+        weight[token_id] = weight[piece_ids].float().mean(0).to(weight.dtype)

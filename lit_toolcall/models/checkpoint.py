@@ -1,0 +1,54 @@
+"""What a checkpoint of a policy holds: trained weights only, and how its prompts were written."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lit_toolcall.types import UserError
+
+
+def trained_state(module: nn.Module) -> dict[str, Tensor]:
+    """Take the weights that train; the base is on disk already."""
+    trained = {name for name, parameter in module.named_parameters() if parameter.requires_grad}
+    return {name: weight for name, weight in module.state_dict().items() if name in trained}
+
+
+def check_trained_state(module: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Refuse a checkpoint whose weights are not exactly those that train here.
+
+    Raises:
+        UserError: a weight is missing, unknown, or of another shape.
+    """
+    expected = {name: tuple(weight.shape) for name, weight in trained_state(module).items()}
+    found = {name: tuple(weight.shape) for name, weight in state.items()}
+    wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    if wrong:
+        raise UserError(
+            f"the checkpoint does not fit this model: {len(wrong)} weights differ in name or shape, such as "
+            f"{wrong[0]}: use the config it was trained with (config.yaml in its run folder)"
+        )
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Read a checkpoint without running anything that it holds.
+
+    Raises:
+        UserError: no such file, or not a checkpoint.
+    """
+    if not Path(path).is_file():
+        raise UserError(f"ckpt_path={path}: no such file: checkpoints lie in the run folder under checkpoints/")
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"ckpt_path={path}: not a checkpoint of this program: give a .ckpt file that `fit` has written"
+        ) from error
+    if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
+        raise UserError(f"ckpt_path={path}: holds no trained weights: give a .ckpt file that `fit` has written")
+    return checkpoint

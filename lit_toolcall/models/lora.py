@@ -1,0 +1,104 @@
+"""LoRA with targets by architecture; a target that matches nothing is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from transformers import PreTrainedModel
+
+from lit_toolcall.types import UserError
+
+SPLIT_ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+SPLIT_MLP = ("gate_proj", "up_proj", "down_proj")
+# By transformers' `model_type`. Asking Phi-3 for q/k/v/o_proj would silently adapt o_proj only: its attention is one matrix.
+ATTENTION_TARGETS = {
+    **dict.fromkeys(("llama", "mistral", "qwen2", "qwen3", "gemma3_text", "smollm3", "granite"), SPLIT_ATTENTION),
+    "phi3": ("qkv_proj", "o_proj"),
+}
+MLP_TARGETS = {**dict.fromkeys(ATTENTION_TARGETS, SPLIT_MLP), "phi3": ("gate_up_proj", "down_proj")}
+
+
+@dataclass(frozen=True)
+class LoraOptions:
+    """Low-rank adapters (arXiv:2106.09685).
+
+    Args:
+        r: rank of each adapter.
+        alpha: scale of an adapter's output, divided by `r`.
+        dropout: share of an adapter's inputs that are dropped in training, 0 to 1.
+        targets: `attention` or `all-linear`, both by architecture, or a list of module names.
+    """
+
+    r: int = 16
+    alpha: float = 32.0
+    dropout: float = 0.05
+    targets: str | list[str] = "attention"
+
+
+def lora_targets(model: PreTrainedModel, targets: str | Sequence[str]) -> list[str]:
+    """Name the modules that adapters go to.
+
+    Raises:
+        UserError: no targets are known for this architecture, or a name matches no module.
+    """
+    if isinstance(targets, str):
+        names = _targets_of_architecture(model.config.model_type, targets)
+    else:
+        names = list(targets)
+    leaves = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+    unmatched = [name for name in names if name not in leaves]
+    if unmatched or not names:
+        raise UserError(
+            f"lora.targets: {', '.join(unmatched) or 'an empty list'} matches no module of this "
+            f"{model.config.model_type} model: choose from {', '.join(sorted(_linear_leaves(model)))}"
+        )
+    return names
+
+
+def _targets_of_architecture(model_type: str, group: str) -> list[str]:
+    if group not in ("attention", "all-linear"):
+        raise UserError(f"lora.targets={group!r} is neither attention, all-linear nor a list of module names")
+    if model_type not in ATTENTION_TARGETS:
+        raise UserError(
+            f"lora.targets={group!r} is not known for the architecture {model_type!r}: list the module names, "
+            "such as [q_proj, v_proj]"
+        )
+    attention = ATTENTION_TARGETS[model_type]
+    return list(attention if group == "attention" else attention + MLP_TARGETS[model_type])
+
+
+def _linear_leaves(model: PreTrainedModel) -> set[str]:
+    return {name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
+
+
+def add_lora(model: PreTrainedModel, options: LoraOptions, token_ids: Sequence[int]) -> PeftModel:
+    """Freeze the model and add fp32 adapters to it, and trainable embedding rows for new tokens.
+
+    Args:
+        model: the base.
+        options: rank, scale, targets.
+        token_ids: tokens whose embedding rows train too; tied embeddings stay tied.
+    """
+    config = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=options.r,
+        lora_alpha=options.alpha,
+        lora_dropout=options.dropout,
+        target_modules=lora_targets(model, options.targets),
+        trainable_token_indices=list(token_ids) or None,
+    )
+    peft_model = get_peft_model(model, config)
+    for parameter in peft_model.parameters():
+        if parameter.requires_grad:  # 16-bit trainables cannot be unscaled, and lose small updates
+            parameter.data = parameter.data.float()
+    return peft_model
+
+
+def describe_parameters(model: PeftModel) -> str:
+    """Say how many parameters train, counted on the model itself."""
+    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    total = sum(p.numel() for p in model.parameters())
+    return f"{trainable:,} of {total:,} parameters train ({trainable / total:.3%})"

@@ -1,0 +1,47 @@
+"""The forward pass over a packed batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from peft import PeftModel
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from lit_toolcall.attention import PACKED_ATTENTION
+from lit_toolcall.packing import PackedBatch
+
+
+def base_of(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
+    """Return the transformers model, also where PEFT wraps it."""
+    return model.get_base_model() if isinstance(model, PeftModel) else model
+
+
+@contextmanager
+def attention(model: PreTrainedModel | PeftModel, implementation: str) -> Iterator[None]:
+    """Run with another attention implementation, and set the former one again."""
+    base = base_of(model)
+    former = base.config._attn_implementation
+    base.set_attn_implementation(implementation)
+    try:
+        yield
+    finally:
+        base.set_attn_implementation(former)
+
+
+def answer_logits(model: PreTrainedModel | PeftModel, batch: PackedBatch) -> Tensor:
+    """Run a packed batch and score its trained rows only; no (T, V) tensor exists.
+
+    Returns:
+        (R, V) logits in the model's dtype.
+    """
+    assert base_of(model).config._attn_implementation == PACKED_ATTENTION, "the model was not loaded for packing"
+    output = model(
+        input_ids=batch.input_ids,
+        position_ids=batch.position_ids,
+        use_cache=False,
+        logits_to_keep=batch.target_rows,
+        runs=batch.runs,
+    )
+    return output.logits[0]

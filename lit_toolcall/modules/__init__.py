@@ -1,0 +1,5 @@
+"""LightningModules."""
+
+from lit_toolcall.modules.sft import SFTModule
+
+__all__ = ["SFTModule"]

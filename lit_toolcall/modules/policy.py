@@ -1,0 +1,178 @@
+"""What every LightningModule here does: build the policy, save its trained weights, answer questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from lightning import LightningModule
+from peft import PeftModel
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from transformers import get_cosine_schedule_with_warmup
+
+from lit_toolcall.evaluation import (
+    Answered,
+    ResultFiles,
+    answer_examples,
+    describe_metrics,
+    join_predictions,
+    write_metrics,
+)
+from lit_toolcall.generation import GenerationOptions
+from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
+from lit_toolcall.models.checkpoint import check_trained_state, trained_state
+from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
+from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
+from lit_toolcall.types import Example, UserError
+
+OptimizerFactory = Callable[[Any], Optimizer]
+"""Makes an optimizer of parameters."""
+ScheduleFactory = Callable[[Optimizer, int, int], LRScheduler]
+"""Makes a schedule of an optimizer, its warm-up steps and its total steps."""
+
+
+class PolicyModule(LightningModule):
+    """A language model with adapters that train, beside its renderer.
+
+    Args:
+        base_model: local folder or hub id of the model.
+        prompt: how tools, dialogues and calls become text.
+        lora: the adapters.
+        dtype: of the frozen weights: `float32`, `bfloat16` or `float16`; the adapters are always fp32.
+        quantization: `none`, or `4bit` for QLoRA.
+        gradient_checkpointing: recompute activations in the backward pass: half the speed for a fraction of the memory.
+        optimizer: makes the optimizer of the trained parameters.
+        schedule: makes the learning-rate schedule, stepped once an optimizer step.
+        warmup_share: share of all optimizer steps over which the learning rate rises, 0 to 1.
+        generation: how answers are decoded in `test` and `predict`.
+        trust_remote_code: whether Python code beside the weights may run.
+    """
+
+    def __init__(
+        self,
+        base_model: str,
+        prompt: PromptOptions,
+        lora: LoraOptions | None = None,
+        dtype: DType = "bfloat16",
+        quantization: Quantization = "none",
+        gradient_checkpointing: bool = False,
+        optimizer: OptimizerFactory = torch.optim.AdamW,
+        schedule: ScheduleFactory = get_cosine_schedule_with_warmup,
+        warmup_share: float = 0.03,
+        generation: GenerationOptions | None = None,
+        trust_remote_code: bool = False,
+    ) -> None:
+        super().__init__()
+        self.strict_loading = False  # a checkpoint holds the trained weights only; they are checked by hand
+        self.base_model = base_model
+        self.prompt = prompt
+        self.lora = lora or LoraOptions()
+        self.dtype_of_base: DType = dtype
+        self.quantization: Quantization = quantization
+        self.gradient_checkpointing = gradient_checkpointing
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.warmup_share = warmup_share
+        self.generation = generation or GenerationOptions()
+        self.trust_remote_code = trust_remote_code
+        self.policy: PeftModel | None = None
+        self.renderer: Renderer | None = None
+        self.results: ResultFiles | None = None
+
+    def configure_model(self) -> None:
+        """Load the weights; once, however often Lightning calls it."""
+        if self.policy is not None:
+            return
+        self.renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
+        base = load_base(self.base_model, self.dtype_of_base, self.quantization, self.trust_remote_code)
+        add_token_rows(base, self.renderer.tokenizer, self.renderer.new_tokens)
+        if self.gradient_checkpointing:
+            base.gradient_checkpointing_enable({"use_reentrant": False})
+            base.enable_input_require_grads()
+        self.policy = add_lora(base, self.lora, sorted(self.renderer.new_tokens))
+        self.print(describe_parameters(self.policy))
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        optimizer = self.optimizer([parameter for parameter in self.parameters() if parameter.requires_grad])
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = self.schedule(optimizer, round(self.warmup_share * steps), steps)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_fit_start(self) -> None:
+        """transformers loads in eval mode and Lightning leaves it so: LoRA's dropout would be off in silence."""
+        assert self.policy is not None
+        self.policy.train()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what trains, and how prompts were written; plain values only."""
+        assert self.renderer is not None
+        checkpoint["state_dict"] = trained_state(self)
+        checkpoint["prompt_fingerprint"] = self.renderer.fingerprint
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse a checkpoint of another model or another way of writing prompts."""
+        self.configure_model()
+        assert self.renderer is not None
+        check_trained_state(self, checkpoint["state_dict"])
+        if checkpoint["prompt_fingerprint"] != self.renderer.fingerprint:
+            raise UserError(
+                "the checkpoint was trained with prompts written another way (tokenizer, chat template or the prompt "
+                "group of the config): use the config.yaml of its run folder"
+            )
+
+    def save_peft_folder(self, folder: Path) -> None:
+        """Write the adapter as plain PEFT does, with its tokenizer."""
+        assert self.policy is not None
+        assert self.renderer is not None
+        # The trained token rows are part of the adapter; "auto" would store both whole embeddings beside them.
+        self.policy.save_pretrained(folder, save_embedding_layers=False)
+        self.renderer.tokenizer.save_pretrained(folder)
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Questions stay on the host; Lightning would take their frozen dataclasses apart."""
+        if isinstance(batch, list):
+            return batch
+        return super().transfer_batch_to_device(batch, device, dataloader_idx)
+
+    def on_test_start(self) -> None:
+        self.results = ResultFiles(Path(self.trainer.default_root_dir), self.global_rank)
+
+    on_predict_start = on_test_start
+
+    def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
+        assert self.results is not None
+        self.results.add(self._answer(batch))
+
+    predict_step = test_step
+
+    def on_test_epoch_end(self) -> None:
+        """Join all ranks' answers and scores: the only point at which ranks meet."""
+        assert self.results is not None
+        scores = gather_objects(dict(self.results.scores))
+        if self.trainer.is_global_zero:
+            join_predictions(self.results.folder, self.trainer.world_size)
+            self.print(describe_metrics(write_metrics(self.results.folder, scores)))
+
+    def on_predict_epoch_end(self) -> None:
+        assert self.results is not None
+        self.trainer.strategy.barrier()
+        if self.trainer.is_global_zero:
+            self.print(f"answers: {join_predictions(self.results.folder, self.trainer.world_size)}")
+
+    def _answer(self, batch: list[Example]) -> list[Answered]:
+        assert self.policy is not None
+        assert self.renderer is not None
+        return answer_examples(self.policy, self.renderer, batch, self.generation)
+
+
+def gather_objects(value: Any) -> list[Any]:
+    """Collect one value of each rank, on every rank."""
+    if not dist.is_initialized():
+        return [value]
+    gathered: list[Any] = [None] * dist.get_world_size()
+    dist.all_gather_object(gathered, value)
+    return gathered

@@ -1,0 +1,23 @@
+"""How prompts are written: one set of options for training, evaluation and serving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class PromptOptions:
+    """How tools, dialogues and calls become text.
+
+    Args:
+        call_format: how calls are written: `tool_code` or `hermes`.
+        tools_as: how tools are shown: `json` is the JSON Schema; `signature` is one typed line an argument, with about
+            a third fewer tokens.
+        special_tokens: `add` makes each marker of the call format one token with an embedding of its own; `text`
+            leaves the vocabulary alone.
+    """
+
+    call_format: str = "tool_code"
+    tools_as: Literal["json", "signature"] = "signature"
+    special_tokens: Literal["add", "text"] = "add"

@@ -1,0 +1,152 @@
+"""The one renderer: the same text for training, evaluation and serving."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from transformers import PreTrainedTokenizerBase
+
+from lit_toolcall.formats import CallSyntaxError, call_format
+from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.prompting.options import PromptOptions
+from lit_toolcall.prompting.template import ChatTemplate, Turn, check_template
+from lit_toolcall.prompting.tokenizer import add_marker_tokens, load_tokenizer
+from lit_toolcall.schema import render_json, render_signature
+from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall, UserError
+
+SHOW_TOOL = {"json": render_json, "signature": render_signature}
+
+
+class Renderer:
+    """Turns examples into text and token ids, and generated text back into calls.
+
+    Args:
+        tokenizer: the base model's, changed in place: it gets the markers of the call format.
+        options: how prompts are written.
+
+    Attributes:
+        new_tokens: for each new token's id, the ids that its text was made of before.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, options: PromptOptions) -> None:
+        if options.tools_as not in SHOW_TOOL or options.special_tokens not in ("add", "text"):
+            raise UserError(
+                f"prompt: tools_as={options.tools_as!r} must be json or signature, and "
+                f"special_tokens={options.special_tokens!r} must be add or text"
+            )
+        self.options = options
+        self.tokenizer = tokenizer
+        self.format = call_format(options.call_format)
+        markers = self.format.markers if options.special_tokens == "add" else ()
+        self.new_tokens = add_marker_tokens(tokenizer, markers)
+        self.template = ChatTemplate(tokenizer)
+        check_template(self.template)
+
+    def render_system(self, tools: Sequence[Tool]) -> str:
+        """Write the instruction and the tools on offer; nothing where there are none."""
+        if not tools:
+            return ""
+        shown = "\n".join(SHOW_TOOL[self.options.tools_as](tool) for tool in tools)
+        return f"{self.format.instruction}\nTools:\n{shown}"
+
+    def render_prompt(self, example: Example) -> str:
+        """Write everything up to where the answer begins."""
+        system = self.render_system(example.tools)
+        turns = [{"role": "system", "content": system}] if system else []
+        return self.template.render_prompt(turns + [self._turn(message) for message in example.messages])
+
+    def render_answer(self, answer: Message) -> str:
+        """Write the answer and the end of its turn: exactly what is trained.
+
+        Raises:
+            CallSyntaxError: the call format cannot hold a call.
+        """
+        text = self._turn(answer)["content"]
+        end = self.template.turn_end
+        return text if text.endswith(end) else text + end
+
+    def encode(self, example: Example) -> Tree:
+        """Make the token ids to train on: the prompt as trunk, the answer with its end as the branch.
+
+        Raises:
+            CallSyntaxError: the answer would not be read back as it was.
+        """
+        assert example.answer is not None, "only examples with an answer are trained on"
+        answer = self.render_answer(example.answer)
+        ids = tuple(self.encode_text(answer))
+        if self.decode(ids) != answer:
+            raise CallSyntaxError(Problem.SYNTAX, f"the tokenizer loses something of the answer {answer!r}")
+        if self.parse(answer).calls != example.answer.calls:
+            raise CallSyntaxError(Problem.SYNTAX, f"its calls are not read back from {answer!r} as they were")
+        return Tree(tuple(self.encode_prompt(example)), (Branch(ids, (1.0,) * len(ids)),))
+
+    def encode_prompt(self, example: Example) -> list[int]:
+        """Make the prompt's token ids, in training and at inference alike."""
+        return self.encode_text(self.render_prompt(example))
+
+    def encode_text(self, text: str) -> list[int]:
+        """Tokenize; the template has already written all special tokens."""
+        return self.tokenizer.encode(text, add_special_tokens=False)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Write token ids as text, special tokens included."""
+        return self.tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+
+    def parse(self, text: str) -> Prediction:
+        """Read the calls out of a generated answer, whose end of turn is cut off."""
+        body = text.split(self.template.turn_end)[0] if self.format.stop != self.template.turn_end else text
+        try:
+            return Prediction(text, self.format.parse(body))
+        except CallSyntaxError as error:
+            return Prediction(text, None, error.problem)
+
+    @property
+    def stop_strings(self) -> tuple[str, ...]:
+        """Strings after which a generated answer is complete."""
+        return tuple(dict.fromkeys(stop for stop in (self.format.stop, self.template.turn_end) if stop))
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of how prompts come out: a checkpoint trained under another one would be asked in the wrong words."""
+        text = self.render_prompt(PROBE_EXAMPLE) + self.render_answer(PROBE_EXAMPLE.messages[1])
+        ids = self.encode_text(text)
+        return hashlib.sha256(f"{text}\n{ids}".encode()).hexdigest()[:16]
+
+    def _turn(self, message: Message) -> Turn:
+        if message.role == "tool":  # few templates know the role; Hermes' convention is read by all
+            return {"role": "user", "content": f"<tool_response>\n{message.content}\n</tool_response>"}
+        parts = [message.content] if message.content else []
+        parts += [self.format.render(message.calls)] if message.calls else []
+        return {"role": message.role, "content": "\n".join(parts)}
+
+
+def load_renderer(base_model: str, options: PromptOptions, trust_remote_code: bool = False) -> Renderer:
+    """Load a model's tokenizer and make its renderer.
+
+    Raises:
+        UserError: the tokenizer cannot be loaded, or its chat template does not work.
+    """
+    return Renderer(load_tokenizer(base_model, trust_remote_code), options)
+
+
+PROBE_EXAMPLE = Example(
+    id="probe",
+    tools=(
+        Tool(
+            "get_weather",
+            "Get the weather.",
+            {
+                "type": "object",
+                "properties": {"city": {"type": "string", "description": "The city."}, "days": {"type": "integer"}},
+                "required": ["city"],
+            },
+        ),
+    ),
+    messages=(
+        Message("user", "Weather in Oslo?"),
+        Message("assistant", "", (ToolCall("get_weather", {"city": "Oslo", "days": 2}),)),
+        Message("tool", '{"sky": "clear"}'),
+    ),
+    answer=None,
+)

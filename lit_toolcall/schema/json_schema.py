@@ -1,0 +1,154 @@
+"""JSON Schema in one spelling: known types, `required` in the properties' order, enums of the right type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from lit_toolcall.schema.errors import SchemaError
+from lit_toolcall.schema.type_names import schema_of_type_name
+
+MAX_DEPTH = 24
+"""The deepest nesting of schemas that is taken."""
+
+_FROM_TEXT: Mapping[str, Callable[[str], Any]] = {
+    "integer": int,
+    "number": float,
+    "boolean": {"true": True, "false": False, "True": True, "False": False}.__getitem__,
+}
+
+
+def normalize_schema(raw: Any, place: str, depth: int = 0) -> dict[str, Any]:
+    """Return a schema with the types of JSON Schema, every other keyword kept as it is.
+
+    An object with `properties` also gets `required`, in their order; `required: true` inside a property moves
+    there. The choices of an enum that were written as text become values of the declared type, and choices of
+    a list that are no lists themselves become those of its items.
+
+    Args:
+        raw: a schema whose types may be names of Python, Java or BFCL.
+        place: which schema this is, for messages.
+        depth: how deep it lies in another.
+
+    Raises:
+        SchemaError: something that is no schema, or nests too deep.
+
+    >>> normalize_schema({"type": "dict", "properties": {"days": {"type": "int"}}}, "argument 'when'")
+    {'type': 'object', 'properties': {'days': {'type': 'integer'}}, 'required': []}
+    """
+    if not isinstance(raw, Mapping):
+        raise SchemaError(
+            f"{place}: {raw!r:.60} is not a schema: write an object such as {{'type': 'string'}}"
+        )
+    if depth > MAX_DEPTH:
+        raise SchemaError(f"{place}: schemas nest more than {MAX_DEPTH} deep: flatten them")
+    schema = _type_of(raw.get("type"), place)
+    schema |= {key: value for key, value in raw.items() if key == "default" or _is_said(key, value)}
+    if not isinstance(schema.get("description", ""), str):
+        raise SchemaError(f"{place}: the description {schema['description']!r:.60} is not text")
+    _normalize_children(schema, place, depth)
+    if "properties" in schema:
+        lifted = [name for name, part in raw["properties"].items() if part.get("required") is True]
+        schema["required"] = order_required(schema.get("required", []), lifted, schema["properties"], place)
+    elif not isinstance(schema.get("required", []), list):
+        raise SchemaError(
+            f"{place}: 'required' is {schema['required']!r:.60}: write a list of argument names"
+        )
+    if "enum" in schema:
+        _normalize_enum(schema, place)
+    return schema
+
+
+def _is_said(key: str, value: Any) -> bool:
+    """Whether a keyword says something that stays; null does not, and `required: true` is the parent's."""
+    return key != "type" and value is not None and not (key == "required" and isinstance(value, bool))
+
+
+def order_required(
+    required: Any, lifted: Sequence[str], properties: Mapping[str, Any], place: str
+) -> list[str]:
+    """Return the names of required properties once each, in the order of the properties.
+
+    Args:
+        required: the list as a tool's author wrote it.
+        lifted: properties that say of themselves that they are required.
+        properties: all of the properties.
+        place: which schema this is, for messages.
+
+    Raises:
+        SchemaError: no list, or a name that is no property.
+
+    >>> order_required(["b", "b"], ["a"], {"a": {}, "b": {}}, "tool 'f'")
+    ['a', 'b']
+    """
+    if not isinstance(required, (list, tuple)):
+        raise SchemaError(f"{place}: 'required' is {required!r:.60}: write a list of argument names")
+    for name in required:
+        if not isinstance(name, str) or name not in properties:
+            known = ", ".join(properties) or "none"
+            raise SchemaError(
+                f"{place}: 'required' names {name!r}, which is not among its properties: {known}"
+            )
+    return [name for name in properties if name in required or name in lifted]
+
+
+def _type_of(type_name: Any, place: str) -> dict[str, Any]:
+    try:
+        if type_name is None:
+            return {}
+        if isinstance(type_name, str):
+            return schema_of_type_name(type_name)
+        if isinstance(type_name, (list, tuple)) and all(isinstance(name, str) for name in type_name):
+            names = dict.fromkeys(schema_of_type_name(name).get("type", "any") for name in type_name)
+            return {} if "any" in names else {"type": list(names)}
+    except SchemaError as error:
+        raise SchemaError(f"{place}: {error}") from error
+    raise SchemaError(f"{place}: the type {type_name!r:.60} is neither a name nor a list of names")
+
+
+def _normalize_children(schema: dict[str, Any], place: str, depth: int) -> None:
+    if isinstance(schema.get("items"), list):
+        schema["prefixItems"] = schema.pop("items")
+    if "properties" in schema:
+        properties = schema["properties"]
+        if not isinstance(properties, Mapping) or not all(isinstance(name, str) for name in properties):
+            raise SchemaError(f"{place}: 'properties' is not an object of names and schemas")
+        schema["properties"] = {
+            name: normalize_schema(part, f"{place}, property {name!r}", depth + 1)
+            for name, part in properties.items()
+        }
+    for key in ("items", "additionalProperties"):
+        if key in schema and not isinstance(schema[key], bool):
+            schema[key] = normalize_schema(schema[key], f"{place}, {key}", depth + 1)
+    for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        if key not in schema:
+            continue
+        if not isinstance(schema[key], (list, tuple)) or not schema[key]:
+            raise SchemaError(f"{place}: {key!r} is {schema[key]!r:.60}: write a list of schemas")
+        schema[key] = [normalize_schema(part, f"{place}, {key}", depth + 1) for part in schema[key]]
+
+
+def _normalize_enum(schema: dict[str, Any], place: str) -> None:
+    choices = schema["enum"]
+    if not isinstance(choices, (list, tuple)) or not choices:
+        raise SchemaError(f"{place}: 'enum' is {choices!r:.60}: write a list of at least one value")
+    schema["enum"] = list(choices)
+    json_type = schema.get("type")
+    if json_type == "array" and not any(isinstance(choice, list) for choice in choices):
+        items = {**schema.get("items", {}), "enum": schema.pop("enum")}
+        schema["items"] = items
+        _normalize_enum(items, place)
+    elif (
+        isinstance(json_type, str)
+        and json_type in _FROM_TEXT
+        and all(isinstance(choice, str) for choice in choices)
+    ):
+        schema["enum"] = _read_choices(schema["enum"], _FROM_TEXT[json_type])
+
+
+def _read_choices(choices: list[Any], read: Callable[[str], Any]) -> list[Any]:
+    try:
+        return [read(choice) for choice in choices]
+    except (KeyError, ValueError):
+        # Some of BFCL's enums do not fit their type in any way; they stay as published.
+        return choices

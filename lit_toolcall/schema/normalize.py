@@ -1,0 +1,123 @@
+"""Tools from the ways in which data sets and services describe them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lit_toolcall.schema.errors import SchemaError
+from lit_toolcall.schema.json_schema import normalize_schema, order_required
+from lit_toolcall.types import Tool
+
+_NAME_KEYS = ("name", "apiCode", "api_name")
+_DESCRIPTION_KEYS = ("description", "api_description")
+_PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
+
+
+def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
+    """Return a tool from any of the dialects, its parameters as JSON Schema.
+
+    Read are OpenAI's `{"type": "function", "function": {...}}`, plain JSON Schema, BFCL (`"type": "dict"`,
+    `float`, `tuple`, `any`), API-Bank (`input_parameters`, or `apiCode`; all of them required), and flat
+    parameters such as `{"days": {"type": "int, optional", "default": 1}}`. What a tool returns is left out:
+    no model writes it.
+
+    Raises:
+        SchemaError: no name, parameters that are no schema, an unknown type, an unknown required argument.
+
+    >>> tool = tool_from_dict({"name": "wait", "parameters": {"seconds": {"type": "float"}}})
+    >>> tool.parameters["properties"], tool.parameters["required"]
+    ({'seconds': {'type': 'number'}}, ['seconds'])
+    """
+    if not isinstance(raw, Mapping):
+        raise SchemaError(f"a tool is an object with a name and parameters, not {raw!r:.60}")
+    if isinstance(raw.get("function"), Mapping):
+        raw = raw["function"]
+    name = _first(raw, _NAME_KEYS)
+    if not isinstance(name, str) or not name.strip():
+        raise SchemaError(f"a tool has no name: give {json.dumps(raw, default=repr)[:80]} a 'name'")
+    place = f"tool {name!r}"
+    description = _first(raw, _DESCRIPTION_KEYS) or ""
+    if not isinstance(description, str):
+        raise SchemaError(f"{place}: the description {description!r:.60} is not text")
+    parameters = _first(raw, _PARAMETER_KEYS)
+    if parameters is None:
+        parameters = {}
+    if not isinstance(parameters, Mapping):
+        raise SchemaError(f"{place}: parameters are {parameters!r:.60}: write an object of arguments")
+    if _is_json_schema(parameters):
+        schema = normalize_schema({"properties": {}, **parameters, "type": "object"}, place)
+    else:
+        schema = _from_flat(parameters, raw, place)
+    tool = Tool(name, description, schema)
+    _check_json(tool, place)
+    return tool
+
+
+def render_json(tool: Tool) -> str:
+    """Return a tool as one line of JSON: its name, description and JSON Schema.
+
+    >>> render_json(Tool("now", "The time.", {"type": "object", "properties": {}}))
+    '{"name": "now", "description": "The time.", "parameters": {"type": "object", "properties": {}}}'
+    """
+    row = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _first(raw: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    return next((raw[key] for key in keys if raw.get(key) is not None), None)
+
+
+def _is_json_schema(parameters: Mapping[str, Any]) -> bool:
+    """Whether parameters are a schema, not arguments of which one is named `type` or `properties`."""
+    if "type" in parameters:
+        return not isinstance(parameters["type"], Mapping)
+    properties = parameters.get("properties")
+    return isinstance(properties, Mapping) and all(isinstance(part, Mapping) for part in properties.values())
+
+
+def _from_flat(parameters: Mapping[str, Any], raw: Mapping[str, Any], place: str) -> dict[str, Any]:
+    # API-Bank has no word for optional: its tools need all that they list.
+    takes_all = "input_parameters" in raw or "apiCode" in raw
+    properties, required = {}, []
+    for name, argument in parameters.items():
+        argument_place = f"{place}, property {name!r}"
+        if not isinstance(argument, Mapping):
+            raise SchemaError(
+                f"{argument_place}: {argument!r:.60} is not a schema: write an object with a 'type'"
+            )
+        argument = dict(argument)
+        optional = _take_optional(argument)
+        properties[name] = normalize_schema(argument, argument_place, depth=1)
+        if takes_all or not optional:
+            required.append(name)
+    if isinstance(raw.get("required"), list):
+        required = order_required(raw["required"], [], properties, place)
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _take_optional(argument: dict[str, Any]) -> bool:
+    """Remove what flat parameters say about being optional, and return whether the argument is."""
+    type_name = argument.get("type")
+    optional = "default" in argument
+    if isinstance(type_name, str):
+        optional |= type_name.strip().lower().startswith("optional[")
+        before, comma, last = type_name.rpartition(",")
+        if comma and last.strip().lower() == "optional":
+            argument["type"], optional = before, True
+    if isinstance(argument.get("optional"), bool):
+        optional |= argument.pop("optional")
+    if isinstance(argument.get("required"), bool):
+        optional = not argument.pop("required")
+    return optional
+
+
+def _check_json(tool: Tool, place: str) -> None:
+    """Raise where a tool holds what JSON or UTF-8 cannot, such as NaN as a default."""
+    try:
+        json.dumps(
+            [tool.name, tool.description, tool.parameters], ensure_ascii=False, allow_nan=False
+        ).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SchemaError(f"{place}: its description is not JSON: {error}") from error

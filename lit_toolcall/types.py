@@ -1,0 +1,112 @@
+"""What flows through the software: tools, calls, messages, examples, and the names of what can be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+class UserError(Exception):
+    """One sentence that a user can act on; the command line prints it without a stack trace."""
+
+
+class Problem(StrEnum):
+    """What is wrong with an answer, the first that applies; the values stand in `predictions.jsonl`."""
+
+    SYNTAX = "syntax"
+    """The call cannot be parsed."""
+    DUPLICATE_ARGUMENT = "duplicate_argument"
+    """One call gives an argument twice."""
+    TOO_LONG = "too_long"
+    """The answer passes a bound of the parser, in characters or in nesting."""
+    UNKNOWN_TOOL = "unknown_tool"
+    """A call's name is not among the tools on offer."""
+    ARGUMENT_NAME = "argument_name"
+    """A required argument is missing and an unknown one stands in its place."""
+    MISSING_ARGUMENT = "missing_argument"
+    """A required argument is missing."""
+    EXTRA_ARGUMENT = "extra_argument"
+    """An argument is not in the tool's schema, or not in the expected answer."""
+    TYPE = "type"
+    """A value is not of its argument's type."""
+    ENUM = "enum"
+    """A value is not one of its argument's choices."""
+    UNWANTED_CALL = "unwanted_call"
+    """A call was made where no tool fits."""
+    MISSING_CALL = "missing_call"
+    """Fewer calls than expected."""
+    EXTRA_CALL = "extra_call"
+    """More calls than expected."""
+    WRONG_TOOL = "wrong_tool"
+    """A tool on offer, but not the expected one."""
+    VALUE = "value"
+    """A well-formed call whose values are not the expected ones."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A function that a model may call."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON Schema of type `object`: `{"type": "object", "properties": {...}, "required": [...]}`."""
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """One call of a tool, with JSON values as arguments."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a dialogue: text, calls, or both."""
+
+    role: Role
+    content: str = ""
+    calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True)
+class BfclQuestion:
+    """What BFCL's own rules need to score an answer: the function docs and the accepted values, as published."""
+
+    category: str
+    functions: tuple[Mapping[str, Any], ...]
+    """The docs in BFCL's dialect, whose types (`float`, `tuple`, `any`) JSON Schema cannot tell apart."""
+    ground_truth: tuple[Mapping[str, Mapping[str, Any]], ...] | None
+    """`({name: {argument: [accepted values]}}, ...)`; `""` among the values: may be left out. None: not published."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question with the tools on offer and, where it is known, the answer."""
+
+    id: str
+    tools: tuple[Tool, ...]
+    messages: tuple[Message, ...]
+    """The dialogue up to the answer."""
+    answer: Message | None
+    """None where only a prediction is asked for, or where any call counts as right."""
+    category: str = ""
+    place: str = ""
+    """Where it was read, `file:line`."""
+    bfcl: BfclQuestion | None = None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A generated answer after parsing."""
+
+    text: str
+    calls: tuple[ToolCall, ...] | None
+    """Empty where the answer is plain text; None where the text cannot be parsed."""
+    problem: Problem | None = None
+    """Why it cannot be parsed."""

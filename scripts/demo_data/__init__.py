@@ -1,0 +1,1 @@
+"""Tables and engine behind the demonstration data."""

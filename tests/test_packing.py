@@ -1,0 +1,135 @@
+"""Packed equals plain, and splitting a window never changes its gradient."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from lit_toolcall.attention import PACKED_ATTENTION
+from lit_toolcall.losses import answer_loss, branch_logps, token_logps
+from lit_toolcall.models.policy import answer_logits
+from lit_toolcall.packing import Branch, PackedBatch, Tree, cut_windows, pack_trees, split_window
+
+ARCHITECTURES = ["llama", "qwen2", "gemma3", "phi3"]
+
+
+def random_ids(count: int, rng: random.Random) -> tuple[int, ...]:
+    return tuple(rng.randrange(3, 97) for _ in range(count))
+
+
+def random_trees(seed: int = 0, trees: int = 6) -> list[Tree]:
+    """Trees of one to three branches; half of them begin with the same 30 tokens, some answers alike at first."""
+    rng = random.Random(seed)
+    shared = random_ids(30, rng)
+    made = []
+    for index in range(trees):
+        trunk = (shared if index % 2 else ()) + random_ids(rng.randrange(3, 40), rng)
+        first = random_ids(2, rng)
+        answers = [first + random_ids(rng.randrange(1, 12), rng) for _ in range(rng.randrange(1, 4))]
+        made.append(Tree(trunk, tuple(Branch(answer, (1.0,) * len(answer)) for answer in answers)))
+    return made
+
+
+def packed_logps(model: PreTrainedModel, batch: PackedBatch) -> Tensor:
+    model.set_attn_implementation(PACKED_ATTENTION)
+    logps = token_logps(answer_logits(model, batch), batch.target_ids)
+    return branch_logps(logps * batch.weights, batch.branch, batch.branches)
+
+
+def plain_logps(model: PreTrainedModel, trees: list[Tree]) -> Tensor:
+    """One plain forward an answer, with transformers' own eager attention."""
+    model.set_attn_implementation("eager")
+    sums = []
+    for tree in trees:
+        for branch in tree.branches:
+            ids = torch.tensor([tree.trunk + branch.ids])
+            logits = model(input_ids=ids, use_cache=False).logits[0, len(tree.trunk) - 1 : -1]
+            logps = token_logps(logits, torch.tensor(branch.ids))
+            sums.append((logps * torch.tensor(branch.weights)).sum())
+    return torch.stack(sums)
+
+
+def gradients(model: PreTrainedModel) -> Tensor:
+    grads = [p.grad.flatten() for p in model.parameters() if p.grad is not None]
+    model.zero_grad()
+    return torch.cat(grads)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_packed_answers_equal_plain_ones(
+    architecture: str, tiny_model: Callable[..., PreTrainedModel]
+) -> None:
+    model, trees = tiny_model(architecture), random_trees()
+    batch = pack_trees(trees)
+    assert batch.tokens < sum(len(tree.trunk) * len(tree.branches) for tree in trees)  # trunks were shared
+    packed = packed_logps(model, batch)
+    packed.sum().backward()
+    packed_gradients = gradients(model)
+    plain = plain_logps(model, trees)
+    plain.sum().backward()
+    torch.testing.assert_close(packed, plain, atol=1e-4, rtol=0)
+    torch.testing.assert_close(packed_gradients, gradients(model), atol=1e-4, rtol=1e-4)
+
+
+def test_tokens_of_weight_zero_are_context_only(tiny_model: Callable[..., PreTrainedModel]) -> None:
+    model = tiny_model("llama")
+    tree = Tree((3, 4, 5), (Branch((6, 7, 8, 9), (1.0, 0.0, 0.0, 0.5)),))
+    batch = pack_trees([tree])
+    assert batch.target_ids.tolist() == [6, 9]
+    assert batch.target_rows.tolist() == [2, 5]  # the rows before tokens 3 and 6
+    torch.testing.assert_close(packed_logps(model, batch), plain_logps(model, [tree]), atol=1e-5, rtol=0)
+
+
+def test_a_trained_token_is_never_shared() -> None:
+    tree = Tree(tuple(range(3, 40)), (Branch((50, 51, 52), (1.0,) * 3), Branch((50, 51, 53), (1.0,) * 3)))
+    batch = pack_trees([tree])
+    assert batch.tokens == 37 + 3 + 3
+    assert batch.target_ids.tolist() == [50, 51, 52, 50, 51, 53]
+
+
+def test_rows_over_one_tool_list_share_it() -> None:
+    tools = tuple(range(3, 43))
+    trees = [Tree((*tools, query), (Branch((60 + query,), (1.0,)),)) for query in (1, 2, 3)]
+    assert pack_trees(trees).tokens == 40 + 3 * 2
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("parts", [2, 4])
+def test_micro_batches_never_change_the_gradient(
+    architecture: str, parts: int, tiny_model: Callable[..., PreTrainedModel]
+) -> None:
+    model, trees = tiny_model(architecture).double(), random_trees(trees=8)
+    model.set_attn_implementation(PACKED_ATTENTION)
+    weight = sum(tree.weight for tree in trees)
+
+    def step(split: list[list[Tree]]) -> Tensor:
+        for part in split:
+            batch = pack_trees(part, weight)
+            logits = answer_logits(model, batch)
+            logps = logits.log_softmax(-1).gather(1, batch.target_ids[:, None])[:, 0]
+            answer_loss(logps, batch.weights, batch.window_weight).backward()
+        return gradients(model)
+
+    whole, split = step([trees]), step(split_window(trees, parts))
+    assert (whole - split).norm() / whole.norm() < 1e-6
+
+
+def test_micro_batches_are_balanced_and_complete() -> None:
+    trees = random_trees(trees=32)
+    split = split_window(trees, 4)
+    sizes = [sum(tree.tokens for tree in part) for part in split]
+    assert max(sizes) < 1.1 * min(sizes)
+    assert sorted(tree.trunk for part in split for tree in part) == sorted(tree.trunk for tree in trees)
+
+
+@pytest.mark.parametrize("parts", [1, 2, 4])
+def test_a_short_last_window_has_all_its_micro_batches(parts: int) -> None:
+    for rows in range(parts, 60):
+        windows = cut_windows(list(range(rows)), window_examples=8, parts=parts)
+        assert [row for window in windows for row in window] == list(range(rows))
+        assert all(len(window) >= parts for window in windows)
