@@ -20,8 +20,8 @@ from demo_data.smalltalk import SMALL_TALK
 from demo_data.variants import Variant
 
 FOLDER = Path(__file__).resolve().parents[1] / "lit_toolcall" / "data" / "demo"
-TRAIN_ROWS, VALIDATION_ROWS = 1700, 180
-TRAIN_COPIES, VALIDATION_COPIES = 4, 3
+TRAIN_ROWS, VALIDATION_ROWS = 1660, 172
+TRAIN_COPIES, VALIDATION_COPIES = 4, 2
 """Variants of each tool: the same tool under other names."""
 VALIDATION_TALK = 5
 

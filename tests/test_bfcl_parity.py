@@ -34,6 +34,7 @@ CATEGORIES = [
     "live_parallel",
     "live_parallel_multiple",
 ]
+MUTATIONS = 20  # of each question
 STAND_IN = "bfcl_eval.constants.model_config"
 Calls = list[ToolCall]
 Verdict = Callable[[BfclQuestion, Calls], bool]
@@ -118,7 +119,7 @@ def gold_answers(question: BfclQuestion) -> list[Calls]:
 
 def change_value(value: Any, rng: random.Random) -> Any:
     """Another value, often one that differs only in type, spelling or order."""
-    anywhere = [None, str(value), [value], "", [], {}, True, 1, 0.5, {"key": value}]
+    anywhere = [None, str(value), [value], "", "-", [], {}, True, 1, 0.5, {"key": value}]
     if isinstance(value, bool):
         near = [not value, int(value), str(value), float(value)]
     elif isinstance(value, int):
@@ -134,8 +135,7 @@ def change_value(value: Any, rng: random.Random) -> Any:
             f" {value}",
             value.replace(" ", "_"),
             value.replace("'", '"'),
-            f"{value[:middle]}-{value[middle:]}",
-            f"{value[:middle]};{value[middle:]}",
+            *(f"{value[:middle]}{mark}{value[middle:]}" for mark in rng.sample(" ,./-_*^;:!", 2)),
             value[:-1],
             value + "x",
         ]
@@ -230,10 +230,10 @@ def test_changed_answers_get_the_official_verdict(official: Verdict, questions: 
     verdicts: Counter[bool] = Counter()
     for question in questions:
         golds = gold_answers(question)
-        for _ in range(10):
+        for _ in range(MUTATIONS):
             calls = change_calls(rng.choice(golds), question, rng)
             ours = check_ast(question, calls)
             assert (ours is None) == official(question, calls), (question, calls, ours)
             verdicts[ours is None] += 1
-    assert verdicts.total() >= 20_000
+    assert verdicts.total() == MUTATIONS * len(questions) >= 20_000
     assert min(verdicts[True], verdicts[False]) > 0.1 * verdicts.total()

@@ -1,14 +1,13 @@
-"""Call formats: what is written reads back, and what is malformed gets a named problem."""
+"""Call formats: what is written reads back."""
 
-import math
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lit_toolcall.formats import CALL_FORMATS, CallFormat, CallSyntaxError, call_format, read_call
-from lit_toolcall.types import Problem, ToolCall, UserError
+from lit_toolcall.formats import CALL_FORMATS, call_format, read_call
+from lit_toolcall.types import ToolCall, UserError
 
 TOOL_CODE = CALL_FORMATS["tool_code"]
 HERMES = CALL_FORMATS["hermes"]
@@ -16,7 +15,7 @@ every_format = pytest.mark.parametrize("form", CALL_FORMATS.values(), ids=CALL_F
 
 MARKERS = ["<|tool_code|>", "<|end|>", "<tool_call>", "</tool_call>"]
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
-    [*MARKERS, "\\<|end|>", '"', "'", "\\", ")", "})\n", "true", " ", "\u2028", "\x00", "𝒳"]
+    [*MARKERS, "\\<|end|>", '"', "'", "\\", ")", "})\n", "true", " ", "\u2028", "\x00", "\U0001f600"]
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
 values = st.recursive(
@@ -31,18 +30,12 @@ def spelling(parsed: Any) -> str:
     return repr([(call.name, dict(call.arguments)) for call in parsed])
 
 
-def problem_of(form: CallFormat, text: str) -> tuple[Problem, str]:
-    with pytest.raises(CallSyntaxError) as caught:
-        form.parse(text)
-    return caught.value.problem, caught.value.detail
-
-
 def tool_code(line: str) -> str:
     return f"<|tool_code|>\n{line}\n<|end|>"
 
 
 @every_format
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(written=st.lists(calls, min_size=1, max_size=3))
 def test_calls_read_back_with_types(form, written):
     text = form.render(written)
@@ -88,57 +81,6 @@ def test_a_text_without_the_start_is_words(form, text):
     assert form.parse(text) == ()
 
 
-@every_format
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("f", {"a": math.nan}),
-        ("f", {"a": math.inf}),
-        ("f", {"a": (1, 2)}),
-        ("f", {"a": {1: 2}}),
-        ("f", {1: 2}),
-        ("f", {"a": {1, 2}}),
-        ("f", {"a": 1j}),
-        ("f", {"a": b"x"}),
-        ("f", {"a": "\ud800"}),
-        ("\ud800", {}),
-        ("", {}),
-        ("f", {"a": "x" * 20_000}),
-        ("f", {"a": 10**500}),
-        ("f", {"a": 10**5000}),
-    ],
-)
-def test_what_does_not_read_back_is_not_written(form, name, arguments):
-    with pytest.raises(CallSyntaxError):
-        form.render([ToolCall(name, arguments)])
-
-
-@every_format
-def test_too_deep_a_value_is_not_written(form):
-    value: Any = 1
-    for _ in range(33):
-        value = [value]
-    with pytest.raises(CallSyntaxError, match="nested") as caught:
-        form.render([ToolCall("f", {"a": value})])
-    assert caught.value.problem is Problem.TOO_LONG
-    for _ in range(5000):
-        value = [value]
-    with pytest.raises(CallSyntaxError):
-        form.render([ToolCall("f", {"a": value})])
-
-
-@every_format
-def test_no_calls_are_not_written(form):
-    with pytest.raises(CallSyntaxError, match="plain text"):
-        form.render([])
-
-
-@pytest.mark.parametrize("name", ["a\nb", "f(", " f", "f ", "<|tool_code|>", "a<|end|>"])
-def test_tool_code_refuses_names_that_it_cannot_hold(name):
-    with pytest.raises(CallSyntaxError):
-        TOOL_CODE.render([ToolCall(name, {})])
-
-
 @pytest.mark.parametrize("name", ["a\nb", "f(", " f", "</tool_call>", "Market Trends API"])
 def test_hermes_holds_any_name(name):
     written = (ToolCall(name, {"<tool_call>": 1}),)
@@ -155,7 +97,8 @@ def test_hermes_holds_any_name(name):
          {"a": -1.5, "b": [True, None, False, None], "c": {"d": {}}}),
         ("f(**{'a': True,},)", {"a": True}),
         ('f(a=1, **{"b": 2})', {"a": 1, "b": 2}),
-        ("f( from = 'Oslo' , class=2 , $top=3, user-id=4)", {"from": "Oslo", "class": 2, "$top": 3, "user-id": 4}),
+        ("f( from = 'Oslo' , class=2, $top=3, user-id=4)",
+         {"from": "Oslo", "class": 2, "$top": 3, "user-id": 4}),
         (r'f(a="\u00e9\ud83d\ude00\n\/", b="\x41\101\U0001F600", c="\d")',
          {"a": "é😀\n/", "b": "AA😀", "c": r"\d"}),
         ("f(a='(,)=}\"', b=\"it's\")", {"a": '(,)=}"', "b": "it's"}),
@@ -164,99 +107,6 @@ def test_hermes_holds_any_name(name):
 )  # fmt: skip
 def test_tool_code_reads_python_and_json_literals(line, arguments):
     assert spelling(TOOL_CODE.parse(tool_code(line))) == spelling([ToolCall("f", arguments)])
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("f", "no call such as"),
-        ("(a=1)", "no call such as"),
-        ("f(a=1", "expected ')' at 'the end'"),
-        ("f(a=1) + g(b=2)", "text after the call"),
-        ("f(1)", "an argument without a name at '1)'"),
-        ("f(*[1])", "an argument without a name"),
-        ("f(**a)", "expected '{'"),
-        ("f(a=b)", "'b' is not a literal value"),
-        ("f(a=g(1))", "'g' is not a literal value"),
-        ("f(a=(1, 2))", "'(' starts no JSON value"),
-        ("f(a={1, 2})", "a key that is not a string"),
-        ("f(a={1: 2})", "a key that is not a string"),
-        ("f(a=1+1)", "expected ')' at '+1)'"),
-        ("f(a=--1)", "no literal value at '--1)'"),
-        ("f(a=1j)", "no literal value at '1j)'"),
-        ("f(a=007)", "no literal value at '007)'"),
-        ("f(a=1_000)", "no literal value"),
-        ("f(a=b'x')", "'b' is not a literal value"),
-        ("f(a=f'{x}')", "'f' is not a literal value"),
-        ("f(a=NaN)", "'NaN' is not a literal value"),
-        ("f(a=-Infinity)", "no literal value"),
-        ("f(a=1e999)", "too large for a float"),
-        ("f(a='x' 'y')", "expected ')'"),
-        (r"f(a='\x4')", "an unfinished escape"),
-        (r"f(a='\U00110000')", "no such character"),
-        (r"f(a='\ud800')", "lone surrogate"),
-        ("f(a='\ud800')", "lone surrogate"),
-        ("f(a='x\\')", "no literal value"),
-        ("<|tool_code|>f(a=1)", "a name that holds <|tool_code|>"),
-        ("", "no call after <|tool_code|>"),
-    ],
-)
-def test_tool_code_names_what_is_malformed(line, said):
-    problem, detail = problem_of(TOOL_CODE, tool_code(line))
-    assert problem is Problem.SYNTAX
-    assert said in detail
-
-
-@pytest.mark.parametrize(
-    ("block", "said"),
-    [
-        ("", "not JSON"),
-        ("f(a=1)", "not JSON"),
-        ("[]", 'not an object with "name" and "arguments" alone'),
-        ('{"name": "f"}', 'not an object with "name" and "arguments" alone'),
-        ('{"name": "f", "arguments": {}, "id": 1}', "alone"),
-        ('{"name": 1, "arguments": {}}', "a name that is not a string"),
-        ('{"name": "", "arguments": {}}', "a name that is not a string"),
-        ('{"name": "f", "arguments": []}', "arguments that are not an object"),
-        ('{"name": "f", "arguments": "x"}', "not JSON"),
-        ('{"name": "f", "arguments": {"a": NaN}}', "NaN is not a JSON value"),
-        ('{"name": "f", "arguments": {"a": 1e999}}', "too large for a float"),
-        ('{"name": "f", "arguments": {"a": "\\ud800"}}', "lone surrogate"),
-        ('{"name": "f", "arguments": {"a": "\ud800"}}', "lone surrogate"),
-        ('{"name": "f", "arguments": {}} {}', "Extra data"),
-    ],
-)
-def test_hermes_names_what_is_malformed(block, said):
-    problem, detail = problem_of(HERMES, f"<tool_call>\n{block}\n</tool_call>")
-    assert problem is Problem.SYNTAX
-    assert said in detail
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        tool_code("f(a=1, a=2)"),
-        tool_code('f(**{"a": 1, "a": 1})'),
-        tool_code('f(a=1, **{"a": 2})'),
-        tool_code('f(b={"a": 1, "a": 2})'),
-        '<tool_call>{"name": "f", "arguments": {"a": 1, "a": 1}}</tool_call>',
-        '<tool_call>{"name": "f", "arguments": "{\\"a\\": 1, \\"a\\": 1}"}</tool_call>',
-    ],
-)
-def test_an_argument_given_twice_is_its_own_problem(text):
-    form = TOOL_CODE if TOOL_CODE.start in text else HERMES
-    problem, detail = problem_of(form, text)
-    assert problem is Problem.DUPLICATE_ARGUMENT
-    assert detail == "'a' is given twice"
-
-
-@every_format
-@pytest.mark.parametrize(
-    "value", ["[" * 33 + "]" * 33, '{"a":' * 5000, "9" * 5000, "0." + "1" * 500, f'"{"x" * 20_000}"']
-)
-def test_bounds_are_named(form, value):
-    block = f"f(a={value})" if form is TOOL_CODE else f'{{"name": "f", "arguments": {{"a": {value}}}}}'
-    assert problem_of(form, form.start + block)[0] is Problem.TOO_LONG
 
 
 @every_format
@@ -291,7 +141,7 @@ def test_blank_lines_and_carriage_returns_are_skipped():
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(arguments=st.dictionaries(texts, values, max_size=4))
 def test_python_spelling_reads_as_the_same_values(arguments):
     assert spelling([read_call(f"f(**{arguments!r})")]) == spelling([ToolCall("f", arguments)])

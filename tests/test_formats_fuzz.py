@@ -21,11 +21,12 @@ SEEDS = [
     ToolCall("noop", {}),
 ]
 PIECES = [
-    "<|tool_code|>", "<|end|>", "<tool_call>", "</tool_call>", "\n", "\r", "\x00", "\ud800", "\udfff", "\\ud800",
-    "\\u", "\\x", "\\", '"', "'", '"""', "(", ")", "[", "]", "{", "}", "**", "*", ":", ",", "=", "-", "- ", "not ",
-    "lambda: ", "lambda x:(", "f'{", "b'", "1_0", "0x1", "1j", "1e999", "NaN", "Infinity", "nan", "True", "null",
-    "...", "await ", "yield ", "a if b else ", "for x in y", "(1,)", "{1}", "\u2028", "\u00a0", "é", "😀", "\ufeff",
-    '"arguments": ', '"name": "f"', "9" * 50, " ", "\t", "#", ";", "@", "`", "%s", "{0}", "<", ">", "|",
+    "<|tool_code|>", "<|end|>", "<tool_call>", "</tool_call>", "\n", "\r", "\x00", "\ud800", "\udfff",
+    "\\ud800", "\\u", "\\x", "\\", '"', "'", '"""', "(", ")", "[", "]", "{", "}", "**", "*", ":", ",", "=",
+    "-", "- ", "not ", "lambda: ", "lambda x:(", "f'{", "b'", "1_0", "0x1", "1j", "1e999", "NaN", "Infinity",
+    "nan", "True", "null", "...", "await ", "yield ", "a if b else ", "for x in y", "(1,)", "{1}", "\u2028",
+    "\u00a0", "é", "😀", "\ufeff", '"arguments": ', '"name": "f"', "9" * 50, " ", "\t", "#", ";", "@", "`",
+    "%s", "{0}", "<", ">", "|",
 ]  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def hostile_texts(form: CallFormat, canary: Path, rng: random.Random):
             yield seeds[i]
         elif chance < 0.85:
             text = rng.choice(seeds)
-            for _ in range(rng.randrange(1, 5)):
+            for _ in range(rng.choice([1, 1, 2, 4])):
                 text = mutate(text, rng)
             yield text
         elif chance < 0.95:

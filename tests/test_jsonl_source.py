@@ -193,70 +193,6 @@ def test_a_broken_array_is_one_sentence(tmp_path: Path) -> None:
         list(JsonLines(str(array)).read(Ledger()))
 
 
-def test_a_misspelt_tool_names_the_tools_on_offer(tmp_path: Path) -> None:
-    wrong = {**PAPER_ROW, "expected_output": {"function": "get_wether", "arguments": {}}}
-    assert reason(tmp_path, wrong) == (
-        "call 'get_wether' is not among this example's tools: get_weather, get_time"
-    )
-
-
-@pytest.mark.parametrize("arguments", [{"days": 2}, {"city": 5}, {"city": "Oslo", "unit": "C"}])
-def test_arguments_that_do_not_fit_are_rejected(tmp_path: Path, arguments: dict[str, Any]) -> None:
-    wrong = {**PAPER_ROW, "expected_output": {"function": "get_weather", "arguments": arguments}}
-    assert "get_weather" in reason(tmp_path, wrong)
-
-
-@pytest.mark.parametrize(
-    ("row", "sentence"),
-    [
-        ('{"query": ', "not JSON"),
-        ("NaN", "NaN is not a JSON number"),
-        ('{"query": "Hi", "id": 1e999}', "1e999 is out of range"),
-        ('{"query": "Hi", "id": ' + "9" * 5000 + "}", "a number of 5000 digits"),
-        ('{"query": "Hi", "query": "Ho"}', "the key 'query' stands twice"),
-        ('{"query": "Hi\\u0000"}', "a NUL character"),
-        ('{"query": "Hi\\ud800"}', "half of a surrogate pair"),
-        ('{"query": "Hi", "tools": ' + "[" * 100 + "]" * 100 + "}", "nested deeper than 64 levels"),
-        ('{"query": "Hi", "tools": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested deeper than 64 levels"),
-        ('"' + "a" * 4 * 2**20 + '"', "longer than 4,194,304 bytes"),
-        ("[1]", "must be a JSON object, this is [1]"),
-        ({"prompt": "a", "completion": "b"}, "its keys are completion, prompt; a row has `query`"),
-        ({"query": " "}, "`query` must be a text with something in it"),
-        ({"query": "Hi", "tools": {"name": "f"}}, "`tools` must be a list"),
-        ({"query": "Hi", "tools": "[get_time]"}, "`tools`: not JSON"),
-        ({"query": "Hi", "tools": [5]}, "a tool must be a schema or a name, this is 5"),
-        ({"query": "Hi", "tools": [{"description": "no name"}]}, "name"),
-        ({"query": "Hi", "tools": [TIME, TIME]}, "two tools are named 'get_time'"),
-        ({"query": "Hi", "expected_output": []}, "give the answer in words"),
-        ({"query": "Hi", "expected_output": ""}, "`expected_output` is empty"),
-        ({"query": "Hi", "expected_output": {"name": "f"}}, "a call must hold `function` and `arguments`"),
-        ({"messages": []}, "at least one message"),
-        ({"messages": ["Hi"]}, "message 1 must be an object"),
-        (
-            {"messages": [{"role": "human", "content": "Hi"}]},
-            "message 1 has the role 'human'; known are system",
-        ),
-        ({"messages": [{"role": "user", "content": ""}]}, "message 1 of the user is empty"),
-        ({"messages": [{"role": "assistant", "content": "Hi"}]}, "an answer and nothing before it"),
-        (
-            {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": ""}]},
-            "the last assistant message is empty",
-        ),
-        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "parts of the type text"),
-        ({"messages": [{"role": "user", "content": "", "tool_calls": [1]}]}, "only `assistant` calls tools"),
-        (
-            openai_row('{"city": "a", "city": "b"}'),
-            "arguments of the call 'get_weather': the key 'city' stands twice",
-        ),
-        (openai_row("[1]"), "the arguments of the call 'get_weather' must be an object, this is [1]"),
-        (openai_row(json.dumps('{"city": "Oslo"}')), "must be an object"),
-        (openai_row('{"city": NaN}'), "NaN is not a JSON number"),
-    ],
-)
-def test_a_row_that_cannot_be_taken_says_why(tmp_path: Path, row: Any, sentence: str) -> None:
-    assert sentence in reason(tmp_path, row)
-
-
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -285,3 +221,12 @@ def test_a_line_over_the_limit_does_not_hide_the_next(tmp_path: Path) -> None:
     examples, ledger = read(tmp_path, '"' + "a" * 9 * 2**20 + '"', PAPER_ROW)
     assert [example.id for example in examples] == ["train:2"]
     assert len(ledger.rejected) == 1
+
+
+@pytest.mark.parametrize("name", ["train", "validation"])
+def test_every_demonstration_row_is_kept(name: str) -> None:
+    ledger = Ledger()
+    examples = list(JsonLines(f"demo:{name}.jsonl", tools_path="demo:tools.jsonl").read(ledger))
+    assert examples
+    assert not ledger.rejected
+    assert all(example.answer is not None for example in examples)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from lit_toolcall.packing import PackedBatch, Tree, cut_windows, pack_trees, shuffle_rows, split_window
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,28 @@ class WindowLoader:
         return [pack_trees(part, weight) for part in parts[self.share.rank :: self.share.ranks]]
 
 
-def share_validation(trees: Sequence[Tree], batch_examples: int, share: Share) -> list[PackedBatch]:
+class Batches(Generic[T]):
+    """Yields batches that are made already; Lightning would take a plain list for a list of loaders.
+
+    Args:
+        batches: in their order.
+    """
+
+    def __init__(self, batches: Sequence[T]) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.batches)
+
+
+def share_validation(trees: Sequence[Tree], batch_examples: int, share: Share) -> Batches[PackedBatch]:
     """Pack this rank's share of the validation rows, each row on one rank only.
 
     Rows of like length meet in a batch, and no row is repeated to even out the ranks.
     """
     mine = sorted(trees, key=lambda tree: tree.trunk)[share.rank :: share.ranks]
-    return [pack_trees(mine[start : start + batch_examples]) for start in range(0, len(mine), batch_examples)]
+    starts = range(0, len(mine), batch_examples)
+    return Batches([pack_trees(mine[start : start + batch_examples]) for start in starts])

@@ -8,7 +8,7 @@ from pathlib import Path
 from lightning import LightningDataModule
 
 from lit_toolcall.data.sources import Ledger, Source
-from lit_toolcall.datamodules.loaders import Share, WindowLoader, share_validation
+from lit_toolcall.datamodules.loaders import Batches, Share, WindowLoader, share_validation
 from lit_toolcall.datamodules.reading import EncodedRows, encode_sources, read_sources
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.prompting import PromptOptions, load_renderer
@@ -115,16 +115,16 @@ class SFTDataModule(LightningDataModule):
     def _progress(self) -> tuple[int, int]:
         return self.trainer.current_epoch, self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
 
-    def val_dataloader(self) -> list[PackedBatch]:
+    def val_dataloader(self) -> Batches[PackedBatch]:
         assert self.validation_rows is not None, "setup comes first"
         parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
         return share_validation(self.validation_rows.trees, max(1, self.window_examples // parts), self._share)
 
-    def test_dataloader(self) -> list[list[Example]]:
+    def test_dataloader(self) -> Batches[list[Example]]:
         """This rank's questions, each on one rank only, in batches of like length."""
         by_length = sorted(self.questions, key=lambda question: len(repr((question.tools, question.messages))))
         mine, size = by_length[self._share.rank :: self._share.ranks], self.test_batch_examples
-        return [mine[start : start + size] for start in range(0, len(mine), size)]
+        return Batches([mine[start : start + size] for start in range(0, len(mine), size)])
 
     predict_dataloader = test_dataloader
 

@@ -75,6 +75,13 @@ def nesting_depth(text: str) -> int:
     return deepest
 
 
+def _check_digits(digits: str) -> None:
+    if len(digits) > MAX_DIGITS:
+        raise CallSyntaxError(
+            Problem.TOO_LONG, f"a number of {len(digits)} characters, more than {MAX_DIGITS}"
+        )
+
+
 def read_integer(digits: str) -> int:
     """Return the integer that digits write.
 
@@ -84,10 +91,7 @@ def read_integer(digits: str) -> int:
     >>> read_integer("-12")
     -12
     """
-    if len(digits) > MAX_DIGITS:
-        raise CallSyntaxError(
-            Problem.TOO_LONG, f"a number of {len(digits)} characters, more than {MAX_DIGITS}"
-        )
+    _check_digits(digits)
     return int(digits)
 
 
@@ -100,10 +104,7 @@ def read_float(digits: str) -> float:
     >>> read_float("2.5e3")
     2500.0
     """
-    if len(digits) > MAX_DIGITS:
-        raise CallSyntaxError(
-            Problem.TOO_LONG, f"a number of {len(digits)} characters, more than {MAX_DIGITS}"
-        )
+    _check_digits(digits)
     value = float(digits)
     if math.isinf(value):
         raise CallSyntaxError(Problem.SYNTAX, f"the number {excerpt(digits)} is too large for a float")

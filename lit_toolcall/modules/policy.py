@@ -31,7 +31,7 @@ from lit_toolcall.types import Example, UserError
 
 OptimizerFactory = Callable[[Any], Optimizer]
 """Makes an optimizer of parameters."""
-ScheduleFactory = Callable[[Optimizer, int, int], LRScheduler]
+ScheduleFactory = Callable[[Optimizer, int, int], Any]
 """Makes a schedule of an optimizer, its warm-up steps and its total steps."""
 
 

@@ -19,6 +19,7 @@ _NAMES = {
     "null": ("null", "none", "nonetype"),
 }
 _JSON_TYPES = {name: json_type for json_type, names in _NAMES.items() for name in names}
+_FORMATS = {"date": "date", "time": "time", "datetime": "date-time"}
 _ANY = ("any", "")
 _CLOSING = {"[": "]", "(": ")", "<": ">"}
 
@@ -77,6 +78,8 @@ def schema_of_type_name(name: str) -> dict[str, Any]:
         return {}
     if lowered in _JSON_TYPES:
         return {"type": _JSON_TYPES[lowered]}
+    if lowered in _FORMATS:
+        return {"type": "string", "format": _FORMATS[lowered]}
     bracket = next((i for i, character in enumerate(lowered) if character in _CLOSING), len(lowered))
     outer = lowered[:bracket].strip()
     if bracket == len(lowered) or not lowered.endswith(_CLOSING[lowered[bracket]]):

@@ -6,14 +6,27 @@ from random import Random
 
 from demo_data import (
     banking,
+    calendars,
+    computing,
     cooking,
     data_analysis,
+    games,
+    health,
+    home,
     investing,
+    law,
+    learning,
+    media,
+    nature,
     physics,
     roads,
     shapes,
+    shopping,
+    sport,
     travel,
     weather,
+    work,
+    world,
 )
 from demo_data.define import BaseTool
 from demo_data.variants import Variant, make_variant
@@ -28,6 +41,19 @@ DOMAINS: dict[str, tuple[BaseTool, ...]] = {
     "travel": travel.TOOLS,
     "roads and traffic": roads.TOOLS,
     "cooking": cooking.TOOLS,
+    "health and fitness": health.TOOLS,
+    "shopping": shopping.TOOLS,
+    "calendar and mail": calendars.TOOLS,
+    "music, films, books": media.TOOLS,
+    "sports": sport.TOOLS,
+    "games": games.TOOLS,
+    "home devices": home.TOOLS,
+    "world and history": world.TOOLS,
+    "law and offices": law.TOOLS,
+    "learning": learning.TOOLS,
+    "nature and lab": nature.TOOLS,
+    "work and housing": work.TOOLS,
+    "computing": computing.TOOLS,
 }
 HELD_OUT = frozenset(
     {
@@ -40,6 +66,19 @@ HELD_OUT = frozenset(
         "visa.visa_rules",
         "transit.next_departures",
         "recipes.recipe_portions",
+        "fitness.burned_energy",
+        "orders.parcel",
+        "reminders.reminder",
+        "library.library_book",
+        "tournaments.upcoming_tournaments",
+        "rpg.hero_sheet",
+        "heating.room_heat",
+        "maps.straight_distance",
+        "fines.speeding_fine",
+        "courses.evening_courses",
+        "wildlife.animal_numbers",
+        "leave.days_off",
+        "files.large_files",
     }
 )
 """Keys of the base tools that occur in validation rows only, on offer included."""

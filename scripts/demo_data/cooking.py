@@ -52,7 +52,7 @@ TOOLS = (
             opt("max_time|time_limit|ready_within", "Longest cooking time", minutes()),
         ],
         """
-        What can I cook with {ingredients}[ in {max_time}][? It has to be {diet}]?
+        What can I cook with {ingredients}[ in {max_time}]?[ It has to be {diet}.]
         Suggest a[ {diet}] dish that uses {ingredients}[ and takes at most {max_time}].
         I have {ingredients} at home. Which meals could I make[ within {max_time}]?
         Find[ {diet}] meals with {ingredients}[, ready within {max_time}].
@@ -157,9 +157,7 @@ TOOLS = (
             arg(
                 "scale|given_in|from_scale",
                 "Scale of the given temperature",
-                choice(
-                    {"celsius|C": "Celsius|°C", "fahrenheit|F": "Fahrenheit|°F", "gas_mark|G": "gas mark"}
-                ),
+                choice({"celsius|C": "Celsius|°C", "fahrenheit|F": "Fahrenheit|°F"}),
             ),
             opt(
                 "fan|fan_oven|convection",

@@ -90,7 +90,7 @@ TOOLS = (
         "bar_chart|column_plot|bars",
         "Draw a bar chart of labeled values.|Make a chart with one bar a label.",
         [
-            arg("labels|categories|names", "Name of each bar", several(company, 2, 3)),
+            arg("labels|categories|names", "Name of each bar", several(company, 3, 3)),
             arg(
                 "heights|amounts|bar_values",
                 "Value of each bar, in the order of the names",
@@ -145,7 +145,7 @@ TOOLS = (
         """
         Summarize the {column} column of the {table} table by {by}[, using the {how}].
         For each {by}, aggregate {column} in {table}[ and take the {how}].
-        In the table {table}, how does {column} vary by {by}[? Use the {how} for each group]?
+        In the table {table}, how does {column} vary by {by}?[ Use the {how} for each group.]
         Group {table} by {by} and summarize {column}[ with the {how}].
         Take the {table} data, split it by {by} and report {column}[ as a {how}].
         """,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 
 from demo_data.values import Said
@@ -14,74 +15,9 @@ _SEGMENT = re.compile(r"\[([^\[\]]*)\]")
 _ARTICLE = re.compile(r"\b([Aa]) $")
 _SOUNDS_LIKE_VOWEL = re.compile(r"(?!(uni|us|ut|eu|one\b|u[A-Z]))[aeiou]|8|11\b|18\b", re.IGNORECASE)
 # sentences that begin with these are no commands
-_NOT_A_VERB = frozenset(
-    [
-        "I",
-        "I'm",
-        "I'd",
-        "I've",
-        "I'll",
-        "It",
-        "It's",
-        "My",
-        "Our",
-        "We",
-        "We're",
-        "We'd",
-        "We've",
-        "The",
-        "There",
-        "This",
-        "A",
-        "An",
-        "For",
-        "At",
-        "In",
-        "On",
-        "With",
-        "If",
-        "How",
-        "What",
-        "When",
-        "Where",
-        "Which",
-        "Who",
-        "Given",
-        "Is",
-        "Are",
-        "Can",
-        "Could",
-        "Do",
-        "Does",
-        "Would",
-        "Will",
-        "Should",
-        "From",
-        "To",
-        "Between",
-        "Starting",
-        "Tomorrow",
-        "Both",
-        "Some",
-        "Someone",
-        "One",
-        "Two",
-        "You",
-        "Please",
-        "Hello",
-        "Hi",
-        "After",
-        "Before",
-        "Suppose",
-        "Under",
-        "Let's",
-        "Over",
-        "Not",
-        "Somebody",
-        "First",
-        "Got",
-        "Having",
-    ]
+_NO_COMMAND = re.compile(
+    r"(?:A|At|Can|Could|For|From|Given|I|Is|Lights|My"
+    r"|New|On|Please|Someone|Something|The|There|Was|We)\b"
 )
 _WRAPS = (
     ("Please ", "."),
@@ -92,12 +28,16 @@ _WRAPS = (
     ("I need you to ", "."),
     ("Would you please ", "?"),
 )
+_LISTS = {
+    2: ("{0}, and {1}.", "{0}, then {1}.", "first {0}, then {1}.", "please {0} and also {1}."),
+    3: ("{0}, {1}, and {2}.", "first {0}, then {1}, and finally {2}.", "{0}, then {1}, and {2}."),
+}
 _OPENINGS = (
     "Hi! ",
     "Hello. ",
     "Quick question: ",
     "One more thing. ",
-    "Hey there, ",
+    "Hey there! ",
     "I could use some help here. ",
 )
 _ENDINGS = (" Thanks!", " Thank you.", " I'm in a bit of a hurry.", " That would help me a lot.")
@@ -112,9 +52,23 @@ def expand(template: str, rng: Random) -> str:
     while found := _ALTERNATIVES.search(template):
         template = template[: found.start()] + rng.choice(found[1].split("|")) + template[found.end() :]
     while found := _SEGMENT.search(template):
-        kept = found[1] if rng.random() < 0.5 else ""
+        kept = found[1] if rng.random() < 0.6 else ""
         template = template[: found.start()] + kept + template[found.end() :]
     return template
+
+
+def without_slots(template: str, absent: Collection[str]) -> str | None:
+    """The template without the segments that say an absent argument; None where it says one elsewhere.
+
+    >>> without_slots("Go to {city}[ on {day}].", {"day"}), without_slots("Go on {day}.", {"day"})
+    ('Go to {city}.', None)
+    """
+
+    def says_absent(text: str) -> bool:
+        return any(part in absent for name in slots(text) for part in name.split("."))
+
+    kept = _SEGMENT.sub(lambda found: "" if says_absent(found[1]) else found[0], template)
+    return None if says_absent(kept) else kept
 
 
 def slots(template: str) -> list[str]:
@@ -145,60 +99,63 @@ def fill(template: str, said: Mapping[str, Said]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def is_command(sentence: str) -> bool:
-    """Whether a text is one sentence that begins with an order.
+@dataclass(frozen=True)
+class Sentence:
+    """A filled template."""
 
-    >>> is_command("Book a table."), is_command("What is it?")
-    (True, False)
-    """
-    first = re.split(r"[\s,]", sentence, maxsplit=1)[0]
-    return sentence.endswith(".") and not re.search(r"[.?!] ", sentence) and first not in _NOT_A_VERB
+    text: str
+    begins_with_value: bool = False
+    """Its first word is a value, such as a name, so the capital stays."""
+
+    @property
+    def is_command(self) -> bool:
+        """Whether this is one sentence that begins with an order.
+
+        >>> Sentence("Book a table.").is_command, Sentence("What is it?").is_command
+        (True, False)
+        """
+        if self.begins_with_value or not self.text.endswith("."):
+            return False
+        return not re.search(r"[.?!] ", self.text) and not _NO_COMMAND.match(self.text)
+
+    @property
+    def inner(self) -> str:
+        """The text without its capital, unless that belongs to a name or to "I".
+
+        >>> Sentence("Book it.").inner, Sentence("I'm here.").inner
+        ('book it.', "I'm here.")
+        """
+        keeps_capital = self.begins_with_value or re.match(r"I\b", self.text)
+        return self.text if keeps_capital else self.text[:1].lower() + self.text[1:]
 
 
-def lower_first(sentence: str) -> str:
-    """The sentence without its capital, unless that belongs to "I".
-
-    >>> lower_first("Book it"), lower_first("I'm here")
-    ('book it', "I'm here")
-    """
-    return sentence if re.match(r"I\b", sentence) else sentence[:1].lower() + sentence[1:]
-
-
-def dress(sentence: str, rng: Random) -> str:
+def dress(sentence: Sentence, rng: Random) -> str:
     """Make a sentence politer or chattier, sometimes."""
-    if is_command(sentence) and rng.random() < 0.35:
+    text = sentence.text
+    if sentence.is_command and rng.random() < 0.35:
         start, end = rng.choice(_WRAPS)
-        sentence = f"{start}{lower_first(sentence[:-1])}{end}"
+        text = f"{start}{sentence.inner[:-1]}{end}"
     roll = rng.random()
     if roll < 0.05:
-        return rng.choice(_OPENINGS) + sentence
-    return sentence + rng.choice(_ENDINGS) if roll < 0.09 else sentence
+        return rng.choice(_OPENINGS) + text
+    return text + rng.choice(_ENDINGS) if roll < 0.09 else text
 
 
-def join(sentences: Sequence[str], rng: Random) -> str:
+def join(sentences: Sequence[Sentence], rng: Random) -> str:
     """Ask for several things in one request.
 
-    >>> join(["Find a hotel.", "Book a table."], Random(0)).count("ook a table")
+    >>> join([Sentence("Find a hotel."), Sentence("Book a table.")], Random(0)).count("ook a table")
     1
     """
-    first, *others = sentences
-    if all(is_command(sentence) for sentence in sentences) and rng.random() < 0.6:
-        inner = [lower_first(sentence[:-1]) for sentence in sentences]
-        if len(inner) == 2:
-            forms = ("{0}, and {1}.", "{0}, then {1}.", "first {0}, then {1}.", "please {0} and also {1}.")
-        else:
-            forms = ("{0}, {1}, and {2}.", "first {0}, then {1}, and finally {2}.", "{0}, then {1}, and {2}.")
-        text = rng.choice(forms).format(*inner)
+    if all(sentence.is_command for sentence in sentences) and rng.random() < 0.6:
+        inner = [sentence.inner[:-1] for sentence in sentences]
+        text = rng.choice(_LISTS[len(inner)]).format(*inner)
         return text[:1].upper() + text[1:]
-    words = ("Also, ", "And ", "", "After that, ") if all(map(is_command, others)) else ("Also, ", "And ", "")
-    text = first
+    first, *others = sentences
+    text = first.text
+    words = ["Also, ", "And ", ""] + ["After that, "] * all(sentence.is_command for sentence in others)
     for sentence in others:
         word = rng.choice(words)
-        words = tuple(other for other in words if other != word)
-        text += f" {word}{lower_first(sentence) if word and not _starts_with_name(sentence) else sentence}"
+        words.remove(word)
+        text += f" {word}{sentence.inner if word else sentence.text}"
     return text
-
-
-def _starts_with_name(sentence: str) -> bool:
-    first = sentence.split()[0].rstrip(",'s")
-    return first.isupper() or not first.isalpha()

@@ -85,7 +85,7 @@ TOOLS = (
             arg(
                 "ohms|resistances|resistor_values",
                 "Resistance of each resistor in ohms",
-                several(integer(5, 990), 2, 5),
+                several(number(0.5, 990), 2, 5),
             ),
             arg(
                 "wiring|layout|connection",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
+    """The entries of a text, parted by commas."""
     return tuple(" ".join(word.split()) for word in text.split(","))
 
 
-CITIES = _words("""
+CITIES = words("""
 Aberdeen, Accra, Adelaide, Ankara, Antwerp, Asheville, Athens, Auckland, Baltimore, Bangkok, Barcelona,
 Basel, Belfast, Belgrade, Bergen, Bilbao, Bogota, Bologna, Bordeaux, Boulder, Bremen, Brisbane, Bristol,
 Brno, Bruges, Bucharest, Buffalo, Busan, Calgary, Cape Town, Cardiff, Cartagena, Casablanca, Charleston,
@@ -23,7 +24,7 @@ San Antonio, San Diego, San Juan, Santa Fe, Santiago, Sapporo, Savannah, Seville
 Sofia, Split, St. Louis, Tallinn, Tampa, Tbilisi, Toledo, Trieste, Tucson, Turin, Utrecht, Valencia,
 Vancouver, Vilnius, Warsaw, Wellington, Windhoek, Winnipeg, York, Zagreb, Zurich
 """)
-COUNTRIES = _words("""
+COUNTRIES = words("""
 Albania, Argentina, Armenia, Austria, Bangladesh, Belgium, Bolivia, Botswana, Bulgaria, Cambodia,
 Cameroon, Canada, Chile, Colombia, Costa Rica, Croatia, Cuba, Denmark, Ecuador, Egypt, Estonia, Ethiopia,
 Finland, Georgia, Ghana, Greece, Guatemala, Hungary, Iceland, Indonesia, Ireland, Israel, Jamaica,
@@ -32,7 +33,7 @@ Nepal, New Zealand, Nigeria, Norway, Oman, Pakistan, Panama, Paraguay, Peru, Pol
 Rwanda, Senegal, Serbia, Slovakia, Slovenia, South Africa, South Korea, Sri Lanka, Sweden, Switzerland,
 Tanzania, Thailand, Tunisia, Turkey, Uganda, Uruguay, Vietnam, Zambia
 """)
-FIRST_NAMES = _words("""
+FIRST_NAMES = words("""
 Ada, Agnes, Ahmed, Aiko, Alan, Amara, Anders, Anita, Anton, Arjun, Astrid, Beatriz, Bruno, Carla, Cedric,
 Chiara, Claire, Cyrus, Dalia, Daniel, Deepa, Diego, Edith, Elena, Elif, Emeka, Erik, Esther, Farah,
 Felix, Fiona, Gareth, Greta, Hana, Hassan, Hugo, Ingrid, Isabel, Ivan, Jamal, Jana, Jonas, Joyce, Karim,
@@ -40,7 +41,7 @@ Katrin, Kenji, Lars, Leila, Leon, Lucia, Magda, Malik, Marco, Mei, Mikko, Mira, 
 Olga, Omar, Oscar, Paula, Pedro, Petra, Priya, Rafael, Ravi, Rosa, Ruben, Sanjay, Selma, Simone, Stella,
 Sven, Tariq, Teresa, Tomas, Vera, Viktor, Wanda, Yara, Yusuf, Zoe
 """)
-LAST_NAMES = _words("""
+LAST_NAMES = words("""
 Abbott, Adeyemi, Almeida, Andersen, Bauer, Becker, Bianchi, Blake, Bosman, Caldwell, Castillo, Chandra,
 Costa, Dalton, Das, Dubois, Eriksen, Farrell, Fischer, Fonseca, Fraser, Garner, Gupta, Haddad, Hale,
 Hansen, Hoffman, Ibrahim, Ito, Jansen, Kamara, Keller, Khan, Kovac, Kowalski, Larsen, Lindqvist, Lopez,
@@ -49,29 +50,29 @@ Ortega, Osborne, Park, Patel, Pereira, Petrov, Popescu, Quinn, Rahman, Ramirez, 
 Sato, Schmidt, Sharma, Silva, Soto, Strand, Suzuki, Tanaka, Torres, Vargas, Vogel, Weber, Whitaker,
 Yilmaz
 """)
-COMPANY_HEADS = _words("""
+COMPANY_HEADS = words("""
 Alder, Amberline, Anchor, Beacon, Birchwood, Bluefield, Brightwater, Cascade, Cedar Point, Copperleaf,
 Crestview, Driftwood, Eastgate, Elmstone, Evergreen, Fairmont, Falcon, Granite Bay, Greenway, Harborline,
 Hazelton, Highland, Ironbridge, Juniper, Kestrel, Lakeshore, Lighthouse, Maplewood, Meridian, Millbrook,
 Northwind, Oakhurst, Pinecrest, Quarry, Redstone, Riverbend, Sandpiper, Silverline, Stonegate, Sunrise,
 Tidewater, Vista, Westbrook, Whitefield, Willow
 """)
-COMPANY_TAILS = _words("""
+COMPANY_TAILS = words("""
 Foods, Logistics, Bank, Textiles, Energy, Motors, Software, Airlines, Media, Pharma, Insurance, Robotics,
 Furniture, Hotels, Shipping, Steel, Telecom, Capital, Books, Dental
 """)
-PRODUCTS = _words("""
-coffee grinder, desk lamp, running shoes, office chair, yoga mat, water bottle, electric kettle, toaster,
+PRODUCTS = words("""
+coffee grinder, desk lamp, running jacket, office chair, yoga mat, water bottle, electric kettle, toaster,
 backpack, umbrella, wireless mouse, mechanical keyboard, phone case, monitor stand, rain jacket,
-hiking boots, tent, sleeping bag, camping stove, garden hose, cordless drill, paint roller, step ladder,
+hiking pole, tent, sleeping bag, camping stove, garden hose, cordless drill, paint roller, step ladder,
 tool box, picture frame, wall clock, bath towel, bed sheet, pillow, cutting board, frying pan,
 rice cooker, blender, food processor, wine glass, candle, notebook, fountain pen, board game,
 jigsaw puzzle, toy train, baby monitor, stroller, car seat, bike helmet, bike lock, tennis racket,
-soccer ball, fishing rod, ski goggles, swimsuit, sunglasses, wrist watch, leather belt, wool scarf,
-winter gloves, hair dryer, electric toothbrush, air purifier, space heater, ceiling fan, dog leash,
-cat tree, bird feeder, router, webcam, headphones, e-reader, tripod
+soccer ball, fishing rod, ski helmet, swimsuit, sun hat, wrist watch, leather belt, wool scarf,
+winter coat, hair dryer, electric toothbrush, air purifier, space heater, ceiling fan, dog leash,
+cat tree, bird feeder, router, webcam, loudspeaker, e-reader, tripod
 """)
-INGREDIENTS = _words("""
+INGREDIENTS = words("""
 almonds, apples, apricots, asparagus, avocado, bacon, bananas, barley, basil, black beans, blueberries,
 broccoli, brown rice, butter, buttermilk, cabbage, carrots, cauliflower, cheddar, chicken breast,
 chickpeas, coconut milk, cod, cottage cheese, couscous, cucumber, dates, eggplant, eggs, feta, figs,
@@ -81,7 +82,7 @@ peanut butter, pears, peas, pineapple, pork, potatoes, prawns, pumpkin, quinoa, 
 sesame seeds, sour cream, soy sauce, spinach, strawberries, sweet potatoes, tofu, tomatoes, tuna, turkey,
 walnuts, yogurt, zucchini
 """)
-DISHES = _words("""
+DISHES = words("""
 apple crumble, bean burrito, beef stew, beet soup, butter chicken, carrot cake, chicken pie, chili,
 clam chowder, corn bread, crab cakes, dumplings, falafel, fish curry, fish tacos, french toast,
 fried rice, garlic bread, goulash, lamb tagine, lasagna, lemon tart, lentil soup, mushroom risotto,
@@ -89,7 +90,7 @@ onion soup, paella, pad thai, pancakes, pea soup, pho, pierogi, pork ribs, potat
 ramen, ratatouille, rice pudding, roast duck, shepherd's pie, spring rolls, stuffed peppers, tiramisu,
 tomato soup, vegetable curry, waffles
 """)
-ANIMALS = _words("""
+ANIMALS = words("""
 albatross, badger, barn owl, beaver, bison, blue whale, bobcat, camel, caribou, cheetah, chimpanzee,
 cobra, condor, coyote, crane, dolphin, eagle, echidna, emperor penguin, falcon, flamingo, fruit bat,
 gecko, giraffe, gray wolf, grizzly bear, hedgehog, heron, hippopotamus, hyena, ibex, iguana, jaguar,
@@ -97,7 +98,7 @@ kangaroo, koala, lemur, leopard seal, lynx, manatee, meerkat, moose, narwhal, oc
 ostrich, otter, panda, pangolin, pelican, platypus, polar bear, puffin, python, raccoon, red fox,
 rhinoceros, salamander, sea turtle, snow leopard, swan, tapir, tiger shark, walrus, wombat, zebra
 """)
-PLANTS = _words("""
+PLANTS = words("""
 basil, begonias, blueberry bushes, cherry tomatoes, chives, clematis, corn, cucumbers, dahlias, fennel,
 ferns, foxgloves, garlic, geraniums, hostas, hydrangeas, irises, kale, lavender, lettuce, lilies,
 marigolds, mint, oregano, orchids, pansies, parsley, peonies, peppers, petunias, potatoes, radishes,

@@ -122,7 +122,7 @@ TOOLS = (
         """
         When does line {line} leave from the stop {stop}[ on {day}]?
         Show the next[ {count}] departures of {line} at {stop}.
-        I'm waiting at {stop} for the {line}. When does it come[? Show me {count} departures]?
+        I'm waiting at {stop} for the {line}. When does it come?[ Show me {count} departures.]
         List[ {count}] buses of line {line} from {stop}[ for {day}].
         Get departures at {stop}, line {line}[, {count} of them][, for {day}].
         """,

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from demo_data.define import BaseTool
-from demo_data.phrases import dress, expand, fill, join, slots
+from demo_data.phrases import Sentence, dress, expand, fill, join, slots
 from demo_data.smalltalk import NO_TOOL_ANSWERS
 from demo_data.values import Said
 from demo_data.variants import Variant, write_call
@@ -23,16 +23,18 @@ OFFERS = (1,) * 11 + (2,) * 5 + (3,) * 2 + (4,) * 2
 class Ask:
     """A request and the calls that answer it."""
 
-    query: str
+    query: Sentence
     calls: tuple[dict[str, Any], ...]
 
 
 def _said(base: BaseTool, names: set[str], rng: Random) -> dict[str, Said]:
     """Values for all arguments of a tool that are named, `key` or `key.field`."""
-    said = {}
+    said: dict[str, Said] = {}
     for argument in base.arguments:
         fields = {name.partition(".")[2] for name in names if name.startswith(f"{argument.key}.")}
         drawn = argument.kind.draw(rng)
+        while isinstance(drawn.value, str) and drawn.value in [other.value for other in said.values()]:
+            drawn = argument.kind.draw(rng)
         if fields:
             said[argument.key] = Said(
                 {field: drawn.value[field] for field in drawn.value if field in fields}, ""
@@ -50,7 +52,7 @@ def ask_once(variant: Variant, template: str, rng: Random) -> Ask:
     """One question for one call."""
     text = expand(template, rng)
     said = _said(variant.base, set(slots(text)), rng)
-    return Ask(fill(text, said), (write_call(variant, said),))
+    return Ask(Sentence(fill(text, said), text.startswith("{")), (write_call(variant, said),))
 
 
 def ask_pair(variant: Variant, template: str, rng: Random) -> Ask:
@@ -60,8 +62,11 @@ def ask_pair(variant: Variant, template: str, rng: Random) -> Ask:
     numbers = sorted({name[0] for name in found if name[0].isdigit()})
     own = {number: {name[2:] for name in found if name[0] == number} for number in numbers}
     shared = {name for name in found if not name[0].isdigit()}
+    shared_keys = {name.partition(".")[0] for name in shared}
     base = variant.base
-    common = {argument.key: argument.kind.draw(rng) for argument in base.arguments if argument.key in shared}
+    common = {
+        argument.key: argument.kind.draw(rng) for argument in base.arguments if argument.key in shared_keys
+    }
     words: dict[str, Said] = dict(common)
     calls: list[dict[str, Any]] = []
     taken: set[str] = set()
@@ -72,7 +77,7 @@ def ask_pair(variant: Variant, template: str, rng: Random) -> Ask:
         taken |= {f"{name}={said[name.partition('.')[0]].value}" for name in own[number]}
         words |= {f"{number}.{key}": said[key] for key in {name.partition(".")[0] for name in own[number]}}
         calls.append(write_call(variant, said))
-    return Ask(fill(text, words), tuple(calls))
+    return Ask(Sentence(fill(text, words), text.startswith("{")), tuple(calls))
 
 
 class RowMaker:
@@ -104,18 +109,22 @@ class RowMaker:
             domain, variants = order.pop()
             kind = kinds.pop()
             row = self._row(kind, domain, variants)
-            while row["messages"][0]["content"] in self.queries:
+            while not self._is_fit(row["messages"][0]["content"]):
                 row = self._row(kind, domain, variants)
             self.queries.add(row["messages"][0]["content"])
             rows.append({"id": f"{prefix}-{len(rows) + 1:04}"} | row)
         return rows
 
+    def _is_fit(self, query: str) -> bool:
+        return query not in self.queries and 6 <= len(query.split()) <= 60
+
     def _next(self, variants: list[Variant]) -> tuple[Variant, str]:
         """The tool's next variant and its next template, each in turn."""
-        base = variants[0].base
-        turn = self.turns[base.key]
-        self.turns[base.key] += 1
-        return variants[turn % len(variants)], base.asks[turn % len(base.asks)]
+        key = variants[0].base.key
+        turn = self.turns[key]
+        self.turns[key] += 1
+        variant = variants[turn % len(variants)]
+        return variant, variant.asks[turn // len(variants) % len(variant.asks)]
 
     def _row(self, kind: str, domain: str, variants: list[Variant]) -> dict[str, Any]:
         rng = self.rng
@@ -131,10 +140,10 @@ class RowMaker:
 
     def _same_row(self, domain: str, variant: Variant, template: str) -> dict[str, Any]:
         rng = self.rng
-        if variant.base.pairs and rng.random() < 0.7:
-            ask = ask_pair(variant, rng.choice(variant.base.pairs), rng)
+        if variant.pairs and rng.random() < 0.7:
+            ask = ask_pair(variant, rng.choice(variant.pairs), rng)
             return self._finish(dress(ask.query, rng), ask.calls, domain, [variant])
-        asks = [ask_once(variant, template, rng), ask_once(variant, rng.choice(variant.base.asks), rng)]
+        asks = [ask_once(variant, template, rng), ask_once(variant, rng.choice(variant.asks), rng)]
         return self._joined(asks, domain, [variant])
 
     def _several_row(self, domain: str, variant: Variant, template: str) -> dict[str, Any]:

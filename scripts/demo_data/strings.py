@@ -31,7 +31,7 @@ first_name = one_of(pools.FIRST_NAMES)
 person = one_of(pools.FIRST_NAMES, pools.LAST_NAMES)
 company = one_of(pools.COMPANY_HEADS, pools.COMPANY_TAILS)
 team = one_of(pools.CITIES, more_pools.TEAM_TAILS)
-title = one_of(("The", "A"), more_pools.ADJECTIVES, more_pools.NOUNS)
+title = one_of(("The",), more_pools.ADJECTIVES, more_pools.NOUNS)
 weekday = one_of(WEEKDAYS)
 month = one_of(MONTHS)
 language = one_of(more_pools.LANGUAGES)
@@ -87,7 +87,7 @@ def date(low: int = 2023, high: int = 2027) -> Kind:
         return Dialect({"type": "string"}, lambda day: day.strftime(pattern), hints)
 
     iso = dialect("YYYY-MM-DD", "%Y-%m-%d")
-    return Kind(draw, (iso, iso, dialect("MM/DD/YYYY", "%m/%d/%Y"), dialect("DD.MM.YYYY", "%d.%m.%Y")))
+    return Kind(draw, (iso, iso, iso, dialect("MM/DD/YYYY", "%m/%d/%Y"), dialect("DD.MM.YYYY", "%d.%m.%Y")))
 
 
 def clock() -> Kind:

@@ -85,7 +85,7 @@ TOOLS = (
         """
         Is flight {flight} on {day} delayed?
         Check whether {flight} leaves on time on {day}[ and {notify}].
-        My sister lands with flight {flight} on {day}. Is it on schedule[? Please {notify}]?
+        My sister lands with flight {flight} on {day}. Is it on schedule?[ Please {notify}.]
         Track flight {flight}, departing {day}[, {notify}].
         What is the status of {flight} on {day}[; {notify}]?
         """,

@@ -8,8 +8,11 @@ from random import Random
 from typing import Any
 
 from demo_data.define import Argument, BaseTool
+from demo_data.phrases import without_slots
 from demo_data.values import Dialect, Said
 
+_DROP_RATE = 0.4
+"""How often a variant does without an optional argument."""
 _NO_ARTICLE = (
     "Whether",
     "How",
@@ -40,6 +43,9 @@ class Variant:
     names: Mapping[str, str]
     """From an argument's key (`key.field` inside an object) to its name here, in the schema's order."""
     dialects: Mapping[str, Dialect]
+    asks: tuple[str, ...]
+    """The templates that this variant's arguments can answer."""
+    pairs: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -148,10 +154,16 @@ def make_variant(base: BaseTool, rng: Random, taken: set[str]) -> Variant:
     taken.add(name)
     is_camel = name != name.lower()
     state = _State(rng, rng.random() < 0.6, is_camel and rng.random() < 0.5, {}, {})
-    parameters = {"type": "object"} | _object(base.arguments, "", state)
+    kept = tuple(argument for argument in base.arguments if argument.required or rng.random() > _DROP_RATE)
+    absent = {argument.key for argument in base.arguments} - {argument.key for argument in kept}
+    parameters = {"type": "object"} | _object(kept, "", state)
     description = rng.choice(base.descriptions)
     definition = {"name": name, "description": description, "parameters": parameters}
-    return Variant(base, definition, state.names, state.dialects)
+    asks, pairs = (
+        tuple(filter(None, (without_slots(template, absent) for template in templates)))
+        for templates in (base.asks, base.pairs)
+    )
+    return Variant(base, definition, state.names, state.dialects, asks, pairs)
 
 
 def _write(path: str, value: Any, variant: Variant) -> Any:

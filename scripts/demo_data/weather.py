@@ -24,7 +24,7 @@ TOOLS = (
         """
         What will the weather be like in {city} on {day}[, in {unit}]?
         Show the outlook for {city} on {day}[ with temperatures in {unit}].
-        I'm traveling to {city} on {day}. Will I need a coat[? Temperatures in {unit}, please]?
+        I'm traveling to {city} on {day}. Will I need a coat?[ Temperatures in {unit}, please.]
         For {day}, get me the forecast of {city}[ using {unit}].
         Get the {city} weather for {day}[, degrees in {unit}].
         Is it going to be sunny in {city} on {day}?
@@ -154,7 +154,7 @@ TOOLS = (
     ),
     tool(
         "carbon|footprint|environment",
-        "offset|compensate|estimate",
+        "estimate|report|get",
         "carbon_output|co2_of_firm|emissions",
         "Carbon dioxide that a company puts out.|Emissions of a firm in one year.",
         [

@@ -20,7 +20,7 @@ TYPE_NAMES = frozenset({"str", "int", "float", "bool", "list", "dict", "datetime
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)", re.DOTALL)
 _ARGUMENT_START = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)=")
-_BARE_TEXT = re.compile(r"\w[\w .:/&$%+-]*")
+_BARE_TEXT = re.compile(r"\w[\w .:/&$%+-]{0,199}")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 _INNER_APOSTROPHE = re.compile(r"(?<=\w)'(?=\s?\w)")
 
@@ -67,6 +67,7 @@ def parse_requests(text: str) -> list[tuple[str, dict[str, Written]]]:
         RowError: with the request.
     """
     request = text.strip()
+    _check_bounds(request)
     inner = request[1:-1] if request.startswith("[") and request.endswith("]") else request
     try:
         body = _tree(f"[{inner}]")
@@ -209,7 +210,8 @@ def _read_value(text: str) -> Written:
             return Written(text[1:-1], text[1:-1], quoted=True)
         if _BARE_TEXT.fullmatch(text):
             return Written(text, text, quoted=False)
-        raise RowError(f"the value {clip(text)!r} has neither quotes nor a literal's form") from None
+        problem = "cannot be read" if is_quoted else "has neither quotes nor a literal's form"
+        raise RowError(f"the value {clip(text)!r} {problem}") from None
     return Written(value if isinstance(value, str) else text, value, quoted=isinstance(value, str))
 
 

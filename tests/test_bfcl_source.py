@@ -1,0 +1,245 @@
+"""Reading BFCL's questions, from small files of our own and from the installed package."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lit_toolcall.data.sources import bfcl
+from lit_toolcall.data.sources.base import Ledger
+from lit_toolcall.data.sources.bfcl import ANSWERED, HUB_ID, UNANSWERED, Bfcl
+from lit_toolcall.metrics import score_prediction
+from lit_toolcall.types import Example, Prediction, UserError
+
+needs_bfcl = pytest.mark.skipif(
+    importlib.util.find_spec("bfcl_eval") is None,
+    reason="bfcl_eval is not installed: pip install --no-deps bfcl-eval==2026.3.23",
+)
+
+WATER = {
+    "name": "garden.water",
+    "description": "Water a bed.",
+    "parameters": {
+        "type": "dict",
+        "properties": {
+            "bed": {"type": "string"},
+            "litres": {"type": "float"},
+            "note": {"type": "string"},
+            "area": {"type": "dict", "properties": {"width": {"type": "integer"}}},
+        },
+        "required": ["bed", "note"],
+    },
+}
+GOLD = {
+    "bed": ["roses", "rose"],
+    "litres": ["", 2.5],
+    "note": [""],
+    "area": [{"width": [3, 4], "depth": [""]}],
+}
+
+
+def question(number: int, **changes: Any) -> dict[str, Any]:
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": f"Water bed {number}."},
+    ]
+    return {"id": f"q_{number}", "question": [messages], "function": [WATER], **changes}
+
+
+def answer(number: int, **changes: Any) -> dict[str, Any]:
+    return {"id": f"q_{number}", "ground_truth": [{"garden.water": GOLD}], **changes}
+
+
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def write_category(folder: Path, category: str, rows: int, version: int = 4) -> None:
+    write_rows(folder / f"BFCL_v{version}_{category}.json", [question(number) for number in range(rows)])
+    answers = [answer(number) for number in range(rows)]
+    write_rows(folder / "possible_answer" / f"BFCL_v{version}_{category}.json", answers)
+
+
+def read(source: Bfcl) -> tuple[list[Example], Ledger]:
+    ledger = Ledger()
+    return list(source.read(ledger)), ledger
+
+
+def test_a_row_becomes_an_example_with_its_first_accepted_values(tmp_path: Path) -> None:
+    write_category(tmp_path, "simple_python", rows=2)
+    (_, example), ledger = read(Bfcl(path=str(tmp_path)))
+    assert ledger.kept == 2
+    assert not ledger.rejected
+    assert example.id == "q_1"
+    assert example.category == "simple_python"
+    assert example.place == f"{tmp_path / 'BFCL_v4_simple_python.json'}:2"
+    assert [message.role for message in example.messages] == ["system", "user"]
+    assert example.tools[0].parameters["properties"]["litres"]["type"] == "number"
+    assert example.answer is not None
+    (call,) = example.answer.calls
+    # "note" is required, so its "" is given; "depth" may be left out and has no other value
+    assert call.arguments == {"bed": "roses", "litres": 2.5, "note": "", "area": {"width": 3}}
+    assert example.bfcl is not None
+    assert example.bfcl.functions == (WATER,)
+    assert example.bfcl.ground_truth == ({"garden.water": GOLD},)
+
+
+def test_irrelevance_expects_no_call_and_relevance_any(tmp_path: Path) -> None:
+    for category in ("irrelevance", "live_relevance"):
+        write_rows(tmp_path / f"BFCL_v4_{category}.json", [question(0)])
+    (irrelevant, relevant), _ = read(Bfcl(["irrelevance", "live_relevance"], str(tmp_path)))
+    assert irrelevant.answer is not None
+    assert irrelevant.answer.calls == ()
+    assert relevant.answer is None
+    assert irrelevant.bfcl is not None
+    assert irrelevant.bfcl.ground_truth is None
+
+
+def test_the_limit_draws_by_the_seed_and_keeps_the_order(tmp_path: Path) -> None:
+    write_category(tmp_path, "simple_python", rows=30)
+    draws = [
+        [
+            int(example.id.removeprefix("q_"))
+            for example in read(Bfcl(path=str(tmp_path), limit=10, seed=seed))[0]
+        ]
+        for seed in (0, 0, 1)
+    ]
+    assert len(draws[0]) == 10
+    assert draws[0] == sorted(set(draws[0]))
+    assert draws[0] == draws[1]
+    assert draws[0] != draws[2]
+    assert len(read(Bfcl(path=str(tmp_path), limit=99))[0]) == 30
+
+
+def test_files_of_version_3_are_read_under_their_own_name(tmp_path: Path) -> None:
+    write_category(tmp_path, "simple", rows=1, version=3)
+    (example,), _ = read(Bfcl(path=str(tmp_path)))
+    assert example.category == "simple_python"
+
+
+@pytest.mark.parametrize(
+    ("bad_question", "bad_answer", "reason"),
+    [
+        ({"function": "none"}, {}, "each function needs a 'name'"),
+        ({"function": []}, {}, "needs a function"),
+        ({"function": [{"name": "f"}]}, {}, "each function needs a 'name'"),
+        (
+            {"function": [{**WATER, "parameters": {"type": "dict", "properties": {"n": 1}}}]},
+            {},
+            "'properties'",
+        ),
+        ({"question": []}, {}, "'question' needs one turn"),
+        ({"question": [[{"role": "user"}]]}, {}, "a message needs 'role' and 'content'"),
+        ({"question": [[{"role": "chef", "content": "?"}]]}, {}, "a message has role 'chef'"),
+        ({"id": 7}, {}, "the id being a string"),
+        ({}, {"id": "q_9"}, "its accepted values are those of 'q_9'"),
+        ({}, {"ground_truth": []}, "'ground_truth' needs entries"),
+        ({}, {"ground_truth": [{"garden.water": {"bed": "roses"}}]}, "'ground_truth' needs entries"),
+        ({}, {"ground_truth": [{"garden.water": {"area": [{"width": 3}]}}]}, "'ground_truth' needs entries"),
+    ],
+)
+def test_a_bad_row_goes_to_the_ledger(
+    tmp_path: Path, bad_question: dict[str, Any], bad_answer: dict[str, Any], reason: str
+) -> None:
+    file = tmp_path / "BFCL_v4_multiple.json"
+    write_rows(file, [question(0), question(1, **bad_question)])
+    write_rows(tmp_path / "possible_answer" / file.name, [answer(0), answer(1, **bad_answer)])
+    examples, ledger = read(Bfcl(["multiple"], str(tmp_path)))
+    assert [example.id for example in examples] == ["q_0"]
+    (rejection,) = ledger.rejected
+    assert rejection.place == f"{file}:2"
+    assert reason in rejection.reason
+
+
+@pytest.mark.parametrize("line", ["{", "[" * 100_000, "[1]", "null"])
+def test_a_line_that_is_no_object_goes_to_the_ledger(tmp_path: Path, line: str) -> None:
+    (tmp_path / "BFCL_v4_irrelevance.json").write_text(f"\n{line}\n", encoding="utf-8")
+    examples, ledger = read(Bfcl(["irrelevance"], str(tmp_path)))
+    assert not examples
+    assert ledger.rejected[0].place.endswith(":2")  # the blank line counts
+
+
+@pytest.mark.parametrize(
+    ("category", "sentence"),
+    [
+        ("simple_pyton", "unknown BFCL category 'simple_pyton': choose from simple_python, multiple, "),
+        (
+            "simple_java",
+            "BFCL category 'simple_java' is not supported, only single-turn Python ones: simple_",
+        ),
+        ("multi_turn_base", "BFCL category 'multi_turn_base' is not supported"),
+    ],
+)
+def test_a_category_that_cannot_be_read_is_refused_at_once(category: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        Bfcl([category])
+
+
+def test_a_limit_of_none_is_refused() -> None:
+    with pytest.raises(UserError, match="limit=0 leaves no BFCL question"):
+        Bfcl(limit=0)
+
+
+def test_missing_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"BFCL_v4_parallel\.json does not exist"):
+        read(Bfcl(["parallel"], str(tmp_path)))
+    write_rows(tmp_path / "BFCL_v4_parallel.json", [question(0)])
+    with pytest.raises(UserError, match=r"possible_answer/BFCL_v4_parallel\.json does not exist"):
+        read(Bfcl(["parallel"], str(tmp_path)))
+    write_rows(tmp_path / "possible_answer" / "BFCL_v4_parallel.json", [answer(0), answer(1)])
+    with pytest.raises(UserError, match="has 1 questions but 2 answers"):
+        read(Bfcl(["parallel"], str(tmp_path)))
+    with pytest.raises(UserError, match="path=no/such is no folder with BFCL's data"):
+        read(Bfcl(path="no/such"))
+
+
+def test_without_network_the_hub_gives_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: Any, **_options: Any) -> str:
+        raise ConnectionError("offline")
+
+    monkeypatch.setattr(bfcl, "snapshot_download", refuse)
+    with pytest.raises(
+        UserError, match=r"cannot be fetched from the hub \(ConnectionError\): check the network"
+    ):
+        read(Bfcl(path=HUB_ID))
+
+
+def test_without_the_package_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(UserError, match="bfcl_eval is not installed: pip install --no-deps bfcl-eval"):
+        read(Bfcl())
+
+
+@needs_bfcl
+def test_the_installed_package_is_located_without_being_imported() -> None:
+    before = "bfcl_eval" in sys.modules
+    bfcl.find_folder(None)
+    assert ("bfcl_eval" in sys.modules) == before
+
+
+@needs_bfcl
+def test_every_published_question_is_read_and_its_own_answer_scores() -> None:
+    examples, ledger = read(Bfcl([*ANSWERED, *UNANSWERED]))
+    assert not ledger.rejected
+    # as published: 400 + 3 x 200, 258 + 1053 + 16 + 24, and 240 + 884 + 16 without accepted values
+    assert len(examples) == 1000 + 1351 + 1140
+    scores = {
+        example.id: score_prediction(Prediction("", example.answer.calls), example)
+        for example in examples
+        if example.answer is not None
+    }
+    wrong = {identity for identity, score in scores.items() if not score.ast}
+    # the entries that no answer satisfies
+    assert wrong == {
+        "live_simple_106-63-0",
+        "live_simple_112-68-0",
+        "live_multiple_862-181-3",
+        "live_multiple_964-207-0",
+    }
+    assert all(score.exact and score.valid for identity, score in scores.items() if identity not in wrong)
