@@ -65,6 +65,7 @@ def ask(
         # dicts
         ({"k": "A"}, [{"k": ["a", "b"]}], {"type": "dict"}, True),
         ({"k": 1.0}, [{"k": [1]}], {"type": "dict"}, True),
+        ({"k": 2}, ["", {"k": [1]}, {"k": [2]}], {"type": "dict"}, True),
         ({"k": "a", "z": 1}, [{"k": ["a"]}], {"type": "dict"}, False),
         ({}, [{"k": ["a"]}], {"type": "dict"}, False),
         ({}, [{"k": ["a", ""]}], {"type": "dict"}, True),

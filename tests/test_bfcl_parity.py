@@ -219,8 +219,7 @@ def test_every_gold_answer_gets_the_official_verdict(
             ours = check_ast(question, calls)
             assert (ours is None) == official(question, calls), (question, calls, ours)
             verdicts[ours is None] += 1
-    # Three answers for each of 2,351 questions; where a required argument may be "left out", the shortest is
-    # wrong.
+    # Three answers for each of 2,351 questions; the shortest is wrong where it lacks a required argument.
     assert verdicts.total() == 3 * (400 + 3 * 200 + 258 + 1053 + 16 + 24)
     assert verdicts[True] > 0.9 * verdicts.total()
 

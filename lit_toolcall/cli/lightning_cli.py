@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import wandb
 from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 
@@ -19,11 +20,12 @@ from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.models.checkpoint import read_checkpoint
 from lit_toolcall.modules import SFTModule
 from lit_toolcall.modules.metrics_log import MetricsLog
-from lit_toolcall.prompting import PromptOptions
+from lit_toolcall.prompting import PromptOptions, load_tokenizer
 from lit_toolcall.types import UserError
 
 SHORT_NAMES = (SFTModule, SFTDataModule, lit_toolcall.callbacks, lit_toolcall.data.sources)
 """Importing classes first lets YAML name them without their path."""
+AddArguments = Callable[[LightningArgumentParser], None]
 
 
 class SaveConfig(SaveConfigCallback):
@@ -42,6 +44,10 @@ class SaveConfig(SaveConfigCallback):
 class ToolCallCLI(LightningCLI):
     """Adds `base_model` and `prompt`, finds shipped configs by name, and lets the command line win over a checkpoint."""
 
+    def __init__(self, more_arguments: AddArguments | None, **options: Any) -> None:
+        self._more_arguments = more_arguments
+        super().__init__(**options)
+
     def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
         parser = self.parser_class(**kwargs)
         parser.add_argument(
@@ -55,15 +61,18 @@ class ToolCallCLI(LightningCLI):
         for target in ("model", "data"):
             parser.link_arguments("base_model", f"{target}.init_args.base_model")
             parser.link_arguments("prompt", f"{target}.init_args.prompt")
+        if self._more_arguments is not None:
+            self._more_arguments(parser)
 
     def _parse_ckpt_path(self) -> None:
         """Nothing: hyperparameters of a checkpoint would override the command line (Lightning#21455)."""
 
     def before_instantiate_classes(self) -> None:
-        """Refuse what would fail only after the model was loaded."""
+        """Refuse at once what would fail late."""
         if self.subcommand is None:
             return
         config = self.config[self.subcommand]
+        load_tokenizer(config["base_model"], config["model"]["init_args"]["trust_remote_code"])
         if config.get("ckpt_path"):
             read_checkpoint(config["ckpt_path"])
         elif self.subcommand == "fit":
@@ -88,17 +97,21 @@ def refuse_used_folder(folder: Path) -> None:
         )
 
 
-def make_cli(arguments: Sequence[str], run_command: bool) -> ToolCallCLI:
+def make_cli(
+    arguments: Sequence[str], run_command: bool, more_arguments: AddArguments | None = None
+) -> ToolCallCLI:
     """Parse arguments and make trainer, model and data.
 
     Args:
         arguments: of the command line, the command first where `run_command`.
         run_command: whether to run a command of the trainer, or only to make the objects.
+        more_arguments: adds arguments of its own to the parser.
     """
-    own = "\n".join(f"  {name:<10} {text}" for name, text in OWN_COMMANDS.items())
+    own = ", ".join(f"{name} ({text})" for name, text in OWN_COMMANDS.items())
     return ToolCallCLI(
-        LightningModule,
-        LightningDataModule,
+        more_arguments=more_arguments,
+        model_class=LightningModule,
+        datamodule_class=LightningDataModule,
         subclass_mode_model=True,
         subclass_mode_data=True,
         save_config_callback=SaveConfig,
@@ -110,7 +123,7 @@ def make_cli(arguments: Sequence[str], run_command: bool) -> ToolCallCLI:
         run=run_command,
         parser_kwargs={
             "prog": "lit_toolcall",
-            "description": f"Fine-tune small language models to call tools.\n\nbeside Lightning's commands:\n{own}",
+            "description": f"Fine-tune small language models to call tools. Further commands: {own}.",
         },
     )
 
@@ -118,4 +131,9 @@ def make_cli(arguments: Sequence[str], run_command: bool) -> ToolCallCLI:
 def run(arguments: Sequence[str]) -> None:
     """Run one of Lightning's commands."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    make_cli(arguments, run_command=True)
+    try:
+        make_cli(arguments, run_command=True)
+    except wandb.errors.UsageError as error:
+        raise UserError(
+            f"trainer.logger: W&B cannot start ({error}): run `wandb login`, or set WANDB_MODE=offline"
+        ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from lit_toolcall.cli.quiet import silence_libraries
 from lit_toolcall.types import UserError
 
 OWN_COMMANDS = {
@@ -24,6 +25,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _dispatch(arguments: list[str]) -> None:
+    silence_libraries()
     # imported here, so that `configs` and a wrong command answer at once
     if arguments[:1] == ["configs"]:
         from lit_toolcall.cli.configs import list_configs

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from lit_toolcall.packing import PackedBatch, Tree, cut_windows, pack_trees, shuffle_rows, split_window
+from lit_toolcall.types import UserError
 
 T = TypeVar("T")
 
@@ -22,6 +23,19 @@ class Share:
 
     rank: int = 0
     ranks: int = 1
+
+    def of(self, rows: Sequence[T], what: str) -> list[T]:
+        """Take this rank's rows, each row on one rank only.
+
+        Raises:
+            UserError: there are fewer rows than ranks; Lightning would skip the loop on some ranks, and the others wait.
+
+        >>> Share(1, 2).of("abcde", "letters")
+        ['b', 'd']
+        """
+        if len(rows) < self.ranks:
+            raise UserError(f"{len(rows)} {what} for {self.ranks} devices: add rows or lower trainer.devices")
+        return list(rows[self.rank :: self.ranks])
 
 
 class WindowLoader:
@@ -96,6 +110,6 @@ def share_validation(trees: Sequence[Tree], batch_examples: int, share: Share) -
 
     Rows of like length meet in a batch, and no row is repeated to even out the ranks.
     """
-    mine = sorted(trees, key=lambda tree: tree.trunk)[share.rank :: share.ranks]
+    mine = share.of(sorted(trees, key=lambda tree: tree.trunk), "validation rows")
     starts = range(0, len(mine), batch_examples)
     return Batches([pack_trees(mine[start : start + batch_examples]) for start in starts])

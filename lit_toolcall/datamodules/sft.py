@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
+import torch
 from lightning import LightningDataModule
 
 from lit_toolcall.data.sources import Ledger, Source
@@ -120,10 +122,16 @@ class SFTDataModule(LightningDataModule):
         parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
         return share_validation(self.validation_rows.trees, max(1, self.window_examples // parts), self._share)
 
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Questions stay on the host; Lightning would take their frozen dataclasses apart."""
+        if isinstance(batch, PackedBatch):
+            return super().transfer_batch_to_device(batch, device, dataloader_idx)
+        return batch
+
     def test_dataloader(self) -> Batches[list[Example]]:
         """This rank's questions, each on one rank only, in batches of like length."""
         by_length = sorted(self.questions, key=lambda question: len(repr((question.tools, question.messages))))
-        mine, size = by_length[self._share.rank :: self._share.ranks], self.test_batch_examples
+        mine, size = self._share.of(by_length, "test questions"), self.test_batch_examples
         return Batches([mine[start : start + size] for start in range(0, len(mine), size)])
 
     predict_dataloader = test_dataloader

@@ -17,6 +17,7 @@ from transformers import (
 )
 
 from lit_toolcall.attention import PACKED_ATTENTION
+from lit_toolcall.hub import is_offline
 from lit_toolcall.prompting.tokenizer import describe_load_error
 from lit_toolcall.types import UserError
 
@@ -41,7 +42,8 @@ def load_base(
         UserError: it cannot be loaded, or cannot be packed exactly.
     """
     try:
-        config = AutoConfig.from_pretrained(base_model, trust_remote_code=trust_remote_code)
+        local = is_offline()
+        config = AutoConfig.from_pretrained(base_model, trust_remote_code=trust_remote_code, local_files_only=local)
         refuse_inexact(config)
         model = AutoModelForCausalLM.from_pretrained(
             base_model,
@@ -50,6 +52,7 @@ def load_base(
             attn_implementation=PACKED_ATTENTION,
             quantization_config=_four_bit(DTYPES[dtype]) if quantization == "4bit" else None,
             trust_remote_code=trust_remote_code,
+            local_files_only=local,
         )
     except (OSError, ValueError) as error:
         raise UserError(describe_load_error(base_model, "model", error)) from error

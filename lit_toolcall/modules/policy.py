@@ -10,6 +10,8 @@ import torch
 import torch.distributed as dist
 from lightning import LightningModule
 from peft import PeftModel
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from transformers import get_cosine_schedule_with_warmup
@@ -94,6 +96,7 @@ class PolicyModule(LightningModule):
             base.gradient_checkpointing_enable({"use_reentrant": False})
             base.enable_input_require_grads()
         self.policy = add_lora(base, self.lora, sorted(self.renderer.new_tokens))
+        leave_frozen_to_ranks(self)
         self.print(describe_parameters(self.policy))
 
     def configure_optimizers(self) -> dict[str, Any]:
@@ -132,12 +135,6 @@ class PolicyModule(LightningModule):
         self.policy.save_pretrained(folder, save_embedding_layers=False)
         self.renderer.tokenizer.save_pretrained(folder)
 
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        """Questions stay on the host; Lightning would take their frozen dataclasses apart."""
-        if isinstance(batch, list):
-            return batch
-        return super().transfer_batch_to_device(batch, device, dataloader_idx)
-
     def on_test_start(self) -> None:
         self.results = ResultFiles(Path(self.trainer.default_root_dir), self.global_rank)
 
@@ -167,6 +164,16 @@ class PolicyModule(LightningModule):
         assert self.policy is not None
         assert self.renderer is not None
         return answer_examples(self.policy, self.renderer, batch, self.generation)
+
+
+def leave_frozen_to_ranks(module: nn.Module) -> None:
+    """Let DDP neither broadcast frozen weights, which each rank has read, nor buffers in each forward.
+
+    A broadcast in each validation forward would hang where ranks have different numbers of batches.
+    """
+    frozen = [name for name, parameter in module.named_parameters() if not parameter.requires_grad]
+    buffers = [name for name, _ in module.named_buffers()]
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(module, frozen + buffers)
 
 
 def gather_objects(value: Any) -> list[Any]:

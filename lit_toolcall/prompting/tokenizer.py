@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from tokenizers import AddedToken, Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from lit_toolcall.hub import is_offline
 from lit_toolcall.types import UserError
 
 RESERVED = re.compile(r"<\|reserved_special_token_\d+\|>|<unused\d+>|<\|placeholder\d+\|>|\[unused\d+\]")
@@ -29,7 +30,9 @@ def load_tokenizer(base_model: str, trust_remote_code: bool = False) -> PreTrain
         UserError: there is none, it cannot be reached, or it has no end-of-sequence token.
     """
     try:
-        tokenizer = AutoTokenizer.from_pretrained(base_model, trust_remote_code=trust_remote_code)
+        tokenizer = AutoTokenizer.from_pretrained(
+            base_model, trust_remote_code=trust_remote_code, local_files_only=is_offline()
+        )
     except (OSError, ValueError) as error:
         raise UserError(describe_load_error(base_model, "tokenizer", error)) from error
     if tokenizer.eos_token is None:

@@ -12,6 +12,7 @@ from huggingface_hub import snapshot_download
 from lit_toolcall.data.sources.api_bank_dialogue import RESPONSE_MARK, read_dialogue
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.files import Row, RowError, clip, read_rows
+from lit_toolcall.hub import is_offline
 from lit_toolcall.types import Example, UserError
 
 HUB_ID = "liminghao1630/API-Bank"
@@ -144,7 +145,7 @@ def _read_example(row: Row, file: Path) -> Example:
 
 def _download(path: str) -> Path:
     try:
-        return Path(snapshot_download(path, repo_type="dataset", allow_patterns=["*.json"]))
+        return Path(snapshot_download(path, repo_type="dataset", allow_patterns=["*.json"], local_files_only=is_offline()))
     except (OSError, ValueError) as error:
         reason = clip(str(error).strip().split("\n")[0], 160)
         raise UserError(

@@ -11,6 +11,7 @@ from huggingface_hub import snapshot_download
 
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.bfcl_rows import read_row
+from lit_toolcall.hub import is_offline
 from lit_toolcall.types import Example, UserError
 
 HUB_ID = "gorilla-llm/Berkeley-Function-Calling-Leaderboard"
@@ -130,7 +131,7 @@ def find_folder(path: str | None) -> Path:
         raise UserError(f"path={path} is no folder with BFCL's data: give one, or {HUB_ID}, or leave it out")
     try:
         patterns = ["BFCL_v*.json", "possible_answer/*.json"]
-        return Path(snapshot_download(HUB_ID, repo_type="dataset", allow_patterns=patterns))
+        return Path(snapshot_download(HUB_ID, repo_type="dataset", allow_patterns=patterns, local_files_only=is_offline()))
     except OSError as error:
         raise UserError(
             f"{HUB_ID} cannot be fetched from the hub ({type(error).__name__}): check the network, "

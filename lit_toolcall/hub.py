@@ -1,0 +1,24 @@
+"""Whether the model hub can be asked at all."""
+
+from __future__ import annotations
+
+import socket
+from urllib.parse import urlparse
+from urllib.request import getproxies
+
+from huggingface_hub import constants
+
+
+def is_offline() -> bool:
+    """Say whether the hub's host name cannot be resolved; then only cached files are looked for.
+
+    Without this, a machine without network would retry for a minute before it says so. Behind a proxy the proxy resolves
+    names, so the hub is asked.
+    """
+    if getproxies():
+        return False
+    try:
+        socket.getaddrinfo(urlparse(constants.ENDPOINT).hostname, 443)
+    except socket.gaierror:
+        return True
+    return False

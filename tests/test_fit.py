@@ -1,0 +1,218 @@
+"""`fit`, `test`, `predict` and `inspect` from the command line, on a tiny model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from peft import PeftModel
+from safetensors.torch import load_file
+from torch import Tensor
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from lit_toolcall.cli.main import main
+
+TOOL = {
+    "name": "get_weather",
+    "description": "Get the weather.",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+        "required": ["city"],
+    },
+}
+CITIES = ["Oslo", "Lima", "Rome", "Cairo", "Quito", "Delhi", "Paris", "Tunis"]
+
+
+def row(city: str, days: int) -> dict[str, object]:
+    expected = {"function": "get_weather", "arguments": {"city": city, "days": days}}
+    return {"query": f"Weather in {city} for {days} days?", "tools": [TOOL], "expected_output": expected}
+
+
+@pytest.fixture
+def make_config(tmp_path: Path, tiny_folder: Path) -> Callable[..., Path]:
+    """Write a config of a tiny run: `make_config(model={...}, data={...}, trainer={...}, rows=24)`."""
+
+    def make(
+        model: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        trainer: dict[str, object] | None = None,
+        rows: int = 24,
+    ) -> Path:
+        questions = tmp_path / "rows.jsonl"
+        lines = [json.dumps(row(CITIES[index % 8], index)) for index in range(rows)]
+        questions.write_text("\n".join(lines) + "\n")
+        source = [{"class_path": "JsonLines", "init_args": {"path": str(questions)}}]
+        optimizer = {"class_path": "torch.optim.AdamW", "init_args": {"lr": 1e-2}}
+        config = {
+            "base_model": str(tiny_folder),
+            "model": {
+                "class_path": "SFTModule",
+                "init_args": {
+                    "dtype": "float32",
+                    "lora": {"r": 4, "dropout": 0.0},
+                    "optimizer": optimizer,
+                    "generation": {"max_new_tokens": 8},
+                    **(model or {}),
+                },
+            },
+            "data": {
+                "class_path": "SFTDataModule",
+                "init_args": {"train": source, "test": source, "window_examples": 8, **(data or {})},
+            },
+            "trainer": {
+                "accelerator": "cpu",
+                "devices": 1,
+                "max_epochs": 2,
+                "accumulate_grad_batches": 2,
+                "log_every_n_steps": 1,
+                "gradient_clip_val": 1.0,
+                "enable_progress_bar": False,
+                "default_root_dir": str(tmp_path / "run"),
+                "callbacks": [{"class_path": "AdapterCheckpoint"}],
+                **(trainer or {}),
+            },
+        }
+        path = tmp_path / "config.yaml"
+        path.write_text(yaml.safe_dump(config))
+        return path
+
+    return make
+
+
+def run_process(arguments: list[str]) -> None:
+    """Run the command line in a process of its own, as DDP starts further ones like it."""
+    command = [sys.executable, "-m", "lit_toolcall", *arguments]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, timeout=300, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def weights(checkpoint: Path) -> dict[str, Tensor]:
+    return torch.load(checkpoint, weights_only=True)["state_dict"]
+
+
+def metrics(run: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_fit_writes_a_run_folder(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    main(["fit", "--config", str(make_config())])
+    run = tmp_path / "run"
+    logged = metrics(run)
+    losses = [line["train/loss"] for line in logged if "train/loss" in line]
+    assert losses[-1] < losses[0]
+    keys = {key for line in logged for key in line}
+    assert {"train/lr", "train/entropy", "train/gradient_norm", "train/token_accuracy", "val/loss"} <= keys
+    assert {"train/tokens_per_second", "train/examples_per_second", "train/trained_tokens"} <= keys
+    assert yaml.safe_load((run / "config.yaml").read_text())["data"]["init_args"]["window_examples"] == 8
+    checkpoint = run / "checkpoints" / "last.ckpt"
+    assert all("lora" in name or "trainable_tokens" in name for name in weights(checkpoint))
+
+
+def test_the_peft_folder_loads_with_plain_peft(make_config: Callable[..., Path], tmp_path: Path, tiny_folder: Path) -> None:
+    main(["fit", "--config", str(make_config())])
+    folder = tmp_path / "run" / "checkpoints" / "last"
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    base = AutoModelForCausalLM.from_pretrained(tiny_folder)
+    base.resize_token_embeddings(len(tokenizer))
+    model = PeftModel.from_pretrained(base, folder)
+    assert tokenizer.decode(tokenizer.encode("<|tool_code|>", add_special_tokens=False)) == "<|tool_code|>"
+    assert len(tokenizer.encode("<|tool_code|><|end|>", add_special_tokens=False)) == 2
+    stored = load_file(folder / "adapter_model.safetensors")
+    assert sum(tensor.numel() for tensor in stored.values()) < 20_000  # the two whole embeddings would be 50,000
+    trained = weights(tmp_path / "run" / "checkpoints" / "last.ckpt")
+    loaded = model.state_dict()
+    for name, weight in trained.items():
+        torch.testing.assert_close(loaded[name.removeprefix("policy.")].float(), weight)
+
+
+def test_fit_goes_on_from_the_middle_of_an_epoch_as_if_undisturbed(
+    make_config: Callable[..., Path], tmp_path: Path
+) -> None:
+    config = str(make_config())
+    main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "whole")])
+    half = ["--trainer.default_root_dir", str(tmp_path / "half"), "--trainer.callbacks.every_n_train_steps", "2"]
+    steps = ["--trainer.callbacks.save_top_k", "-1", "--trainer.callbacks.monitor", "train/loss"]
+    main(["fit", "--config", config, *half, *steps])
+    (middle,) = (tmp_path / "half" / "checkpoints").glob("step=2-*.ckpt")
+    resumed = ["--trainer.default_root_dir", str(tmp_path / "resumed"), "--ckpt_path", str(middle)]
+    main(["fit", "--config", config, *resumed])
+    whole, again = (weights(tmp_path / run / "checkpoints" / "last.ckpt") for run in ("whole", "resumed"))
+    for name, weight in whole.items():
+        torch.testing.assert_close(again[name], weight, atol=1e-6, rtol=1e-5)
+
+
+def test_two_ranks_take_the_same_steps_as_one(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    # SGD, since Adam turns rounding differences of tiny gradients into whole steps
+    optimizer = {"class_path": "torch.optim.SGD", "init_args": {"lr": 0.5}}
+    config = str(make_config(model={"optimizer": optimizer}, data={"validation_share": 0.25}, rows=32))
+    main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "one")])
+    ranks = ["--trainer.devices", "2", "--trainer.strategy", "ddp", "--trainer.default_root_dir", str(tmp_path / "two")]
+    run_process(["fit", "--config", config, *ranks])
+    one, two = (weights(tmp_path / run / "checkpoints" / "last.ckpt") for run in ("one", "two"))
+    for name, weight in one.items():
+        torch.testing.assert_close(two[name], weight, atol=1e-6, rtol=1e-4)
+    losses = [[line["train/loss"] for line in metrics(tmp_path / run) if "train/loss" in line] for run in ("one", "two")]
+    assert len(losses[0]) == 6
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def test_qlora_trains_ten_steps_with_falling_loss(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    config = make_config(
+        model={"quantization": "4bit", "dtype": "bfloat16"}, trainer={"max_steps": 10, "max_epochs": -1}
+    )
+    main(["fit", "--config", str(config)])
+    losses = [line["train/loss"] for line in metrics(tmp_path / "run") if "train/loss" in line]
+    assert len(losses) == 10
+    assert sum(losses[7:]) < sum(losses[:3])
+
+
+def test_an_8_bit_optimizer_is_named_in_the_config(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    optimizer = {"class_path": "bitsandbytes.optim.AdamW8bit", "init_args": {"lr": 1e-2}}
+    main(["fit", "--config", str(make_config(model={"optimizer": optimizer}))])
+    losses = [line["train/loss"] for line in metrics(tmp_path / "run") if "train/loss" in line]
+    assert losses[-1] < losses[0]
+
+
+def test_test_writes_predictions_and_metrics(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    main(["test", "--config", str(make_config(rows=6))])
+    lines = [json.loads(line) for line in (tmp_path / "run" / "predictions.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines] == sorted(f"rows:{index}" for index in range(1, 7))
+    keys = {"id", "category", "text", "calls", "problem", "correct", "seconds", "tokens"}
+    assert all(set(line) == keys for line in lines)
+    rate = json.loads((tmp_path / "run" / "metrics.json").read_text())["all"]["exact_match"]
+    assert rate["total"] == 6
+    assert rate["correct"] == sum(line["correct"] for line in lines)
+
+
+def test_two_ranks_answer_each_question_once(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    run_process(["test", "--config", str(make_config(rows=7)), "--trainer.devices", "2", "--trainer.strategy", "ddp"])
+    lines = (tmp_path / "run" / "predictions.jsonl").read_text().splitlines()
+    assert len({json.loads(line)["id"] for line in lines}) == len(lines) == 7
+    assert json.loads((tmp_path / "run" / "metrics.json").read_text())["all"]["exact_match"]["total"] == 7
+
+
+def test_predict_needs_no_answers(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    config = make_config()
+    (tmp_path / "questions.jsonl").write_text(json.dumps({"query": "Weather in Oslo?", "tools": [TOOL]}) + "\n")
+    source = f'[{{"class_path": "JsonLines", "init_args": {{"path": "{tmp_path / "questions.jsonl"}"}}}}]'
+    main(["predict", "--config", str(config), "--data.init_args.test", source])
+    (line,) = [json.loads(line) for line in (tmp_path / "run" / "predictions.jsonl").read_text().splitlines()]
+    assert line["correct"] is None
+    assert line["tokens"] > 0
+
+
+def test_inspect_marks_what_is_trained(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    main(["inspect", "--config", str(make_config()), "--rows", "1"])
+    shown = capsys.readouterr().out
+    assert "user\nWeather in" in shown
+    assert ">>><|tool_code|>\nget_weather(**{" in shown
+    assert "<|end|><|im_end|><<<" in shown
