@@ -16,6 +16,9 @@ from transformers import AttentionInterface
 from lit_toolcall.packing.trees import Run
 
 PACKED_ATTENTION = "packed"
+SHORT_RUN_SCORES = 512 * 512
+"""On CPU, runs of up to so many scores are attended to by plain products, three times as fast as the fused kernel
+(8 runs of 110 tokens after 40, 9 heads of 64, bf16, 2 cores, forward and backward: 11 against 32 ms)."""
 
 
 def attend_packed(
@@ -33,23 +36,35 @@ def attend_packed(
     Returns:
         (1, H, T, D)
     """
+    lengths = [run.end - run.start for run in runs]
+    # one split, since the backward pass of many slices would fill T rows of zeros for each
+    keys, values = (dict(zip(_starts(runs), states.split(lengths, dim=2), strict=True)) for states in (key, value))
     outputs = []
-    for run in runs:
-        run_key, run_value = (_gather(states, run) for states in (key, value))
-        causal = not run.sees and (window is None or run.end - run.start <= window)
-        mask = None if causal else visible(run, window, query.device)
-        outputs.append(
-            scaled_dot_product_attention(
-                query[:, :, run.start : run.end],
-                run_key,
-                run_value,
-                attn_mask=mask,
-                is_causal=causal,
-                scale=scale,
-                enable_gqa=query.shape[1] != key.shape[1],
-            )
-        )
+    for run, run_query in zip(runs, query.split(lengths, dim=2), strict=True):
+        path = [start for start, _ in run.sees] + [run.start]
+        run_key, run_value = (torch.cat([of[start] for start in path], dim=2) for of in (keys, values))
+        outputs.append(_attend_run(run_query, run_key, run_value, run, scale, window))
     return torch.cat(outputs, dim=2)
+
+
+def _starts(runs: Sequence[Run]) -> list[int]:
+    return [run.start for run in runs]
+
+
+def _attend_run(query: Tensor, key: Tensor, value: Tensor, run: Run, scale: float, window: int | None) -> Tensor:
+    length = run.end - run.start
+    grouped = query.shape[1] != key.shape[1]
+    if query.device.type == "cpu" and length * key.shape[2] <= SHORT_RUN_SCORES:
+        groups = query.shape[1] // key.shape[1]
+        key, value = (states.repeat_interleave(groups, dim=1) for states in (key, value))
+        scores = (query @ key.transpose(-1, -2)).float() * scale  # (1, H, L, P + L)
+        scores = scores.masked_fill(~visible(run, window), float("-inf"))
+        return scores.softmax(-1).to(value.dtype) @ value
+    causal = not run.sees and (window is None or length <= window)
+    mask = None if causal else visible(run, window, query.device)
+    return scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, is_causal=causal, scale=scale, enable_gqa=grouped
+    )
 
 
 def visible(run: Run, window: int | None, device: torch.device | str = "cpu") -> Tensor:
@@ -73,13 +88,6 @@ def visible(run: Run, window: int | None, device: torch.device | str = "cpu") ->
     back = positions[run.past :, None] - positions[None, :]  # (L, P + L), how far back a key lies
     seen = back >= 0
     return seen if window is None else seen & (back < window)
-
-
-def _gather(states: Tensor, run: Run) -> Tensor:
-    own = states[:, :, run.start : run.end]
-    if not run.sees:
-        return own
-    return torch.cat([*(states[:, :, start:end] for start, end in run.sees), own], dim=2)
 
 
 def packed_attention_forward(

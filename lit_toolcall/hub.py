@@ -12,8 +12,8 @@ from huggingface_hub import constants
 def is_offline() -> bool:
     """Say whether the hub's host name cannot be resolved; then only cached files are looked for.
 
-    Without this, a machine without network would retry for a minute before it says so. Behind a proxy the proxy resolves
-    names, so the hub is asked.
+    Without this, a machine without network would retry for a minute before it says so. Behind a proxy, which resolves
+    names itself, the hub is asked.
     """
     if getproxies():
         return False

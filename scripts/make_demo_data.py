@@ -39,11 +39,7 @@ def make_files() -> dict[str, str]:
     validation_rows = validation_maker.make(VALIDATION_ROWS, "validation")
     used = {name for row in train_rows + validation_rows for name in row["tools"]}
     tools: list[Variant] = [
-        variant
-        for split in (train, validation)
-        for domain in split.values()
-        for tool in domain
-        for variant in tool
+        variant for split in (train, validation) for domain in split.values() for tool in domain for variant in tool
     ]
     return {
         "tools.jsonl": _lines([tool.definition for tool in tools if tool.name in used]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     AutoModelForCausalLM,
@@ -113,3 +115,71 @@ def tiny_folder(
     tiny_model("llama", **sizes, hidden_size=64, intermediate_size=128).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+TOOL = {
+    "name": "get_weather",
+    "description": "Get the weather.",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+        "required": ["city"],
+    },
+}
+CITIES = ["Oslo", "Lima", "Rome", "Cairo", "Quito", "Delhi", "Paris", "Tunis"]
+
+
+def make_row(city: str, days: int) -> dict[str, object]:
+    expected = {"function": "get_weather", "arguments": {"city": city, "days": days}}
+    return {"query": f"Weather in {city} for {days} days?", "tools": [TOOL], "expected_output": expected}
+
+
+@pytest.fixture
+def make_config(tmp_path: Path, tiny_folder: Path) -> Callable[..., Path]:
+    """Write a config of a tiny run: `make_config(model={...}, data={...}, trainer={...}, rows=24)`."""
+
+    def make(
+        model: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        trainer: dict[str, object] | None = None,
+        rows: int = 24,
+    ) -> Path:
+        questions = tmp_path / "rows.jsonl"
+        lines = [json.dumps(make_row(CITIES[index % 8], index)) for index in range(rows)]
+        questions.write_text("\n".join(lines) + "\n")
+        source = [{"class_path": "JsonLines", "init_args": {"path": str(questions)}}]
+        optimizer = {"class_path": "torch.optim.AdamW", "init_args": {"lr": 1e-2}}
+        config = {
+            "base_model": str(tiny_folder),
+            "model": {
+                "class_path": "SFTModule",
+                "init_args": {
+                    "dtype": "float32",
+                    "lora": {"r": 4, "dropout": 0.0},
+                    "optimizer": optimizer,
+                    "generation": {"max_new_tokens": 8},
+                    **(model or {}),
+                },
+            },
+            "data": {
+                "class_path": "SFTDataModule",
+                "init_args": {"train": source, "test": source, "window_examples": 8, **(data or {})},
+            },
+            "trainer": {
+                "accelerator": "cpu",
+                "devices": 1,
+                "max_epochs": 2,
+                "accumulate_grad_batches": 2,
+                "log_every_n_steps": 1,
+                "gradient_clip_val": 1.0,
+                "enable_progress_bar": False,
+                "default_root_dir": str(tmp_path / "run"),
+                "callbacks": [{"class_path": "AdapterCheckpoint"}],
+                **(trainer or {}),
+            },
+        }
+        path = tmp_path / "config.yaml"
+        path.write_text(yaml.safe_dump(config))
+        return path
+
+    return make

@@ -52,9 +52,7 @@ def test_every_real_row_is_kept_or_rejected_for_a_known_reason(file: str) -> Non
 @needs_real_data
 def test_no_real_answer_breaks_its_schema_and_no_turn_is_lost() -> None:
     examples = list(ApiBank(str(REAL_DATA)).read(Ledger()))
-    assert {example.place.split(":row")[0] for example in examples} == {
-        str(REAL_DATA / file) for file in REAL_FILES
-    }
+    assert {example.place.split(":row")[0] for example in examples} == {str(REAL_DATA / file) for file in REAL_FILES}
     rows = {file: json.loads((REAL_DATA / file).read_text(encoding="utf-8")) for file in REAL_FILES}
     for example in examples:
         assert example.answer is not None

@@ -25,9 +25,7 @@ SEARCHER = {
     "response": {"best_matchs": {"type": "Union[List[dict], dict]", "description": "The best."}},
 }
 SEARCHED = "API-Request: [ToolSearcher(keywords='rent')]->"
-RENT = (
-    "{'name': 'GetRent', 'description': '', 'input_parameters': {'city': {'type': 'str', 'description': ''}}}"
-)
+RENT = "{'name': 'GetRent', 'description': '', 'input_parameters': {'city': {'type': 'str', 'description': ''}}}"
 
 
 def row(transcript: str, output: str, *tools: dict[str, Any], year: str = "2023") -> dict[str, Any]:
@@ -50,9 +48,7 @@ def searched_row(history: str, output: str, mark: str = CALL) -> dict[str, Any]:
     return {"instruction": instruction, "input": transcript, "output": output}
 
 
-def read(
-    folder: Path, *rows: Any, name: str = "lv1-api-train.json", **settings: Any
-) -> tuple[list[Example], Ledger]:
+def read(folder: Path, *rows: Any, name: str = "lv1-api-train.json", **settings: Any) -> tuple[list[Example], Ledger]:
     (folder / name).write_text(json.dumps(rows), encoding="utf-8")
     ledger = Ledger()
     examples = list(ApiBank(str(folder), **settings).read(ledger))
@@ -114,9 +110,7 @@ def test_the_time_after_the_question_becomes_a_system_message(tmp_path: Path) ->
     ],
 )
 def test_a_tool_that_a_search_found_is_on_offer(tmp_path: Path, result: str) -> None:
-    [example], _ = read(
-        tmp_path, searched_row(f"{SEARCHED}{result}\n", "API-Request: [GetRent(city='Oslo')]")
-    )
+    [example], _ = read(tmp_path, searched_row(f"{SEARCHED}{result}\n", "API-Request: [GetRent(city='Oslo')]"))
     assert [tool.name for tool in example.tools] == ["ToolSearcher", "GetRent"]
     assert list(example.tools[1].parameters["properties"]) == ["city"]
     assert example.messages[-1] == Message("tool", result)
@@ -131,9 +125,7 @@ def test_a_found_tool_may_take_nothing(tmp_path: Path, parameters: str) -> None:
 
 @pytest.mark.parametrize("result", ["nothing found", RENT[:60], "{'name': 5}", "[" * 200])
 def test_a_tool_that_no_search_found_in_full_cannot_be_called(tmp_path: Path, result: str) -> None:
-    examples, ledger = read(
-        tmp_path, searched_row(f"{SEARCHED}{result}\n", "API-Request: [GetRent(city='Oslo')]")
-    )
+    examples, ledger = read(tmp_path, searched_row(f"{SEARCHED}{result}\n", "API-Request: [GetRent(city='Oslo')]"))
     assert not examples
     assert ledger.rejected[0].reason == "call 'GetRent' is not among this example's tools: ToolSearcher"
 

@@ -16,14 +16,10 @@ STRINGS = {"type": "array", "items": {"type": "string"}}
 DICTS = {"type": "array", "items": {"type": "dict"}}
 
 
-def ask(
-    gold: list[dict[str, Any]], category: str = "simple_python", required: tuple[str, ...] = ()
-) -> BfclQuestion:
+def ask(gold: list[dict[str, Any]], category: str = "simple_python", required: tuple[str, ...] = ()) -> BfclQuestion:
     """A question whose functions f and g take the integers a and b and the string s."""
     properties = {"a": {"type": "integer"}, "b": {"type": "integer"}, "s": {"type": "string"}}
-    docs = [
-        {"name": name, "parameters": {"properties": properties, "required": list(required)}} for name in "fg"
-    ]
+    docs = [{"name": name, "parameters": {"properties": properties, "required": list(required)}} for name in "fg"]
     return BfclQuestion(category, tuple(docs), tuple(gold))
 
 
@@ -81,9 +77,7 @@ def ask(
         (1, [1], {}, False),
     ],
 )
-def test_a_value_is_taken_by_bfcls_rules(
-    value: Any, accepted: list[Any], docs: dict[str, Any], taken: bool
-) -> None:
+def test_a_value_is_taken_by_bfcls_rules(value: Any, accepted: list[Any], docs: dict[str, Any], taken: bool) -> None:
     assert (find_value_problem(value, accepted, docs) is None) == taken
 
 
@@ -98,9 +92,7 @@ def test_a_value_is_taken_by_bfcls_rules(
         ({"a": 2}, "argument 'a' of 'f': 2 is not among the accepted values [1]"),
     ],
 )
-def test_an_argument_may_be_left_out_only_where_gold_says_so(
-    arguments: dict[str, Any], problem: str | None
-) -> None:
+def test_an_argument_may_be_left_out_only_where_gold_says_so(arguments: dict[str, Any], problem: str | None) -> None:
     question = ask([{"f": {"a": [1], "b": [2, ""]}}], required=("a",))
     assert check_ast(question, [ToolCall("f", arguments)]) == problem
 

@@ -210,9 +210,7 @@ def change_calls(calls: Calls, question: BfclQuestion, rng: random.Random) -> Ca
     return changed
 
 
-def test_every_gold_answer_gets_the_official_verdict(
-    official: Verdict, questions: list[BfclQuestion]
-) -> None:
+def test_every_gold_answer_gets_the_official_verdict(official: Verdict, questions: list[BfclQuestion]) -> None:
     verdicts: Counter[bool] = Counter()
     for question in questions:
         for calls in gold_answers(question):

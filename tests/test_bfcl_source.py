@@ -104,10 +104,7 @@ def test_irrelevance_expects_no_call_and_relevance_any(tmp_path: Path) -> None:
 def test_the_limit_draws_by_the_seed_and_keeps_the_order(tmp_path: Path) -> None:
     write_category(tmp_path, "simple_python", rows=30)
     draws = [
-        [
-            int(example.id.removeprefix("q_"))
-            for example in read(Bfcl(path=str(tmp_path), limit=10, seed=seed))[0]
-        ]
+        [int(example.id.removeprefix("q_")) for example in read(Bfcl(path=str(tmp_path), limit=10, seed=seed))[0]]
         for seed in (0, 0, 1)
     ]
     assert len(draws[0]) == 10
@@ -204,9 +201,7 @@ def test_without_network_the_hub_gives_one_sentence(monkeypatch: pytest.MonkeyPa
         raise ConnectionError("offline")
 
     monkeypatch.setattr(bfcl, "snapshot_download", refuse)
-    with pytest.raises(
-        UserError, match=r"cannot be fetched from the hub \(ConnectionError\): check the network"
-    ):
+    with pytest.raises(UserError, match=r"cannot be fetched from the hub \(ConnectionError\): check the network"):
         read(Bfcl(path=HUB_ID))
 
 

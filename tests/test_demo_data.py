@@ -244,9 +244,7 @@ def bfcl_rows() -> Iterator[Row]:
 
 
 def test_no_tool_is_called_like_one_of_bfcl() -> None:
-    taken = {
-        re.sub(r"[^a-z0-9]", "", name.lower()) for row in bfcl_rows() for name in bfcl_strings(row, "name")
-    }
+    taken = {re.sub(r"[^a-z0-9]", "", name.lower()) for row in bfcl_rows() for name in bfcl_strings(row, "name")}
     assert len(taken) > 1500
     assert [name for name in TOOLS if re.sub(r"[^a-z0-9]", "", name.lower()) in taken] == []
 
@@ -257,8 +255,6 @@ def windows(text: str) -> set[tuple[str, ...]]:
 
 
 def test_no_query_shares_eight_words_in_a_row_with_bfcl() -> None:
-    theirs = {
-        window for row in bfcl_rows() for text in bfcl_strings(row, "content") for window in windows(text)
-    }
+    theirs = {window for row in bfcl_rows() for text in bfcl_strings(row, "content") for window in windows(text)}
     assert len(theirs) > 10_000
     assert [query_of(row) for row in ROWS if windows(query_of(row)) & theirs] == []

@@ -19,73 +19,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lit_toolcall.cli.main import main
 
-TOOL = {
-    "name": "get_weather",
-    "description": "Get the weather.",
-    "parameters": {
-        "type": "object",
-        "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
-        "required": ["city"],
-    },
-}
-CITIES = ["Oslo", "Lima", "Rome", "Cairo", "Quito", "Delhi", "Paris", "Tunis"]
-
-
-def row(city: str, days: int) -> dict[str, object]:
-    expected = {"function": "get_weather", "arguments": {"city": city, "days": days}}
-    return {"query": f"Weather in {city} for {days} days?", "tools": [TOOL], "expected_output": expected}
-
-
-@pytest.fixture
-def make_config(tmp_path: Path, tiny_folder: Path) -> Callable[..., Path]:
-    """Write a config of a tiny run: `make_config(model={...}, data={...}, trainer={...}, rows=24)`."""
-
-    def make(
-        model: dict[str, object] | None = None,
-        data: dict[str, object] | None = None,
-        trainer: dict[str, object] | None = None,
-        rows: int = 24,
-    ) -> Path:
-        questions = tmp_path / "rows.jsonl"
-        lines = [json.dumps(row(CITIES[index % 8], index)) for index in range(rows)]
-        questions.write_text("\n".join(lines) + "\n")
-        source = [{"class_path": "JsonLines", "init_args": {"path": str(questions)}}]
-        optimizer = {"class_path": "torch.optim.AdamW", "init_args": {"lr": 1e-2}}
-        config = {
-            "base_model": str(tiny_folder),
-            "model": {
-                "class_path": "SFTModule",
-                "init_args": {
-                    "dtype": "float32",
-                    "lora": {"r": 4, "dropout": 0.0},
-                    "optimizer": optimizer,
-                    "generation": {"max_new_tokens": 8},
-                    **(model or {}),
-                },
-            },
-            "data": {
-                "class_path": "SFTDataModule",
-                "init_args": {"train": source, "test": source, "window_examples": 8, **(data or {})},
-            },
-            "trainer": {
-                "accelerator": "cpu",
-                "devices": 1,
-                "max_epochs": 2,
-                "accumulate_grad_batches": 2,
-                "log_every_n_steps": 1,
-                "gradient_clip_val": 1.0,
-                "enable_progress_bar": False,
-                "default_root_dir": str(tmp_path / "run"),
-                "callbacks": [{"class_path": "AdapterCheckpoint"}],
-                **(trainer or {}),
-            },
-        }
-        path = tmp_path / "config.yaml"
-        path.write_text(yaml.safe_dump(config))
-        return path
-
-    return make
-
 
 def run_process(arguments: list[str]) -> None:
     """Run the command line in a process of its own, as DDP starts further ones like it."""
@@ -117,7 +50,9 @@ def test_fit_writes_a_run_folder(make_config: Callable[..., Path], tmp_path: Pat
     assert all("lora" in name or "trainable_tokens" in name for name in weights(checkpoint))
 
 
-def test_the_peft_folder_loads_with_plain_peft(make_config: Callable[..., Path], tmp_path: Path, tiny_folder: Path) -> None:
+def test_the_peft_folder_loads_with_plain_peft(
+    make_config: Callable[..., Path], tmp_path: Path, tiny_folder: Path
+) -> None:
     main(["fit", "--config", str(make_config())])
     folder = tmp_path / "run" / "checkpoints" / "last"
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -139,7 +74,12 @@ def test_fit_goes_on_from_the_middle_of_an_epoch_as_if_undisturbed(
 ) -> None:
     config = str(make_config())
     main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "whole")])
-    half = ["--trainer.default_root_dir", str(tmp_path / "half"), "--trainer.callbacks.every_n_train_steps", "2"]
+    half = [
+        "--trainer.default_root_dir",
+        str(tmp_path / "half"),
+        "--trainer.callbacks.every_n_train_steps",
+        "2",
+    ]
     steps = ["--trainer.callbacks.save_top_k", "-1", "--trainer.callbacks.monitor", "train/loss"]
     main(["fit", "--config", config, *half, *steps])
     (middle,) = (tmp_path / "half" / "checkpoints").glob("step=2-*.ckpt")
@@ -155,12 +95,21 @@ def test_two_ranks_take_the_same_steps_as_one(make_config: Callable[..., Path], 
     optimizer = {"class_path": "torch.optim.SGD", "init_args": {"lr": 0.5}}
     config = str(make_config(model={"optimizer": optimizer}, data={"validation_share": 0.25}, rows=32))
     main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "one")])
-    ranks = ["--trainer.devices", "2", "--trainer.strategy", "ddp", "--trainer.default_root_dir", str(tmp_path / "two")]
+    ranks = [
+        "--trainer.devices",
+        "2",
+        "--trainer.strategy",
+        "ddp",
+        "--trainer.default_root_dir",
+        str(tmp_path / "two"),
+    ]
     run_process(["fit", "--config", config, *ranks])
     one, two = (weights(tmp_path / run / "checkpoints" / "last.ckpt") for run in ("one", "two"))
     for name, weight in one.items():
         torch.testing.assert_close(two[name], weight, atol=1e-6, rtol=1e-4)
-    losses = [[line["train/loss"] for line in metrics(tmp_path / run) if "train/loss" in line] for run in ("one", "two")]
+    losses = [
+        [line["train/loss"] for line in metrics(tmp_path / run) if "train/loss" in line] for run in ("one", "two")
+    ]
     assert len(losses[0]) == 6
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
@@ -202,7 +151,8 @@ def test_two_ranks_answer_each_question_once(make_config: Callable[..., Path], t
 
 def test_predict_needs_no_answers(make_config: Callable[..., Path], tmp_path: Path) -> None:
     config = make_config()
-    (tmp_path / "questions.jsonl").write_text(json.dumps({"query": "Weather in Oslo?", "tools": [TOOL]}) + "\n")
+    tool = {"name": "get_weather", "description": "", "parameters": {"type": "object", "properties": {}}}
+    (tmp_path / "questions.jsonl").write_text(json.dumps({"query": "Weather in Oslo?", "tools": [tool]}) + "\n")
     source = f'[{{"class_path": "JsonLines", "init_args": {{"path": "{tmp_path / "questions.jsonl"}"}}}}]'
     main(["predict", "--config", str(config), "--data.init_args.test", source])
     (line,) = [json.loads(line) for line in (tmp_path / "run" / "predictions.jsonl").read_text().splitlines()]

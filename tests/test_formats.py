@@ -18,9 +18,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.samp
     [*MARKERS, "\\<|end|>", '"', "'", "\\", ")", "})\n", "true", " ", "\u2028", "\x00", "\U0001f600"]
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)
-)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3))
 names = st.from_regex(r"[A-Za-z$][\w.\-/ ]{0,15}[\w]", fullmatch=True)
 calls = st.builds(ToolCall, names, st.dictionaries(texts, values, max_size=4))
 

@@ -44,9 +44,7 @@ def canary(tmp_path, monkeypatch) -> Path:
 
 
 def nested(rng: random.Random) -> str:
-    opening = rng.choice(
-        ["[", "{", "(", '{"a":', "[{", '{"a":[', "f(", "f(a=", "-", "not ", "<tool_call>", "{{"]
-    )
+    opening = rng.choice(["[", "{", "(", '{"a":', "[{", '{"a":[', "f(", "f(a=", "-", "not ", "<tool_call>", "{{"])
     closing = rng.choice(["", "]", "}", ")", "1", '"'])
     depth = rng.choice([2, 31, 32, 33, 34, 100, 1000])
     return opening * depth + closing * rng.choice([0, depth])
@@ -60,9 +58,7 @@ def long_run(rng: random.Random) -> str:
 def noise(rng: random.Random) -> str:
     if rng.random() < 0.5:
         return "".join(rng.choices(PIECES, k=rng.randrange(1, 30)))
-    return "".join(
-        chr(rng.choice([rng.randrange(128), rng.randrange(0x11000)])) for _ in range(rng.randrange(60))
-    )
+    return "".join(chr(rng.choice([rng.randrange(128), rng.randrange(0x11000)])) for _ in range(rng.randrange(60)))
 
 
 def mutate(text: str, rng: random.Random) -> str:

@@ -55,9 +55,7 @@ def reason(folder: Path, row: Any) -> str:
 
 def test_a_misspelt_tool_names_the_tools_on_offer(tmp_path: Path) -> None:
     wrong = {**PAPER_ROW, "expected_output": {"function": "get_wether", "arguments": {}}}
-    assert reason(tmp_path, wrong) == (
-        "call 'get_wether' is not among this example's tools: get_weather, get_time"
-    )
+    assert reason(tmp_path, wrong) == ("call 'get_wether' is not among this example's tools: get_weather, get_time")
 
 
 @pytest.mark.parametrize("arguments", [{"days": 2}, {"city": 5}, {"city": "Oslo", "unit": "C"}])

@@ -45,9 +45,7 @@ def f(**arguments: Any) -> ToolCall:
         ([], {}, {}, False),
     ],
 )
-def test_values_are_equal_as_strict_json(
-    value: Any, expected: Any, schema: dict[str, Any], equal: bool
-) -> None:
+def test_values_are_equal_as_strict_json(value: Any, expected: Any, schema: dict[str, Any], equal: bool) -> None:
     assert equals_expected(value, expected, schema) == equal
 
 
@@ -114,9 +112,7 @@ def test_bfcls_accepted_values_may_each_be_given() -> None:
 def test_arguments_are_counted_over_the_best_pairs() -> None:
     expected = [f(i=1, n=1), f(i=2, n=2)]
     # the second call has both arguments of the second; the first one of the first
-    assert count_arguments([f(i=1, n=9), f(i=2, n=2.0)], expected, [TOOL]) == Counts(
-        hits=3, predicted=4, expected=4
-    )
+    assert count_arguments([f(i=1, n=9), f(i=2, n=2.0)], expected, [TOOL]) == Counts(hits=3, predicted=4, expected=4)
     # paired crosswise: 1 + 1 hits where the first pair in order would have none
     assert count_arguments([f(i=2), f(i=1)], expected, [TOOL]) == Counts(hits=2, predicted=2, expected=4)
 
@@ -162,9 +158,7 @@ def test_the_best_assignment_equals_the_best_of_all_permutations() -> None:
         gains = [[rng.randint(0, 5) for _ in range(columns)] for _ in range(rows)]
         assigned = [column for column in best_assignment(gains) if column is not None]
         assert len(set(assigned)) == len(assigned) == min(rows, columns)
-        reached = sum(
-            gains[row][column] for row, column in enumerate(best_assignment(gains)) if column is not None
-        )
+        reached = sum(gains[row][column] for row, column in enumerate(best_assignment(gains)) if column is not None)
         # the rows that get no column stand as None in a permutation of columns padded to the rows' number
         padded = [*range(columns), *[None] * max(0, rows - columns)]
         best = max(

@@ -61,9 +61,7 @@ def gradients(model: PreTrainedModel) -> Tensor:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_packed_answers_equal_plain_ones(
-    architecture: str, tiny_model: Callable[..., PreTrainedModel]
-) -> None:
+def test_packed_answers_equal_plain_ones(architecture: str, tiny_model: Callable[..., PreTrainedModel]) -> None:
     model, trees = tiny_model(architecture), random_trees()
     batch = pack_trees(trees)
     assert batch.tokens < sum(len(tree.trunk) * len(tree.branches) for tree in trees)  # trunks were shared

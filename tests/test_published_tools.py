@@ -31,13 +31,9 @@ def read_api_bank_tools() -> list[dict[str, Any]]:
     if not API_BANK.is_dir():
         pytest.skip("shared/data/api-bank is not here")
     rows = [
-        row
-        for path in sorted(API_BANK.glob("t*-data/*.json"))
-        for row in json.loads(path.read_text(encoding="utf-8"))
+        row for path in sorted(API_BANK.glob("t*-data/*.json")) for row in json.loads(path.read_text(encoding="utf-8"))
     ]
-    lines = [
-        line.strip() for row in rows for part in ("instruction", "input") for line in row[part].split("\n")
-    ]
+    lines = [line.strip() for row in rows for part in ("instruction", "input") for line in row[part].split("\n")]
     return [json.loads(line) for line in lines if line.startswith(('{"name"', '{"apiCode"'))]
 
 
@@ -45,9 +41,7 @@ def node_types(schema: dict[str, Any]) -> set[str]:
     declared = schema.get("type", [])
     found = {declared} if isinstance(declared, str) else set(declared)
     children = [*schema.get("properties", {}).values(), *schema.get("prefixItems", [])]
-    children += [
-        schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)
-    ]
+    children += [schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)]
     return found.union(*(node_types(child) for child in children)) if children else found
 
 

@@ -38,9 +38,7 @@ STAY = {"city": "Oslo", "nights": 2}
 
 def test_a_call_that_fits_has_no_problem():
     assert problem_of(STAY, ROOM) is None
-    assert (
-        problem_of({**STAY, "beds": ["single", "double"], "guest": {"name": "Ann", "age": 3}}, ROOM) is None
-    )
+    assert problem_of({**STAY, "beds": ["single", "double"], "guest": {"name": "Ann", "age": 3}}, ROOM) is None
     assert problem_of({**STAY, "beds": []}, ROOM) is None
 
 

@@ -24,9 +24,7 @@ def test_openai_is_taken_as_it_is():
     }
     raw = {"type": "function", "function": {"name": "f", "description": "d", "parameters": parameters}}
     assert tool_from_dict(raw) == Tool("f", "d", parameters)
-    assert tool_from_dict({"name": "f", "description": "d", "inputSchema": parameters}) == Tool(
-        "f", "d", parameters
-    )
+    assert tool_from_dict({"name": "f", "description": "d", "inputSchema": parameters}) == Tool("f", "d", parameters)
 
 
 def test_bfcl_types_become_those_of_json_schema():
@@ -154,10 +152,7 @@ def test_a_tool_may_take_nothing(parameters):
     ],
 )  # fmt: skip
 def test_type_names(name, schema):
-    assert (
-        tool_from_dict({"name": "f", "parameters": {"a": {"type": name}}}).parameters["properties"]["a"]
-        == schema
-    )
+    assert tool_from_dict({"name": "f", "parameters": {"a": {"type": name}}}).parameters["properties"]["a"] == schema
 
 
 def normalized(argument: dict[str, Any]) -> dict[str, Any]:

@@ -33,9 +33,7 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False,
 json_values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2)
 )
-type_names = st.sampled_from(
-    ["string", "integer", "number", "boolean", "array", "object", "null", "any", "dict"]
-)
+type_names = st.sampled_from(["string", "integer", "number", "boolean", "array", "object", "null", "any", "dict"])
 enums = (
     st.lists(texts, min_size=1, max_size=3)
     | st.lists(st.integers(), min_size=1, max_size=3)
@@ -66,9 +64,7 @@ schemas = st.recursive(
     lambda inner: (
         keywords(inner)
         | st.builds(lambda part: {"type": "array", "items": part}, inner)
-        | st.builds(
-            lambda parts: {"type": "object", "properties": parts}, st.dictionaries(names, inner, max_size=3)
-        )
+        | st.builds(lambda parts: {"type": "object", "properties": parts}, st.dictionaries(names, inner, max_size=3))
     ),
     max_leaves=5,
 )
@@ -99,9 +95,7 @@ def assert_reads_back(tool: Tool) -> None:
     assert spelling(read) == spelling(tool)
 
 
-def tool_with(
-    properties: dict[str, Any], required: list[str] | None = None, description: str = "Does it."
-) -> Tool:
+def tool_with(properties: dict[str, Any], required: list[str] | None = None, description: str = "Does it.") -> Tool:
     parameters = {"type": "object", "properties": properties, "required": required or []}
     return tool_from_dict({"name": "f", "description": description, "parameters": parameters})
 

@@ -99,9 +99,7 @@ def test_where_any_call_is_right_only_its_schema_counts() -> None:
         (Prediction("?", None, Problem.SYNTAX), NO_CALL, False),
     ],
 )
-def test_valid_means_no_invalid_tool_argument_or_syntax(
-    prediction: Prediction, example: Example, valid: bool
-) -> None:
+def test_valid_means_no_invalid_tool_argument_or_syntax(prediction: Prediction, example: Example, valid: bool) -> None:
     assert is_valid_answer(prediction, example) == valid
 
 

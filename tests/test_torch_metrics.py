@@ -130,13 +130,7 @@ def test_bfcls_aggregates_appear_once_their_categories_are_complete() -> None:
     aggregates = summarize({**non_live, "parallel_multiple": [GOOD, BAD, BAD, BAD]})["bfcl"]
     # the mean of 1, 1, 1 and 1/4, however many questions each has
     assert aggregates["non_live_ast_python"]["value"] == pytest.approx(3.25 / 4)
-    assert (
-        0
-        <= aggregates["non_live_ast_python"]["low"]
-        < 3.25 / 4
-        < aggregates["non_live_ast_python"]["high"]
-        <= 1
-    )
+    assert 0 <= aggregates["non_live_ast_python"]["low"] < 3.25 / 4 < aggregates["non_live_ast_python"]["high"] <= 1
     live = {name: [GOOD] for name in ("live_simple", "live_multiple", "live_parallel")}
     aggregates = summarize({**live, "live_parallel_multiple": [GOOD, BAD, BAD, BAD]})["bfcl"]
     assert aggregates["live_ast"]["value"] == 4 / 7  # each question alike

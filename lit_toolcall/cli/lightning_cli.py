@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +41,7 @@ class SaveConfig(SaveConfigCallback):
 
 
 class ToolCallCLI(LightningCLI):
-    """Adds `base_model` and `prompt`, finds shipped configs by name, and lets the command line win over a checkpoint."""
+    """Adds `base_model` and `prompt`, finds shipped configs by name; the command line wins over a checkpoint."""
 
     def __init__(self, more_arguments: AddArguments | None, **options: Any) -> None:
         self._more_arguments = more_arguments
@@ -97,9 +96,7 @@ def refuse_used_folder(folder: Path) -> None:
         )
 
 
-def make_cli(
-    arguments: Sequence[str], run_command: bool, more_arguments: AddArguments | None = None
-) -> ToolCallCLI:
+def make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArguments | None = None) -> ToolCallCLI:
     """Parse arguments and make trainer, model and data.
 
     Args:

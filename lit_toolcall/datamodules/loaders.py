@@ -28,7 +28,7 @@ class Share:
         """Take this rank's rows, each row on one rank only.
 
         Raises:
-            UserError: there are fewer rows than ranks; Lightning would skip the loop on some ranks, and the others wait.
+            UserError: there are fewer rows than ranks; Lightning would skip the loop on some, and the others wait.
 
         >>> Share(1, 2).of("abcde", "letters")
         ['b', 'd']

@@ -74,7 +74,7 @@ def encode_row(example: Example, renderer: Renderer, max_tokens: int) -> Tree:
     if tree.tokens > max_tokens:
         raise CallSyntaxError(
             Problem.TOO_LONG,
-            f"the row has {tree.tokens:,} tokens, more than max_tokens={max_tokens}: raise max_tokens or shorten the row",
+            f"the row has {tree.tokens} tokens, more than max_tokens={max_tokens}: raise max_tokens or shorten the row",
         )
     return tree
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning import LightningDataModule
+from lightning import LightningDataModule, Trainer
 
 from lit_toolcall.data.sources import Ledger, Source
 from lit_toolcall.datamodules.loaders import Batches, Share, WindowLoader, share_validation
@@ -98,13 +98,18 @@ class SFTDataModule(LightningDataModule):
         return questions
 
     @property
+    def _run(self) -> Trainer:
+        assert self.trainer is not None, "loaders are made by a trainer"
+        return self.trainer
+
+    @property
     def _share(self) -> Share:
-        return Share(self.trainer.global_rank, self.trainer.world_size)
+        return Share(self._run.global_rank, self._run.world_size)
 
     def train_dataloader(self) -> WindowLoader:
         assert self.train_rows is not None, "setup comes first"
-        micro_batches = self.trainer.accumulate_grad_batches
-        parts = micro_batches * self.trainer.world_size
+        micro_batches = self._run.accumulate_grad_batches
+        parts = micro_batches * self._run.world_size
         if min(len(self.train_rows.trees), self.window_examples) < parts:
             raise UserError(
                 f"window_examples={self.window_examples} and {len(self.train_rows.trees)} rows cannot fill {parts} "
@@ -115,11 +120,11 @@ class SFTDataModule(LightningDataModule):
         )
 
     def _progress(self) -> tuple[int, int]:
-        return self.trainer.current_epoch, self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
+        return self._run.current_epoch, self._run.fit_loop.epoch_loop.batch_progress.current.ready
 
     def val_dataloader(self) -> Batches[PackedBatch]:
         assert self.validation_rows is not None, "setup comes first"
-        parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        parts = self._run.accumulate_grad_batches * self._run.world_size
         return share_validation(self.validation_rows.trees, max(1, self.window_examples // parts), self._share)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:

@@ -51,7 +51,10 @@ class Answered:
 
 
 def answer_examples(
-    model: PreTrainedModel | PeftModel, renderer: Renderer, examples: Sequence[Example], options: GenerationOptions
+    model: PreTrainedModel | PeftModel,
+    renderer: Renderer,
+    examples: Sequence[Example],
+    options: GenerationOptions,
 ) -> list[Answered]:
     """Answer one batch of questions, and score the answers where the right one is known."""
     prompts = [renderer.encode_prompt(example) for example in examples]

@@ -34,9 +34,7 @@ def check_length(text: str) -> None:
         CallSyntaxError: `Problem.TOO_LONG`.
     """
     if len(text) > MAX_CHARACTERS:
-        raise CallSyntaxError(
-            Problem.TOO_LONG, f"an answer of {len(text)} characters, more than {MAX_CHARACTERS}"
-        )
+        raise CallSyntaxError(Problem.TOO_LONG, f"an answer of {len(text)} characters, more than {MAX_CHARACTERS}")
 
 
 def check_depth(depth: int) -> None:
@@ -77,9 +75,7 @@ def nesting_depth(text: str) -> int:
 
 def _check_digits(digits: str) -> None:
     if len(digits) > MAX_DIGITS:
-        raise CallSyntaxError(
-            Problem.TOO_LONG, f"a number of {len(digits)} characters, more than {MAX_DIGITS}"
-        )
+        raise CallSyntaxError(Problem.TOO_LONG, f"a number of {len(digits)} characters, more than {MAX_DIGITS}")
 
 
 def read_integer(digits: str) -> int:
@@ -155,9 +151,7 @@ def read_json(text: str) -> Any:
         value = _DECODER.decode(text)
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise CallSyntaxError(
-            Problem.SYNTAX, f"not JSON: {error.msg} at {excerpt(text[error.pos :])}"
-        ) from error
+        raise CallSyntaxError(Problem.SYNTAX, f"not JSON: {error.msg} at {excerpt(text[error.pos :])}") from error
     except UnicodeEncodeError as error:
         raise CallSyntaxError(Problem.SYNTAX, "a lone surrogate is not text") from error
     return value

@@ -31,9 +31,7 @@ _TOKEN = re.compile(
 )
 _KEYWORD = re.compile(r"\s*+([^\s=,(){}\[\]:\"'*]++)\s*+=(?!=)")
 _WORDS = {"True": True, "true": True, "False": False, "false": False, "None": None, "null": None}
-_ESCAPE = re.compile(
-    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|(.))", re.DOTALL
-)
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|(.))", re.DOTALL)
 _ESCAPED = {
     "n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a",
     "\\": "\\", "'": "'", '"': '"', "/": "/", "\n": "",

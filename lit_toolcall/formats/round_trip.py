@@ -13,9 +13,7 @@ def _spelling(calls: Sequence[ToolCall]) -> str:
     return repr([(call.name, dict(call.arguments)) for call in calls])
 
 
-def check_round_trip(
-    calls: Sequence[ToolCall], text: str, parse: Callable[[str], tuple[ToolCall, ...]]
-) -> None:
+def check_round_trip(calls: Sequence[ToolCall], text: str, parse: Callable[[str], tuple[ToolCall, ...]]) -> None:
     """Raise where a rendered text does not read back as the calls it was made of, types and order included.
 
     Raises:

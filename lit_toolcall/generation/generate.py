@@ -11,7 +11,7 @@ from peft import PeftModel
 from torch import Tensor
 from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 
-from lit_toolcall.models.policy import attention
+from lit_toolcall.models.policy import attention, base_of
 from lit_toolcall.prompting import Renderer
 
 TAIL_TOKENS = 16
@@ -101,7 +101,7 @@ def generate_answers(
         pad_token_id=padding,
     )
     with attention(model, "sdpa"), torch.inference_mode():
-        output = model.generate(
+        output = base_of(model).generate(  # type: ignore[operator]  # a mixin of each model class
             input_ids=input_ids.to(model.device),
             attention_mask=mask.to(model.device),
             generation_config=config,

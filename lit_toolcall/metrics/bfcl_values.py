@@ -84,9 +84,7 @@ def find_value_problem(value: Any, accepted: Sequence[Any], docs: Mapping[str, A
 
     matches = _equals_any if as_it_stands else _MATCHERS.get((expected_type, item_type is dict), _equals_any)
     return (
-        None
-        if matches(value, accepted)
-        else f"{value!r:.80} is not among the accepted values {list(accepted)!r:.200}"
+        None if matches(value, accepted) else f"{value!r:.80} is not among the accepted values {list(accepted)!r:.200}"
     )
 
 
@@ -120,9 +118,7 @@ def _normalise_items(values: Sequence[Any]) -> list[Any]:
 
 def _matches_list(value: list[Any], accepted: Sequence[Any]) -> bool:
     # `""` counts as a list of no items, as in BFCL: an empty list stands for an absent argument.
-    return _normalise_items(value) in [
-        _normalise_items(answer) for answer in accepted if type(answer) in (list, str)
-    ]
+    return _normalise_items(value) in [_normalise_items(answer) for answer in accepted if type(answer) in (list, str)]
 
 
 def _matches_dict(value: Any, accepted: Sequence[Any]) -> bool:
@@ -136,8 +132,7 @@ def _fits_dict(value: Any, answer: Any) -> bool:
     if any(key not in value and "" not in accepted for key, accepted in answer.items()):
         return False
     return all(
-        key in answer and _normalise_items([item])[0] in _normalise_items(answer[key])
-        for key, item in value.items()
+        key in answer and _normalise_items([item])[0] in _normalise_items(answer[key]) for key, item in value.items()
     )
 
 

@@ -92,9 +92,7 @@ def equals_expected(value: Any, expected: Any, schema: Mapping[str, Any]) -> boo
         return (
             isinstance(value, Mapping)
             and _has_expected_names(value, expected)
-            and all(
-                equals_expected(value[name], expected[name], property_schema(schema, name)) for name in value
-            )
+            and all(equals_expected(value[name], expected[name], property_schema(schema, name)) for name in value)
         )
     if isinstance(expected, list):
         return isinstance(value, list) and _equal_items(value, expected, schema.get("items"))

@@ -38,9 +38,7 @@ def wilson_interval(successes: int, total: int) -> tuple[float, float]:
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
-def bootstrap_f1_interval(
-    counts: Sequence[Counts], resamples: int = 1000, seed: int = 0
-) -> tuple[float, float]:
+def bootstrap_f1_interval(counts: Sequence[Counts], resamples: int = 1000, seed: int = 0) -> tuple[float, float]:
     """Return the 95% percentile interval of a micro F1 by the bootstrap.
 
     Efron, Annals of Statistics 7 (1979) 1-26. The arguments of one answer are right or wrong together, so
@@ -61,9 +59,7 @@ def bootstrap_f1_interval(
     if not counts:
         return 0.0, 1.0
     # (answers, 2): twice the hits, and what F1 divides them by
-    parts = torch.tensor(
-        [[2 * one.hits, one.predicted + one.expected] for one in counts], dtype=torch.float64
-    )
+    parts = torch.tensor([[2 * one.hits, one.predicted + one.expected] for one in counts], dtype=torch.float64)
     generator = torch.Generator().manual_seed(seed)
     f1 = torch.empty(resamples, dtype=torch.float64)
     for sample in range(resamples):

@@ -30,9 +30,7 @@ class Counts:
     expected: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.hits + other.hits, self.predicted + other.predicted, self.expected + other.expected
-        )
+        return Counts(self.hits + other.hits, self.predicted + other.predicted, self.expected + other.expected)
 
     @property
     def precision(self) -> float:

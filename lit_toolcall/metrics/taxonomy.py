@@ -56,9 +56,7 @@ def _compare_names(calls: Sequence[ToolCall], expected: Sequence[ToolCall]) -> P
     return None
 
 
-def _compare_arguments(
-    calls: Sequence[ToolCall], expected: Sequence[ToolCall], tools: Sequence[Tool]
-) -> Problem:
+def _compare_arguments(calls: Sequence[ToolCall], expected: Sequence[ToolCall], tools: Sequence[Tool]) -> Problem:
     """Name what is wrong with calls that fit their schemas and have the expected names."""
     pairs = [pair for pair in pair_calls(calls, expected, tools) if not pair.is_exact]
     if any(pair.call.arguments.keys() - pair.expected.arguments.keys() for pair in pairs):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor
@@ -95,15 +95,15 @@ def add_token_rows(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, p
         tokenizer: with the new tokens.
         pieces: for each new token's id, the ids of its sub-tokens.
     """
-    if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
+    if len(tokenizer) > _weight(model.get_input_embeddings()).shape[0]:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
-    embeddings = {id(module.weight): module.weight for module in _embeddings(model)}  # a tied one once
-    for weight in embeddings.values():
+    weights = [_weight(model.get_input_embeddings()), _weight(model.get_output_embeddings())]
+    for weight in {id(weight): weight for weight in weights}.values():  # a tied one once
         _set_means(weight.data, pieces)
 
 
-def _embeddings(model: PreTrainedModel) -> list[torch.nn.Module]:
-    return [model.get_input_embeddings(), model.get_output_embeddings()]
+def _weight(embeddings: torch.nn.Module) -> Tensor:
+    return cast(Tensor, embeddings.weight)
 
 
 def _set_means(weight: Tensor, pieces: Mapping[int, list[int]]) -> None:

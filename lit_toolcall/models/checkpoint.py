@@ -45,7 +45,14 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         raise UserError(f"ckpt_path={path}: no such file: checkpoints lie in the run folder under checkpoints/")
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, UnicodeDecodeError) as error:
+    except (
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        KeyError,
+        UnicodeDecodeError,
+    ) as error:
         raise UserError(
             f"ckpt_path={path}: not a checkpoint of this program: give a .ckpt file that `fit` has written"
         ) from error

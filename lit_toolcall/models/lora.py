@@ -13,7 +13,7 @@ from lit_toolcall.types import UserError
 
 SPLIT_ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 SPLIT_MLP = ("gate_proj", "up_proj", "down_proj")
-# By transformers' `model_type`. Asking Phi-3 for q/k/v/o_proj would silently adapt o_proj only: its attention is one matrix.
+# By transformers' `model_type`. Phi-3 has one matrix for q, k and v: asked for q_proj, PEFT adapts o_proj only.
 ATTENTION_TARGETS = {
     **dict.fromkeys(("llama", "mistral", "qwen2", "qwen3", "gemma3_text", "smollm3", "granite"), SPLIT_ATTENTION),
     "phi3": ("qkv_proj", "o_proj"),
@@ -33,7 +33,7 @@ class LoraOptions:
     """
 
     r: int = 16
-    alpha: float = 32.0
+    alpha: int = 32
     dropout: float = 0.05
     targets: str | list[str] = "attention"
 
@@ -44,21 +44,19 @@ def lora_targets(model: PreTrainedModel, targets: str | Sequence[str]) -> list[s
     Raises:
         UserError: no targets are known for this architecture, or a name matches no module.
     """
-    if isinstance(targets, str):
-        names = _targets_of_architecture(model.config.model_type, targets)
-    else:
-        names = list(targets)
+    architecture = model.config.model_type
+    names = _targets_of(architecture, targets) if isinstance(targets, str) else list(targets)
     leaves = {name.rpartition(".")[2] for name, _ in model.named_modules()}
     unmatched = [name for name in names if name not in leaves]
     if unmatched or not names:
         raise UserError(
             f"lora.targets: {', '.join(unmatched) or 'an empty list'} matches no module of this "
-            f"{model.config.model_type} model: choose from {', '.join(sorted(_linear_leaves(model)))}"
+            f"{architecture} model: choose from {', '.join(sorted(_linear_leaves(model)))}"
         )
     return names
 
 
-def _targets_of_architecture(model_type: str, group: str) -> list[str]:
+def _targets_of(model_type: str, group: str) -> list[str]:
     if group not in ("attention", "all-linear"):
         raise UserError(f"lora.targets={group!r} is neither attention, all-linear nor a list of module names")
     if model_type not in ATTENTION_TARGETS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from peft import PeftModel
 from torch import Tensor
@@ -15,7 +16,7 @@ from lit_toolcall.packing import PackedBatch
 
 def base_of(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
     """Return the transformers model, also where PEFT wraps it."""
-    return model.get_base_model() if isinstance(model, PeftModel) else model
+    return cast(PreTrainedModel, model.get_base_model()) if isinstance(model, PeftModel) else model
 
 
 @contextmanager

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from lightning import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from peft import PeftModel
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 from transformers import get_cosine_schedule_with_warmup
 
 from lit_toolcall.evaluation import (
@@ -54,6 +54,10 @@ class PolicyModule(LightningModule):
         trust_remote_code: whether Python code beside the weights may run.
     """
 
+    policy: PeftModel
+    renderer: Renderer
+    results: ResultFiles
+
     def __init__(
         self,
         base_model: str,
@@ -81,13 +85,10 @@ class PolicyModule(LightningModule):
         self.warmup_share = warmup_share
         self.generation = generation or GenerationOptions()
         self.trust_remote_code = trust_remote_code
-        self.policy: PeftModel | None = None
-        self.renderer: Renderer | None = None
-        self.results: ResultFiles | None = None
 
     def configure_model(self) -> None:
         """Load the weights; once, however often Lightning calls it."""
-        if self.policy is not None:
+        if "policy" in self._modules:
             return
         self.renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
         base = load_base(self.base_model, self.dtype_of_base, self.quantization, self.trust_remote_code)
@@ -99,7 +100,7 @@ class PolicyModule(LightningModule):
         leave_frozen_to_ranks(self)
         self.print(describe_parameters(self.policy))
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         optimizer = self.optimizer([parameter for parameter in self.parameters() if parameter.requires_grad])
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = self.schedule(optimizer, round(self.warmup_share * steps), steps)
@@ -107,19 +108,16 @@ class PolicyModule(LightningModule):
 
     def on_fit_start(self) -> None:
         """transformers loads in eval mode and Lightning leaves it so: LoRA's dropout would be off in silence."""
-        assert self.policy is not None
         self.policy.train()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what trains, and how prompts were written; plain values only."""
-        assert self.renderer is not None
         checkpoint["state_dict"] = trained_state(self)
         checkpoint["prompt_fingerprint"] = self.renderer.fingerprint
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Refuse a checkpoint of another model or another way of writing prompts."""
         self.configure_model()
-        assert self.renderer is not None
         check_trained_state(self, checkpoint["state_dict"])
         if checkpoint["prompt_fingerprint"] != self.renderer.fingerprint:
             raise UserError(
@@ -129,10 +127,8 @@ class PolicyModule(LightningModule):
 
     def save_peft_folder(self, folder: Path) -> None:
         """Write the adapter as plain PEFT does, with its tokenizer."""
-        assert self.policy is not None
-        assert self.renderer is not None
         # The trained token rows are part of the adapter; "auto" would store both whole embeddings beside them.
-        self.policy.save_pretrained(folder, save_embedding_layers=False)
+        self.policy.save_pretrained(str(folder), save_embedding_layers=False)
         self.renderer.tokenizer.save_pretrained(folder)
 
     def on_test_start(self) -> None:
@@ -141,28 +137,24 @@ class PolicyModule(LightningModule):
     on_predict_start = on_test_start
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        assert self.results is not None
         self.results.add(self._answer(batch))
 
     predict_step = test_step
 
     def on_test_epoch_end(self) -> None:
         """Join all ranks' answers and scores: the only point at which ranks meet."""
-        assert self.results is not None
         scores = gather_objects(dict(self.results.scores))
         if self.trainer.is_global_zero:
             join_predictions(self.results.folder, self.trainer.world_size)
-            self.print(describe_metrics(write_metrics(self.results.folder, scores)))
+            metrics = write_metrics(self.results.folder, scores)
+            self.print(describe_metrics({"all": metrics["all"], **metrics["categories"]}))
 
     def on_predict_epoch_end(self) -> None:
-        assert self.results is not None
         self.trainer.strategy.barrier()
         if self.trainer.is_global_zero:
             self.print(f"answers: {join_predictions(self.results.folder, self.trainer.world_size)}")
 
     def _answer(self, batch: list[Example]) -> list[Answered]:
-        assert self.policy is not None
-        assert self.renderer is not None
         return answer_examples(self.policy, self.renderer, batch, self.generation)
 
 

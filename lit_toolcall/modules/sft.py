@@ -60,7 +60,7 @@ class SFTModule(PolicyModule):
         self._since = time.perf_counter()
 
     def _is_logged(self) -> bool:
-        every = self.trainer.log_every_n_steps
+        every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]  # Lightning sets it, undeclared
         return every > 0 and (self.trainer.global_step + 1) % every == 0
 
     def on_validation_epoch_start(self) -> None:

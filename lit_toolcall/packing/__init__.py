@@ -4,4 +4,13 @@ from lit_toolcall.packing.batch import PackedBatch, pack_trees
 from lit_toolcall.packing.trees import Branch, Run, Tree
 from lit_toolcall.packing.windows import cut_windows, shuffle_rows, split_window
 
-__all__ = ["Branch", "PackedBatch", "Run", "Tree", "cut_windows", "pack_trees", "shuffle_rows", "split_window"]
+__all__ = [
+    "Branch",
+    "PackedBatch",
+    "Run",
+    "Tree",
+    "cut_windows",
+    "pack_trees",
+    "shuffle_rows",
+    "split_window",
+]

@@ -62,9 +62,7 @@ class Renderer:
         Raises:
             CallSyntaxError: the call format cannot hold a call.
         """
-        text = self._turn(answer)["content"]
-        end = self.template.turn_end
-        return text if text.endswith(end) else text + end
+        return self._turn(answer)["content"] + self.template.turn_end
 
     def encode(self, example: Example) -> Tree:
         """Make the token ids to train on: the prompt as trunk, the answer with its end as the branch.
@@ -91,7 +89,7 @@ class Renderer:
 
     def decode(self, ids: Sequence[int]) -> str:
         """Write token ids as text, special tokens included."""
-        return self.tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        return self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)  # type: ignore[return-value]  # one row gives one text
 
     def parse(self, text: str) -> Prediction:
         """Read the calls out of a generated answer, whose end of turn is cut off."""
@@ -118,7 +116,9 @@ class Renderer:
             return {"role": "user", "content": f"<tool_response>\n{message.content}\n</tool_response>"}
         parts = [message.content] if message.content else []
         parts += [self.format.render(message.calls)] if message.calls else []
-        return {"role": message.role, "content": "\n".join(parts)}
+        text = "\n".join(parts)
+        # The template writes the end of the turn; Phi-3's is also the string that closes tool_code's calls.
+        return {"role": message.role, "content": text.removesuffix(self.template.turn_end)}
 
 
 def load_renderer(base_model: str, options: PromptOptions, trust_remote_code: bool = False) -> Renderer:
@@ -138,7 +138,10 @@ PROBE_EXAMPLE = Example(
             "Get the weather.",
             {
                 "type": "object",
-                "properties": {"city": {"type": "string", "description": "The city."}, "days": {"type": "integer"}},
+                "properties": {
+                    "city": {"type": "string", "description": "The city."},
+                    "days": {"type": "integer"},
+                },
                 "required": ["city"],
             },
         ),

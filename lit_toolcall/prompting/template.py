@@ -13,8 +13,8 @@ from lit_toolcall.types import UserError
 
 Turn = dict[str, str]
 PROBE = "8c1f probe 7ab2"
-FIXED_DATE = "01 Jan 2026"
-"""For templates that would write today's date (Llama 3): the prompt of a run must not change overnight."""
+FIXED_DATE = "{% macro strftime_now(format) %}01 Jan 2026{% endmacro %}\n"
+"""Before templates that would write today's date (Llama 3, SmolLM3): the prompt of a run must not change overnight."""
 
 
 class ChatTemplate:
@@ -37,7 +37,9 @@ class ChatTemplate:
         turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": PROBE}]
         rendered = self._apply(turns, answer_next=False)
         end = rendered.rpartition(PROBE)[2].strip()
-        return end or self.tokenizer.eos_token
+        # Behind a last turn's own token, Phi-3 writes one that ends the text: the turn is over before it.
+        tokens = [token for token in self.tokenizer.get_added_vocab() if end.startswith(token)]
+        return max(tokens, key=len, default=end or self.tokenizer.eos_token)
 
     @cached_property
     def takes_system(self) -> bool:
@@ -49,7 +51,7 @@ class ChatTemplate:
             return False
 
     def _fit(self, turns: Sequence[Turn]) -> list[Turn]:
-        """Join neighbours of one role, since some templates insist on alternation, and fold the system turn if need be."""
+        """Join neighbours of one role, since some templates insist on alternation; fold the system turn if need be."""
         joined = [
             {"role": role, "content": "\n".join(turn["content"] for turn in group)}
             for role, group in groupby(turns, key=lambda turn: turn["role"])
@@ -63,8 +65,9 @@ class ChatTemplate:
         return [{"role": "user", "content": system["content"]}, *rest]
 
     def _apply(self, turns: Sequence[Turn], answer_next: bool) -> str:
-        return self.tokenizer.apply_chat_template(
-            list(turns), tokenize=False, add_generation_prompt=answer_next, date_string=FIXED_DATE
+        template = FIXED_DATE + self.tokenizer.get_chat_template()
+        return self.tokenizer.apply_chat_template(  # type: ignore[return-value]  # tokenize=False gives text
+            list(turns), chat_template=template, tokenize=False, add_generation_prompt=answer_next
         )
 
 

@@ -83,7 +83,7 @@ def add_marker_tokens(tokenizer: PreTrainedTokenizerBase, markers: Sequence[str]
     rest = new[len(renamed) :]
     # Not special in the tokenizer's sense, so that servers which hide special tokens show the calls.
     tokenizer.add_tokens([AddedToken(marker, special=False, normalized=False) for marker in rest])
-    return {tokenizer.convert_tokens_to_ids(marker): pieces[marker] for marker in new}
+    return {tokenizer.get_vocab()[marker]: pieces[marker] for marker in new}
 
 
 def _rename_tokens(tokenizer: PreTrainedTokenizerBase, names: dict[str, str]) -> None:

@@ -50,9 +50,7 @@ def find_call_problem(call: ToolCall, tools: Sequence[Tool]) -> Finding | None:
     return _check_object(dict(call.arguments), tool.parameters, f"call {call.name!r}", "")
 
 
-def _check_object(
-    values: Mapping[str, Any], schema: Mapping[str, Any], call: str, path: str
-) -> Finding | None:
+def _check_object(values: Mapping[str, Any], schema: Mapping[str, Any], call: str, path: str) -> Finding | None:
     """Check names, then values; `path` is empty for the call's own arguments and `a.b.` inside of them."""
     properties: Mapping[str, Any] = schema.get("properties", {})
     missing = [name for name in schema.get("required", []) if name not in values]
@@ -63,14 +61,11 @@ def _check_object(
     others = schema.get("additionalProperties")
     of_others = others if isinstance(others, Mapping) else {}
     return _first(
-        _check_value(value, properties.get(name, of_others), call, f"{path}{name}")
-        for name, value in values.items()
+        _check_value(value, properties.get(name, of_others), call, f"{path}{name}") for name, value in values.items()
     )
 
 
-def _name_problem(
-    missing: list[str], extra: list[str], properties: Mapping[str, Any], call: str, path: str
-) -> Finding:
+def _name_problem(missing: list[str], extra: list[str], properties: Mapping[str, Any], call: str, path: str) -> Finding:
     wanted, found = _paths(path, missing), _paths(path, extra)
     known = ", ".join(properties) or "none"
     if missing and extra:

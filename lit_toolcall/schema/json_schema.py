@@ -37,9 +37,7 @@ def normalize_schema(raw: Any, place: str, depth: int = 0) -> dict[str, Any]:
     {'type': 'object', 'properties': {'days': {'type': 'integer'}}, 'required': []}
     """
     if not isinstance(raw, Mapping):
-        raise SchemaError(
-            f"{place}: {raw!r:.60} is not a schema: write an object such as {{'type': 'string'}}"
-        )
+        raise SchemaError(f"{place}: {raw!r:.60} is not a schema: write an object such as {{'type': 'string'}}")
     if depth > MAX_DEPTH:
         raise SchemaError(f"{place}: schemas nest more than {MAX_DEPTH} deep: flatten them")
     schema = _type_of(raw.get("type"), place)
@@ -51,9 +49,7 @@ def normalize_schema(raw: Any, place: str, depth: int = 0) -> dict[str, Any]:
         lifted = [name for name, part in raw["properties"].items() if part.get("required") is True]
         schema["required"] = order_required(schema.get("required", []), lifted, schema["properties"], place)
     elif not isinstance(schema.get("required", []), list):
-        raise SchemaError(
-            f"{place}: 'required' is {schema['required']!r:.60}: write a list of argument names"
-        )
+        raise SchemaError(f"{place}: 'required' is {schema['required']!r:.60}: write a list of argument names")
     if "enum" in schema:
         _normalize_enum(schema, place)
     return schema
@@ -64,9 +60,7 @@ def _is_said(key: str, value: Any) -> bool:
     return key != "type" and value is not None and not (key == "required" and isinstance(value, bool))
 
 
-def order_required(
-    required: Any, lifted: Sequence[str], properties: Mapping[str, Any], place: str
-) -> list[str]:
+def order_required(required: Any, lifted: Sequence[str], properties: Mapping[str, Any], place: str) -> list[str]:
     """Return the names of required properties once each, in the order of the properties.
 
     Args:
@@ -86,9 +80,7 @@ def order_required(
     for name in required:
         if not isinstance(name, str) or name not in properties:
             known = ", ".join(properties) or "none"
-            raise SchemaError(
-                f"{place}: 'required' names {name!r}, which is not among its properties: {known}"
-            )
+            raise SchemaError(f"{place}: 'required' names {name!r}, which is not among its properties: {known}")
     return [name for name in properties if name in required or name in lifted]
 
 
@@ -114,8 +106,7 @@ def _normalize_children(schema: dict[str, Any], place: str, depth: int) -> None:
         if not isinstance(properties, Mapping) or not all(isinstance(name, str) for name in properties):
             raise SchemaError(f"{place}: 'properties' is not an object of names and schemas")
         schema["properties"] = {
-            name: normalize_schema(part, f"{place}, property {name!r}", depth + 1)
-            for name, part in properties.items()
+            name: normalize_schema(part, f"{place}, property {name!r}", depth + 1) for name, part in properties.items()
         }
     for key in ("items", "additionalProperties"):
         if key in schema and not isinstance(schema[key], bool):
@@ -138,11 +129,7 @@ def _normalize_enum(schema: dict[str, Any], place: str) -> None:
         items = {**schema.get("items", {}), "enum": schema.pop("enum")}
         schema["items"] = items
         _normalize_enum(items, place)
-    elif (
-        isinstance(json_type, str)
-        and json_type in _FROM_TEXT
-        and all(isinstance(choice, str) for choice in choices)
-    ):
+    elif isinstance(json_type, str) and json_type in _FROM_TEXT and all(isinstance(choice, str) for choice in choices):
         schema["enum"] = _read_choices(schema["enum"], _FROM_TEXT[json_type])
 
 

@@ -84,9 +84,7 @@ def _from_flat(parameters: Mapping[str, Any], raw: Mapping[str, Any], place: str
     for name, argument in parameters.items():
         argument_place = f"{place}, property {name!r}"
         if not isinstance(argument, Mapping):
-            raise SchemaError(
-                f"{argument_place}: {argument!r:.60} is not a schema: write an object with a 'type'"
-            )
+            raise SchemaError(f"{argument_place}: {argument!r:.60} is not a schema: write an object with a 'type'")
         argument = dict(argument)
         optional = _take_optional(argument)
         properties[name] = normalize_schema(argument, argument_place, depth=1)
@@ -116,8 +114,6 @@ def _take_optional(argument: dict[str, Any]) -> bool:
 def _check_json(tool: Tool, place: str) -> None:
     """Raise where a tool holds what JSON or UTF-8 cannot, such as NaN as a default."""
     try:
-        json.dumps(
-            [tool.name, tool.description, tool.parameters], ensure_ascii=False, allow_nan=False
-        ).encode()
+        json.dumps([tool.name, tool.description, tool.parameters], ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise SchemaError(f"{place}: its description is not JSON: {error}") from error

@@ -46,9 +46,7 @@ def render_signature(tool: Tool) -> str:
     tides # High tides.
      hours?: int # how far ahead
     """
-    rest = {
-        key: value for key, value in tool.parameters.items() if key not in ("type", "properties", "required")
-    }
+    rest = {key: value for key, value in tool.parameters.items() if key not in ("type", "properties", "required")}
     head = _name(tool.name) + (_json(rest) if rest else "")
     if tool.description:
         head += _comment(tool.description)
@@ -86,11 +84,7 @@ def _name(name: str) -> str:
 
 def _comment(description: str) -> str:
     is_bare = description == description.strip() != "" and description[0] != '"'
-    return (
-        f" # {description}"
-        if is_bare and not re.search(r"[\r\n]", description)
-        else f" # {_json(description)}"
-    )
+    return f" # {description}" if is_bare and not re.search(r"[\r\n]", description) else f" # {_json(description)}"
 
 
 def _fields(schema: Mapping[str, Any], indent: str) -> list[str]:

@@ -1,7 +1,5 @@
 """Appointments, tasks, messages."""
 
-# ruff: noqa: E501 - a template is one line
-
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
@@ -172,9 +170,7 @@ TOOLS = (
             arg(
                 "when|slot|time_slot",
                 "Day and time",
-                record(
-                    arg("day|date", "Day", date(2025, 2026)), arg("start|from_time", "Start time", clock())
-                ),
+                record(arg("day|date", "Day", date(2025, 2026)), arg("start|from_time", "Start time", clock())),
             ),
             opt(
                 "equipment|needs|features",

@@ -125,9 +125,7 @@ TOOLS = (
             arg(
                 "size|dimensions|new_size",
                 "New size in pixels",
-                record(
-                    arg("width|w", "Width", integer(64, 4000)), arg("height|h", "Height", integer(64, 3000))
-                ),
+                record(arg("width|w", "Width", integer(64, 4000)), arg("height|h", "Height", integer(64, 3000))),
             ),
             opt("quality|compression|jpeg_quality", "Quality, 1 to 100", integer(20, 98), 90),
             opt(

@@ -1,7 +1,5 @@
 """Fitness, medicine and well-being."""
 
-# ruff: noqa: E501 - a template is one line
-
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool

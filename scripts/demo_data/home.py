@@ -78,9 +78,7 @@ TOOLS = (
                 choice({"quiet|eco": "quiet", "normal|standard": "normal", "deep|turbo": "deep"}),
                 "normal",
             ),
-            opt(
-                "mop|wet|with_water", "Whether to mop as well", flag("with mopping", "without mopping"), False
-            ),
+            opt("mop|wet|with_water", "Whether to mop as well", flag("with mopping", "without mopping"), False),
             opt("start_at|time|begin", "Time to start", clock()),
         ],
         """
@@ -109,9 +107,7 @@ TOOLS = (
                     }
                 ),
             ),
-            arg(
-                "temperature|water_temp|degrees", "Water temperature in degrees Celsius", integer(20, 90, 10)
-            ),
+            arg("temperature|water_temp|degrees", "Water temperature in degrees Celsius", integer(20, 90, 10)),
             opt("spin|spin_speed|rpm", "Turns a minute when spinning", integer(400, 1600, 200)),
             opt("delay|delay_minutes|wait", "Time to wait before it starts", minutes()),
             opt(

@@ -1,7 +1,5 @@
 """School, languages and courses."""
 
-# ruff: noqa: E501 - a template is one line
-
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
@@ -177,9 +175,7 @@ TOOLS = (
             opt(
                 "tone|style|voice",
                 "Tone of the text",
-                choice(
-                    {"formal|FORMAL": "formal", "humorous|HUMOROUS": "humorous", "neutral|NEUTRAL": "neutral"}
-                ),
+                choice({"formal|FORMAL": "formal", "humorous|HUMOROUS": "humorous", "neutral|NEUTRAL": "neutral"}),
                 "neutral",
             ),
             opt(

@@ -53,9 +53,7 @@ TOOLS = (
             opt(
                 "level|skill|experience",
                 "Skill of the student",
-                choice(
-                    {"beginner|1": "beginner", "intermediate|2": "intermediate", "advanced|3": "advanced"}
-                ),
+                choice({"beginner|1": "beginner", "intermediate|2": "intermediate", "advanced|3": "advanced"}),
             ),
             opt("max_fee|hourly_rate|price_limit", "Highest fee an hour in dollars", integer(15, 120)),
         ],
@@ -171,9 +169,7 @@ TOOLS = (
             arg(
                 "from_key|original_key|key_now",
                 "Key of the song now",
-                one_of(
-                    ("C", "D", "E", "F", "G", "A", "B", "E flat", "B flat", "F sharp"), ("major", "minor")
-                ),
+                one_of(("C", "D", "E", "F", "G", "A", "B", "E flat", "B flat", "F sharp"), ("major", "minor")),
             ),
             arg("half_steps|semitones|shift", "Half steps to move, negative is down", integer(-7, 7)),
             opt("singer|for_singer|voice_of", "Name of the singer", first_name),

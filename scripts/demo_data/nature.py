@@ -120,9 +120,7 @@ TOOLS = (
         "How to mix a solution of a chemical.|Amount of a chemical for a solution.",
         [
             arg("chemical|compound|solute", "Chemical to dissolve", one_of(CHEMICALS)),
-            arg(
-                "molarity|concentration|mol_per_liter", "Concentration in moles per liter", number(0.1, 6, 2)
-            ),
+            arg("molarity|concentration|mol_per_liter", "Concentration in moles per liter", number(0.1, 6, 2)),
             arg("volume|volume_ml|milliliters", "Volume in milliliters", integer(50, 5000, 50)),
             opt("purity|grade|content", "Purity of the chemical", percent(70, 99), 100),
         ],

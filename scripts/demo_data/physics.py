@@ -49,9 +49,7 @@ TOOLS = (
         [
             arg("mass|mass_kg|weight", "Mass in kilograms", number(0.2, 90)),
             arg("material|substance", "Material that is heated", one_of(MATERIALS)),
-            arg(
-                "rise|delta_t|temperature_change", "Temperature change in degrees Celsius", integer(-60, 400)
-            ),
+            arg("rise|delta_t|temperature_change", "Temperature change in degrees Celsius", integer(-60, 400)),
             opt(
                 "unit|energy_unit",
                 "Unit of the result",

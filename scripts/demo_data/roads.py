@@ -36,9 +36,7 @@ TOOLS = (
             opt(
                 "prefer|route_type|optimize_for",
                 "What matters most",
-                choice(
-                    {"fastest|FAST": "fastest", "shortest|SHORT": "shortest", "scenic|SCENIC": "most scenic"}
-                ),
+                choice({"fastest|FAST": "fastest", "shortest|SHORT": "shortest", "scenic|SCENIC": "most scenic"}),
                 "fastest",
             ),
         ],

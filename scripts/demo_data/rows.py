@@ -36,9 +36,7 @@ def _said(base: BaseTool, names: set[str], rng: Random) -> dict[str, Said]:
         while isinstance(drawn.value, str) and drawn.value in [other.value for other in said.values()]:
             drawn = argument.kind.draw(rng)
         if fields:
-            said[argument.key] = Said(
-                {field: drawn.value[field] for field in drawn.value if field in fields}, ""
-            )
+            said[argument.key] = Said({field: drawn.value[field] for field in drawn.value if field in fields}, "")
         elif argument.key in names:
             said[argument.key] = drawn
         elif argument.required:
@@ -64,9 +62,7 @@ def ask_pair(variant: Variant, template: str, rng: Random) -> Ask:
     shared = {name for name in found if not name[0].isdigit()}
     shared_keys = {name.partition(".")[0] for name in shared}
     base = variant.base
-    common = {
-        argument.key: argument.kind.draw(rng) for argument in base.arguments if argument.key in shared_keys
-    }
+    common = {argument.key: argument.kind.draw(rng) for argument in base.arguments if argument.key in shared_keys}
     words: dict[str, Said] = dict(common)
     calls: list[dict[str, Any]] = []
     taken: set[str] = set()
@@ -183,9 +179,7 @@ class RowMaker:
         offer = list(used)
         size = max(rng.choice(OFFERS), len(offer), 1)
         while len(offer) < size:
-            near = (
-                self.domains[domain] if rng.random() < 0.45 else self.domains[rng.choice(list(self.domains))]
-            )
+            near = self.domains[domain] if rng.random() < 0.45 else self.domains[rng.choice(list(self.domains))]
             other = rng.choice(rng.choice(near))
             if other.base is not without and other.base not in [tool.base for tool in offer]:
                 offer.append(other)
@@ -195,8 +189,7 @@ class RowMaker:
         answer: dict[str, Any] = {"role": "assistant", "content": ""}
         if calls:
             functions = [
-                {"name": call["name"], "arguments": json.dumps(call["arguments"], ensure_ascii=False)}
-                for call in calls
+                {"name": call["name"], "arguments": json.dumps(call["arguments"], ensure_ascii=False)} for call in calls
             ]
             answer["tool_calls"] = [{"type": "function", "function": function} for function in functions]
         else:

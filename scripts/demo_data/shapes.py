@@ -7,9 +7,7 @@ from __future__ import annotations
 from demo_data.define import arg, opt, tool
 from demo_data.values import choice, flag, integer, number, several
 
-UNIT = choice(
-    {"cm|centimeters": "cm|centimeters", "m|meters": "m|meters", "ft|feet": "feet|ft", "in|inches": "inches"}
-)
+UNIT = choice({"cm|centimeters": "cm|centimeters", "m|meters": "m|meters", "ft|feet": "feet|ft", "in|inches": "inches"})
 
 TOOLS = (
     tool(

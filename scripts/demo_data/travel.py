@@ -135,9 +135,7 @@ TOOLS = (
         [
             arg("stops|cities|waypoints", "Cities in the order of the visit", several(city, 2, 5)),
             arg("days|total_days|trip_length", "Days in all", integer(4, 30)),
-            opt(
-                "budget|max_cost|spending_limit", "Most that it may cost, in dollars", integer(300, 9000, 50)
-            ),
+            opt("budget|max_cost|spending_limit", "Most that it may cost, in dollars", integer(300, 9000, 50)),
             opt(
                 "travel_by|transport|mode",
                 "Way of traveling",

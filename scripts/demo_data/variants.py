@@ -72,11 +72,7 @@ def _tool_name(base: BaseTool, rng: Random) -> str:
         f"{module}.{camel(action)}",
     )
     plain = (action, action, camel(action), noun if "_" in noun else action, f"{noun}_{verb}")
-    return (
-        rng.choices(dotted, (6, 5, 1, 2))[0]
-        if rng.random() < 0.45
-        else rng.choices(plain, (4, 4, 3, 2, 1))[0]
-    )
+    return rng.choices(dotted, (6, 5, 1, 2))[0] if rng.random() < 0.45 else rng.choices(plain, (4, 4, 3, 2, 1))[0]
 
 
 def _describe(argument: Argument, dialect: Dialect, with_article: bool, rng: Random) -> str:
@@ -98,11 +94,7 @@ def _describe(argument: Argument, dialect: Dialect, with_article: bool, rng: Ran
         "",
     )
     ending = rng.choice(endings)
-    return (
-        text.rstrip(".") + ending
-        if ending.startswith(" (")
-        else text.rstrip(".") + "." * bool(ending) + ending
-    )
+    return text.rstrip(".") + ending if ending.startswith(" (") else text.rstrip(".") + "." * bool(ending) + ending
 
 
 def _schema(argument: Argument, path: str, state: _State) -> dict[str, Any]:
@@ -180,7 +172,5 @@ def _write(path: str, value: Any, variant: Variant) -> Any:
 
 def write_call(variant: Variant, said: Mapping[str, Said]) -> dict[str, Any]:
     """The call that gives a tool the said values, in the schema's order."""
-    arguments = {
-        name: _write(key, said[key].value, variant) for key, name in variant.names.items() if key in said
-    }
+    arguments = {name: _write(key, said[key].value, variant) for key, name in variant.names.items() if key in said}
     return {"name": variant.name, "arguments": arguments}

@@ -1,7 +1,5 @@
 """Weather, sky and environment."""
 
-# ruff: noqa: E501 - a template is one line
-
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
@@ -135,9 +133,7 @@ TOOLS = (
             opt(
                 "channel|notify_by|via",
                 "How to be told",
-                choice(
-                    {"sms|SMS": "text message|SMS", "email|EMAIL": "email", "push|PUSH": "push notification"}
-                ),
+                choice({"sms|SMS": "text message|SMS", "email|EMAIL": "email", "push|PUSH": "push notification"}),
             ),
             opt("quiet_from|mute_after|silent_from", "Time from which no alert is sent", clock()),
         ],

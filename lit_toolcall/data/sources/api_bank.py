@@ -145,7 +145,9 @@ def _read_example(row: Row, file: Path) -> Example:
 
 def _download(path: str) -> Path:
     try:
-        return Path(snapshot_download(path, repo_type="dataset", allow_patterns=["*.json"], local_files_only=is_offline()))
+        return Path(
+            snapshot_download(path, repo_type="dataset", allow_patterns=["*.json"], local_files_only=is_offline())
+        )
     except (OSError, ValueError) as error:
         reason = clip(str(error).strip().split("\n")[0], 160)
         raise UserError(

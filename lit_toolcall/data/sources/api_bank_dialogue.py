@@ -47,9 +47,7 @@ class Dialogue:
 
     def calls(self, request: str) -> tuple[ToolCall, ...]:
         """Read a request, its values in the types that the tools on offer declare."""
-        return tuple(
-            fit_call(name, written, self.tools.get(name)) for name, written in parse_requests(request)
-        )
+        return tuple(fit_call(name, written, self.tools.get(name)) for name, written in parse_requests(request))
 
     def _add_request(self, text: str) -> None:
         request, arrow, result = text.partition(")]->")

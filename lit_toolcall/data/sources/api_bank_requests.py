@@ -145,11 +145,7 @@ def _value(node: ast.expr) -> Any:
         return [_value(element) for element in node.elts]
     if isinstance(node, ast.Dict):
         return _dict(node)
-    if (
-        isinstance(node, ast.UnaryOp)
-        and isinstance(node.op, ast.USub)
-        and isinstance(node.operand, ast.Constant)
-    ):
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
         value = _value(node.operand)
         if type(value) in (int, float):
             return -value

@@ -69,9 +69,7 @@ class Bfcl(Source):
         for category in categories:
             _check_category(category)
         if limit is not None and limit < 1:
-            raise UserError(
-                f"limit={limit} leaves no BFCL question: give at least 1, or leave it out for all of them"
-            )
+            raise UserError(f"limit={limit} leaves no BFCL question: give at least 1, or leave it out for all of them")
         self.categories = tuple(categories)
         self.path = path
         self.limit = limit
@@ -82,9 +80,7 @@ class Bfcl(Source):
         for category in self.categories:
             question_file = _find_file(folder, category)
             questions = _read_lines(question_file)
-            answers = (
-                _read_lines(folder / "possible_answer" / question_file.name) if category in ANSWERED else None
-            )
+            answers = _read_lines(folder / "possible_answer" / question_file.name) if category in ANSWERED else None
             if answers is not None and len(answers) != len(questions):
                 raise UserError(
                     f"{question_file} has {len(questions)} questions but {len(answers)} answers in "
@@ -131,7 +127,9 @@ def find_folder(path: str | None) -> Path:
         raise UserError(f"path={path} is no folder with BFCL's data: give one, or {HUB_ID}, or leave it out")
     try:
         patterns = ["BFCL_v*.json", "possible_answer/*.json"]
-        return Path(snapshot_download(HUB_ID, repo_type="dataset", allow_patterns=patterns, local_files_only=is_offline()))
+        return Path(
+            snapshot_download(HUB_ID, repo_type="dataset", allow_patterns=patterns, local_files_only=is_offline())
+        )
     except OSError as error:
         raise UserError(
             f"{HUB_ID} cannot be fetched from the hub ({type(error).__name__}): check the network, "
@@ -144,17 +142,13 @@ def _find_file(folder: Path, category: str) -> Path:
     for name in (f"BFCL_v4_{category}.json", f"BFCL_v3_{version_3}.json"):
         if (folder / name).is_file():
             return folder / name
-    raise UserError(
-        f"{folder / f'BFCL_v4_{category}.json'} does not exist: set path to a folder with BFCL's data"
-    )
+    raise UserError(f"{folder / f'BFCL_v4_{category}.json'} does not exist: set path to a folder with BFCL's data")
 
 
 def _read_lines(path: Path) -> list[tuple[int, str]]:
     """Return the lines that are not blank, each with its number, the first being 1."""
     if not path.is_file():
-        raise UserError(
-            f"{path} does not exist: a folder of BFCL's data has its accepted values in possible_answer"
-        )
+        raise UserError(f"{path} does not exist: a folder of BFCL's data has its accepted values in possible_answer")
     lines = path.read_text(encoding="utf-8").split("\n")
     return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
 

@@ -65,18 +65,14 @@ def _read_messages(turns: Any) -> Iterator[Message]:
         if not isinstance(message, dict) or not isinstance(message.get("content"), str):
             raise ValueError("a message needs 'role' and 'content'")
         if message.get("role") not in get_args(Role):
-            raise ValueError(
-                f"a message has role {message.get('role')!r}: use one of {', '.join(get_args(Role))}"
-            )
+            raise ValueError(f"a message has role {message.get('role')!r}: use one of {', '.join(get_args(Role))}")
         yield Message(message["role"], message["content"])
 
 
 def _read_ground_truth(line: str, question_id: str) -> GroundTruth:
     row = _read_object(line, ("id", "ground_truth"))
     if row["id"] != question_id:
-        raise ValueError(
-            f"its accepted values are those of {row['id']!r}: possible_answer needs the questions' order"
-        )
+        raise ValueError(f"its accepted values are those of {row['id']!r}: possible_answer needs the questions' order")
     ground_truth = row["ground_truth"]
     if not isinstance(ground_truth, list) or not ground_truth or not all(map(_is_gold_call, ground_truth)):
         raise ValueError("'ground_truth' needs entries {name: {argument: [accepted values]}}")
@@ -118,11 +114,7 @@ def _make_answer(
 
 def _choose_arguments(accepted: Mapping[str, Sequence[Any]], parameters: Mapping[str, Any]) -> dict[str, Any]:
     # BFCL refuses an argument that the docs do not know, even where gold says that it may be given.
-    usable = {
-        name: values
-        for name, values in accepted.items()
-        if name in parameters["properties"] or "" not in values
-    }
+    usable = {name: values for name, values in accepted.items() if name in parameters["properties"] or "" not in values}
     return first_accepted(usable, parameters.get("required", ()))
 
 

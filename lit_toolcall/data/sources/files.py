@@ -136,9 +136,7 @@ def _line_rows(path: str, file: IO[bytes]) -> Iterator[Row]:
         if len(line) > MAX_ROW_BYTES:
             while not line.endswith(b"\n") and (line := file.readline(MAX_ROW_BYTES)):
                 pass
-            yield Row(
-                place, number, problem=f"the line is longer than {MAX_ROW_BYTES:,} bytes; split the row"
-            )
+            yield Row(place, number, problem=f"the line is longer than {MAX_ROW_BYTES:,} bytes; split the row")
         elif line.strip():
             yield _read_line(place, number, line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line)
 

@@ -76,9 +76,7 @@ def _lookup(tools_path: str | None) -> ToolByName:
         if name in tools:
             return tools[name]
         if tools_path is None:
-            raise RowError(
-                f"the tool {clip(name)!r} is given by name only; set tools_path to a file of tools"
-            )
+            raise RowError(f"the tool {clip(name)!r} is given by name only; set tools_path to a file of tools")
         raise RowError(f"the tool {clip(name)!r} is not in {tools_path}")
 
     return tool_by_name

@@ -112,9 +112,7 @@ def _expected_answer(expected: Any) -> Message:
         return Message("assistant", _filled(expected, "`expected_output`"))
     entries = expected if isinstance(expected, list) else [expected]
     if not entries:
-        raise RowError(
-            "`expected_output` is an empty list; where no tool fits, give the answer in words as a string"
-        )
+        raise RowError("`expected_output` is an empty list; where no tool fits, give the answer in words as a string")
     return Message("assistant", calls=tuple(_read_call(entry, "function") for entry in entries))
 
 
@@ -145,9 +143,7 @@ def _read_message(entry: Any, number: int) -> Message:
     if not isinstance(calls, list):
         raise RowError(f"`tool_calls` of message {number} must be a list, this is {clip(repr(calls), 40)}")
     if calls and ROLES[role] != "assistant":
-        raise RowError(
-            f"message {number} makes calls, but its role is {role!r}; only `assistant` calls tools"
-        )
+        raise RowError(f"message {number} makes calls, but its role is {role!r}; only `assistant` calls tools")
     content = _read_content(entry.get("content"), number)
     if not calls and not content.strip() and ROLES[role] == "user":
         raise RowError(f"message {number} of the user is empty")

@@ -1,0 +1,149 @@
+"""Each error that a user can cause is one sentence that names the place and the cure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lit_toolcall.cli.main import main
+
+
+def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command that must fail, and return what it says."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    return said[said.index("error: ") :]
+
+
+def test_a_misspelt_config(capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "fit", "--config", "sft_lama.yaml")
+    assert said.startswith(
+        "error: --config sft_lama.yaml: no such file, and not a shipped config (did you mean sft_llama"
+    )
+    assert "quickstart.yaml" in said
+
+
+def test_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "fit" in fails(capsys, "fti")
+
+
+def test_a_missing_data_file(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    config = make_config(data={"train": [{"class_path": "JsonLines", "init_args": {"path": "no/such.jsonl"}}]})
+    assert "no/such.jsonl" in fails(capsys, "fit", "--config", str(config))
+
+
+def test_a_wrong_tool_name_in_a_row(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_config(rows=16))
+    path = tmp_path / "rows.jsonl"
+    lines = path.read_text().splitlines()
+    lines[4] = lines[4].replace('"function": "get_weather"', '"function": "get_wether"')
+    path.write_text("\n".join(lines) + "\n")
+    said = fails(capsys, "fit", "--config", config)
+    assert f"{path}:5: call 'get_wether' is not among this example's tools: get_weather" in said
+    assert "1 of 16 rows rejected, more than max_rejected_share=0.05" in said
+
+
+def test_a_few_rejected_rows_are_reported_and_left_out(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_config(rows=16))
+    with (tmp_path / "rows.jsonl").open("a") as rows:
+        rows.write("not json\n")
+    main(["fit", "--config", config, "--data.init_args.max_rejected_share", "0.1"])
+    assert "1 of 17 rows rejected" in capsys.readouterr().err
+    (rejected,) = (tmp_path / "run" / "rejected.jsonl").read_text().splitlines()
+    assert json.loads(rejected)["place"].endswith("rows.jsonl:17")
+
+
+def test_a_row_longer_than_the_limit(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "fit", "--config", str(make_config(data={"max_tokens": 60})))
+    assert "rows.jsonl:1: the row has " in said
+    assert "more than max_tokens=60: raise max_tokens or shorten the row" in said
+
+
+def test_a_text_file_given_as_checkpoint(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("not a checkpoint\n")
+    said = fails(capsys, "test", "--config", str(make_config()), "--ckpt_path", str(tmp_path / "notes.txt"))
+    assert "notes.txt: not a checkpoint of this program: give a .ckpt file that `fit` has written" in said
+
+
+def test_a_missing_checkpoint(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "test", "--config", str(make_config()), "--ckpt_path", "no/such.ckpt")
+    assert "ckpt_path=no/such.ckpt: no such file" in said
+
+
+def test_a_missing_model(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "fit", "--config", str(make_config()), "--base_model", "no-such/model")
+    assert "base_model=no-such/model: no tokenizer could be loaded" in said
+    assert "check the name and the network, or give a local folder" in said
+
+
+def test_a_run_folder_in_use(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_config())
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "metrics.jsonl").write_text("{}\n")
+    said = fails(capsys, "fit", "--config", config)
+    assert "already holds a run: go on with it by --ckpt_path" in said
+
+
+def test_a_checkpoint_of_another_prompt(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_config(trainer={"max_epochs": 1}))
+    main(["fit", "--config", config])
+    checkpoint = str(tmp_path / "run" / "checkpoints" / "last.ckpt")
+    said = fails(capsys, "test", "--config", config, "--ckpt_path", checkpoint, "--prompt.tools_as", "json")
+    assert "prompts written another way" in said
+    said = fails(capsys, "test", "--config", config, "--ckpt_path", checkpoint, "--model.init_args.lora.r", "8")
+    assert "the checkpoint does not fit this model" in said
+    assert "config.yaml in its run folder" in said
+
+
+def test_an_unknown_lora_target(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    config = make_config(model={"lora": {"targets": ["q_proj", "query_key_value"]}})
+    said = fails(capsys, "fit", "--config", str(config))
+    assert "lora.targets: query_key_value matches no module of this llama model: choose from down_proj" in said
+
+
+def test_windows_too_small_for_their_micro_batches(
+    make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = make_config(trainer={"accumulate_grad_batches": 16})
+    assert "cannot fill 16 micro-batches" in fails(capsys, "fit", "--config", str(config))
+
+
+def test_an_unknown_call_format(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "fit", "--config", str(make_config()), "--prompt.call_format", "xml")
+    assert "tool_code" in said
+    assert "hermes" in said
+
+
+def test_no_source(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "data.train names no source" in fails(capsys, "fit", "--config", str(make_config(data={"train": []})))
+    assert "data.test names no source" in fails(capsys, "test", "--config", str(make_config(data={"test": []})))
+
+
+def test_test_rows_are_never_skipped(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_config())
+    with (tmp_path / "rows.jsonl").open("a") as rows:
+        rows.write("{}\n")
+    assert "1 test rows cannot be read, the first: " in fails(capsys, "test", "--config", config)
+
+
+def test_inspect_past_the_end(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "inspect", "--config", str(make_config()), "--first", "500")
+    assert "there are 23 training rows, numbered from 0" in said

@@ -1,0 +1,80 @@
+"""The decoded trained tokens are exactly the answer and its end, and its calls read back, on every row there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger
+from lit_toolcall.prompting import PromptOptions, Renderer, load_tokenizer
+from lit_toolcall.types import Example, ToolCall
+
+MakeTokenizer = Callable[..., PreTrainedTokenizerFast]
+TURN_END = "<|im_end|>"  # of ChatML by its template, of the plain template as the tokenizer's end of sequence
+
+
+@cache
+def demo_examples() -> list[Example]:
+    ledger = Ledger()
+    files = [JsonLines(f"demo:{name}.jsonl", tools_path="demo:tools.jsonl") for name in ("train", "validation")]
+    examples = [example for file in files for example in file.read(ledger)]
+    assert examples
+    assert not ledger.rejected
+    return examples
+
+
+@cache
+def api_bank_examples(folder: Path) -> list[Example]:
+    return list(ApiBank(str(folder / "api-bank")).read(Ledger()))
+
+
+@pytest.fixture(params=["chatml", "plain"])
+def tokenizer(request: pytest.FixtureRequest, make_tokenizer: MakeTokenizer, tmp_path: Path) -> PreTrainedTokenizerBase:
+    if request.param == "chatml":
+        return make_tokenizer()
+    make_tokenizer(template=None).save_pretrained(tmp_path)
+    return load_tokenizer(str(tmp_path))
+
+
+def spelling(calls: Sequence[ToolCall] | None) -> str:
+    """Tells 1, 1.0 and True apart, and the order of arguments."""
+    assert calls is not None
+    return repr([(call.name, dict(call.arguments)) for call in calls])
+
+
+def check_trained_tokens(renderer: Renderer, example: Example) -> None:
+    tree, answer = renderer.encode(example), example.answer
+    assert answer is not None
+    (branch,) = tree.branches
+    trained = [token for token, weight in zip(branch.ids, branch.weights, strict=True) if weight]
+    text = renderer.decode(trained)
+    calls = renderer.format.render(answer.calls) if answer.calls else ""
+    assert text == "\n".join(part for part in (answer.content, calls) if part) + TURN_END
+    assert text == renderer.render_answer(answer)
+    assert spelling(renderer.parse(text).calls) == spelling(answer.calls)
+    assert renderer.decode(tree.trunk) == renderer.render_prompt(example)
+
+
+def check_all(tokenizer: PreTrainedTokenizerBase, form: str, examples: Sequence[Example]) -> None:
+    renderers = [Renderer(tokenizer, PromptOptions(form, tools_as)) for tools_as in ("signature", "json")]
+    for index, example in enumerate(examples):
+        check_trained_tokens(renderers[index % 2], example)
+
+
+every_format = pytest.mark.parametrize("form", ["tool_code", "hermes"])
+
+
+@every_format
+def test_every_demonstration_row_is_trained_exactly(tokenizer: PreTrainedTokenizerBase, form: str) -> None:
+    check_all(tokenizer, form, demo_examples())
+
+
+@every_format
+def test_every_api_bank_row_is_trained_exactly(
+    tokenizer: PreTrainedTokenizerBase, form: str, shared_data: Path
+) -> None:
+    check_all(tokenizer, form, api_bank_examples(shared_data))
