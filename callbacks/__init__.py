@@ -1,5 +1,6 @@
 """Callbacks that a config names."""
 
 from .checkpoint import AdapterCheckpoint
+from .sample_calls import SampleCalls
 
-__all__ = ["AdapterCheckpoint"]
+__all__ = ["AdapterCheckpoint", "SampleCalls"]

@@ -166,3 +166,25 @@ def test_inspect_marks_what_is_trained(make_config: Callable[..., Path], capsys:
     assert "user\nWeather in" in shown
     assert ">>><|tool_code|>\nget_weather(**{" in shown
     assert "<|end|><|im_end|><<<" in shown
+
+
+def test_calls_are_sampled_while_training(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    sample = {"class_path": "SampleCalls", "init_args": {"questions": 3, "batch_examples": 2}}
+    data = {"validation_share": 0.25}
+    main(["fit", "--config", str(make_config(data=data, trainer={"max_epochs": 1, "callbacks": [sample]}))])
+    (logged,) = [line for line in metrics(tmp_path / "run") if "val/exact_match" in line]
+    (samples,) = (tmp_path / "run" / "samples").glob("step=*.jsonl")
+    records = [json.loads(line) for line in samples.read_text().splitlines()]
+    assert len(records) == 3
+    assert logged["val/exact_match"] == pytest.approx(sum(record["correct"] for record in records) / 3)
+
+
+def test_a_checkpoint_says_what_differs(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_config(trainer={"max_epochs": 1}))
+    main(["fit", "--config", config])
+    checkpoint = str(tmp_path / "run" / "checkpoints" / "last.ckpt")
+    main(["test", "--config", config, "--ckpt_path", checkpoint, "--model.init_args.generation.max_new_tokens", "4"])
+    said = [line for line in capsys.readouterr().out.splitlines() if "trained with" in line]
+    assert said == ["model.init_args.generation.max_new_tokens is 4; the checkpoint was trained with 8"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -135,17 +136,15 @@ def test_a_tokenizer_without_a_template_gets_the_plain_one(make_tokenizer: MakeT
 
 
 def word_start_tokenizer(kind: str) -> PreTrainedTokenizerFast:
-    """Write the space before a word into it, as SentencePiece does, also before the first word."""
+    """Write the space before a word into it, as SentencePiece does, and before a text's first word too."""
     backend = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True))
-    stripped = [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
-    if kind == "normalizer":  # Llama 2 and Phi-3 before transformers 5
+    spaces = [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    if kind == "normalizer":  # as the tokenizer.json of Llama 2 and Phi-3 has it
         backend.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
-        backend.decoder = decoders.Sequence(stripped)
     else:
         backend.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=kind, split=False)
-        backend.decoder = decoders.Sequence(stripped) if kind == "first" else decoders.Metaspace(prepend_scheme=kind)
-    bytes_ = [f"<0x{byte:02X}>" for byte in range(256)]
-    names = ["<unk>", "<s>", "</s>", *bytes_]
+    backend.decoder = decoders.Sequence(spaces if kind == "never" else [*spaces, decoders.Strip(" ", 1, 0)])
+    names = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
     trainer = trainers.BpeTrainer(vocab_size=600, special_tokens=names)
     backend.train_from_iterator(['get_weather(**{"city": "Oslo"}) No tool fits, sorry.'] * 4, trainer)
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
@@ -153,16 +152,31 @@ def word_start_tokenizer(kind: str) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
-@pytest.mark.parametrize("kind", ["normalizer", "first", "always", "never"])
-@pytest.mark.parametrize("form", ["tool_code", "hermes"])
-def test_a_tokenizer_that_puts_spaces_before_words_is_exact_or_refused(kind: str, form: str) -> None:
+CALLING = Message("assistant", "", (ToolCall("get_weather", {"city": "Oslo"}),))
+every_format = pytest.mark.parametrize("form", ["tool_code", "hermes"])
+
+
+def answered(answer: Message) -> Example:
+    return Example("a", (), (Message("user", "Weather?"),), answer)
+
+
+@pytest.mark.parametrize(
+    ("kind", "special_tokens"),
+    [("first", "add"), ("never", "add"), *((kind, "text") for kind in ("normalizer", "first", "always", "never"))],
+)
+@every_format
+def test_a_tokenizer_that_puts_spaces_before_words_is_exact(
+    kind: str, special_tokens: Literal["add", "text"], form: str
+) -> None:
+    renderer = Renderer(word_start_tokenizer(kind), PromptOptions(form, special_tokens=special_tokens))
+    for answer in (CALLING, Message("assistant", "No tool fits.")):
+        (branch,) = renderer.encode(answered(answer)).branches
+        assert renderer.decode(branch.ids) == renderer.render_answer(answer)
+
+
+@pytest.mark.parametrize("kind", ["normalizer", "always"])  # a space behind each added token, too
+@every_format
+def test_a_tokenizer_that_changes_an_answer_is_found_out(kind: str, form: str) -> None:
     renderer = Renderer(word_start_tokenizer(kind), PromptOptions(form))
-    call = ToolCall("get_weather", {"city": "Oslo"})
-    for answer in (Message("assistant", "", (call,)), Message("assistant", "No tool fits.")):
-        example = Example("a", (), (Message("user", "Weather?"),), answer)
-        try:
-            (branch,) = renderer.encode(example).branches
-        except CallSyntaxError as error:
-            assert "the tokenizer loses something of the answer" in error.detail
-        else:
-            assert renderer.decode(branch.ids) == renderer.render_answer(answer)
+    with pytest.raises(CallSyntaxError, match="the tokenizer loses something of the answer"):
+        renderer.encode(answered(CALLING))

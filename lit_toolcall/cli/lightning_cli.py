@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import wandb
+import yaml
 from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 
@@ -74,6 +75,7 @@ class ToolCallCLI(LightningCLI):
         load_tokenizer(config["base_model"], config["model"]["init_args"]["trust_remote_code"])
         if config.get("ckpt_path"):
             read_checkpoint(config["ckpt_path"])
+            print_differences(Path(config["ckpt_path"]), self.parser.dump(self.config, format="yaml"), self.subcommand)
         elif self.subcommand == "fit":
             refuse_used_folder(Path(config["trainer"]["default_root_dir"]))
 
@@ -81,6 +83,29 @@ class ToolCallCLI(LightningCLI):
         trainer = super().instantiate_trainer(**kwargs)
         trainer.loggers = [*trainer.loggers, MetricsLog(trainer.default_root_dir)]
         return trainer
+
+
+def print_differences(checkpoint: Path, dumped: str, command: str) -> None:
+    """Say where this run's model and prompt differ from what the checkpoint was trained with; this run's hold."""
+    trained_with = checkpoint.parent.parent / "config.yaml"
+    if not trained_with.is_file():
+        return
+    before, now = (flatten_config(yaml.safe_load(text)) for text in (trained_with.read_text(), dumped))
+    now = {name.removeprefix(f"{command}."): value for name, value in now.items()}
+    for name, value in now.items():
+        if name.partition(".")[0] in ("base_model", "prompt", "model") and before.get(name) != value:
+            print(f"{name} is {value}; the checkpoint was trained with {before.get(name)}")
+
+
+def flatten_config(config: Any, prefix: str = "") -> dict[str, Any]:
+    """Name each value of nested mappings by its path.
+
+    >>> flatten_config({"model": {"lora": {"r": 16}}})
+    {'model.lora.r': 16}
+    """
+    if not isinstance(config, dict):
+        return {prefix.removesuffix("."): config}
+    return {name: value for key in config for name, value in flatten_config(config[key], f"{prefix}{key}.").items()}
 
 
 def refuse_used_folder(folder: Path) -> None:

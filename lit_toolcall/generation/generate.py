@@ -129,8 +129,13 @@ def pad_left(prompts: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Te
 
 def _cut(renderer: Renderer, ids: list[int], padding: int, seconds: float) -> Generated:
     """Cut an answer behind its first stop string, and leave out the padding of a finished row."""
-    while ids and ids[-1] == padding:
-        ids = ids[:-1]
-    text = renderer.decode(ids)
+    length = len(ids)
+    while length and ids[length - 1] == padding:
+        length -= 1
+    text = renderer.decode(ids[:length])
     ends = [text.find(stop) + len(stop) for stop in renderer.stop_strings if stop in text]
-    return Generated(text[: min(ends)] if ends else text, len(ids), seconds)
+    if ends:
+        return Generated(text[: min(ends)], length, seconds)
+    if padding == renderer.tokenizer.eos_token_id:  # then the first of them has ended the answer
+        length = min(length + 1, len(ids))
+    return Generated(renderer.decode(ids[:length]), length, seconds)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor
 from transformers import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
     AutoConfig,
     AutoModelForCausalLM,
     BitsAndBytesConfig,
@@ -76,8 +77,10 @@ def refuse_inexact(config: PretrainedConfig) -> None:
             dropout inside attention.
     """
     values = config.get_text_config().to_dict()
+    model_class: Any = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), PreTrainedModel)
     layers = set(values.get("layer_types") or EXACT_LAYERS) - EXACT_LAYERS
     reasons = [f"its layers are {', '.join(sorted(layers))}"] if layers else []
+    reasons += ["it carries a state from token to token"] if model_class._is_stateful else []  # Mamba and its like
     reasons += ["it caps attention scores"] if values.get("attn_logit_softcapping") else []
     reasons += ["it drops attention weights in training"] if values.get("attention_dropout") else []
     if reasons:

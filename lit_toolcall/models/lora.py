@@ -78,7 +78,7 @@ def add_lora(model: PreTrainedModel, options: LoraOptions, token_ids: Sequence[i
     Args:
         model: the base.
         options: rank, scale, targets.
-        token_ids: tokens whose embedding rows train too; tied embeddings stay tied.
+        token_ids: tokens whose embedding rows train too, in both matrices; tied embeddings stay tied.
     """
     config = LoraConfig(
         task_type="CAUSAL_LM",
@@ -86,13 +86,21 @@ def add_lora(model: PreTrainedModel, options: LoraOptions, token_ids: Sequence[i
         lora_alpha=options.alpha,
         lora_dropout=options.dropout,
         target_modules=lora_targets(model, options.targets),
-        trainable_token_indices=list(token_ids) or None,
+        trainable_token_indices=_token_rows(model, token_ids),
     )
     peft_model = get_peft_model(model, config)
     for parameter in peft_model.parameters():
         if parameter.requires_grad:  # 16-bit trainables cannot be unscaled, and lose small updates
             parameter.data = parameter.data.float()
     return peft_model
+
+
+def _token_rows(model: PreTrainedModel, token_ids: Sequence[int]) -> dict[str, list[int]] | None:
+    """Name the embeddings and their rows that train; PEFT takes care of an output that is tied to the input."""
+    embeddings = [model.get_input_embeddings(), model.get_output_embeddings()]
+    wanted = embeddings[:1] if embeddings[0].weight is embeddings[1].weight else embeddings
+    names = [name.rpartition(".")[2] for name, module in model.named_modules() if module in wanted]
+    return {name: list(token_ids) for name in names} if token_ids else None
 
 
 def describe_parameters(model: PeftModel) -> str:

@@ -137,7 +137,7 @@ class PolicyModule(LightningModule):
     on_predict_start = on_test_start
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        self.results.add(self._answer(batch))
+        self.results.add(self.answer(batch))
 
     predict_step = test_step
 
@@ -154,7 +154,8 @@ class PolicyModule(LightningModule):
         if self.trainer.is_global_zero:
             self.print(f"answers: {join_predictions(self.results.folder, self.trainer.world_size)}")
 
-    def _answer(self, batch: list[Example]) -> list[Answered]:
+    def answer(self, batch: list[Example]) -> list[Answered]:
+        """Answer one batch of questions, and score the answers where the right ones are known."""
         return answer_examples(self.policy, self.renderer, batch, self.generation)
 
 

@@ -1,0 +1,45 @@
+"""Answers to validation questions while training: the loss does not say whether calls come out right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from lightning import Callback, Trainer
+
+from lit_toolcall.evaluation import Answered
+from lit_toolcall.metrics import Score
+from lit_toolcall.modules.policy import PolicyModule, gather_objects
+
+
+class SampleCalls(Callback):
+    """Answers validation questions at each validation, logs their scores, and keeps the answers.
+
+    Logs `val/exact_match` and `val/valid_call_rate`, which a checkpoint may be ranked by, and writes the answers into
+    `samples/` of the run folder, one file a validation and rank.
+
+    Args:
+        questions: how many validation rows to answer, over all ranks; the first ones.
+        batch_examples: questions answered at a time on each rank.
+    """
+
+    def __init__(self, questions: int = 40, batch_examples: int = 20) -> None:
+        self.questions = questions
+        self.batch_examples = batch_examples
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:
+        if trainer.sanity_checking:
+            return
+        rows = trainer.datamodule.validation_rows.examples[: self.questions]  # type: ignore[attr-defined]
+        mine = rows[trainer.global_rank :: trainer.world_size]
+        answered: list[Answered] = []
+        for start in range(0, len(mine), self.batch_examples):
+            answered += pl_module.answer(list(mine[start : start + self.batch_examples]))
+        folder = Path(trainer.default_root_dir) / "samples"
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [json.dumps(answer.record, ensure_ascii=False) + "\n" for answer in answered]
+        name = f"step={trainer.global_step}-rank={trainer.global_rank}.jsonl"
+        (folder / name).write_text("".join(lines), encoding="utf-8")
+        scores: list[Score] = sum(gather_objects([answer.score for answer in answered]), [])
+        pl_module.log("val/exact_match", sum(score.exact for score in scores) / len(scores), prog_bar=True)
+        pl_module.log("val/valid_call_rate", sum(score.valid for score in scores) / len(scores))
