@@ -40,6 +40,7 @@ class SampleCalls(Callback):
         lines = [json.dumps(answer.record, ensure_ascii=False) + "\n" for answer in answered]
         name = f"step={trainer.global_step}-rank={trainer.global_rank}.jsonl"
         (folder / name).write_text("".join(lines), encoding="utf-8")
-        scores: list[Score] = sum(gather_objects([answer.score for answer in answered]), [])
+        gathered = gather_objects([answer.score for answer in answered])
+        scores: list[Score] = [score for of_rank in gathered for score in of_rank]
         pl_module.log("val/exact_match", sum(score.exact for score in scores) / len(scores), prog_bar=True)
         pl_module.log("val/valid_call_rate", sum(score.valid for score in scores) / len(scores))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from transformers import PreTrainedTokenizerBase
 
@@ -15,6 +17,8 @@ from lit_toolcall.prompting.tokenizer import add_marker_tokens, load_tokenizer
 from lit_toolcall.schema import render_json, render_signature
 from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall, UserError
 
+ANCHOR = "|"
+"""Stands before a text whose tokens are wanted as they are in the middle of a line."""
 SHOW_TOOL = {"json": render_json, "signature": render_signature}
 
 
@@ -84,12 +88,35 @@ class Renderer:
         return self.encode_text(self.render_prompt(example))
 
     def encode_text(self, text: str) -> list[int]:
-        """Tokenize; the template has already written all special tokens."""
+        """Tokenize; the template has already written all special tokens.
+
+        Tokenizers of Llama 2's kind (Phi-3) write a space before whatever follows a new token; it is kept out.
+        """
+        if not self._spaces_after_markers:
+            return self._encode_part(text)
+        ids: list[int] = []
+        for part in self._new_markers.split(text):
+            if ids and not self._new_markers.fullmatch(part):
+                ids += self._encode_part(ANCHOR + part)[len(self._encode_part(ANCHOR)) :]
+            else:
+                ids += self._encode_part(part)
+        return ids
+
+    def _encode_part(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False)
+
+    @cached_property
+    def _new_markers(self) -> re.Pattern[str]:
+        return re.compile("(" + "|".join(re.escape(self.decode([token])) for token in self.new_tokens) + ")")
+
+    @cached_property
+    def _spaces_after_markers(self) -> bool:
+        probes = [self.decode([token]) + ANCHOR for token in self.new_tokens]
+        return any(self.decode(self._encode_part(probe)) != probe for probe in probes)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Write token ids as text, special tokens included."""
-        return self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)  # type: ignore[return-value]  # one row gives one text
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
     def parse(self, text: str) -> Prediction:
         """Read the calls out of a generated answer, whose end of turn is cut off."""
