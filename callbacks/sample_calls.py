@@ -10,6 +10,7 @@ from lightning import Callback, Trainer
 from lit_toolcall.evaluation import Answered
 from lit_toolcall.metrics import Score
 from lit_toolcall.modules.policy import PolicyModule, gather_objects
+from lit_toolcall.types import UserError
 
 
 class SampleCalls(Callback):
@@ -24,6 +25,8 @@ class SampleCalls(Callback):
     """
 
     def __init__(self, questions: int = 40, batch_examples: int = 20) -> None:
+        if questions < 1:
+            raise UserError(f"SampleCalls: questions={questions} must be at least 1; leave the callback out for none")
         self.questions = questions
         self.batch_examples = batch_examples
 

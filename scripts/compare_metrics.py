@@ -10,6 +10,8 @@ from lit_toolcall.evaluation import describe_metrics
 
 
 def main() -> None:
+    if not sys.argv[1:] or not all("=" in argument for argument in sys.argv[1:]):
+        sys.exit("usage: compare_metrics.py NAME=RUN_FOLDER ...")
     runs = dict(argument.split("=", 1) for argument in sys.argv[1:])
     print(
         describe_metrics(

@@ -9,6 +9,12 @@ from pathlib import Path
 import pytest
 
 from lit_toolcall.cli.main import main
+from lit_toolcall.data.sources import Ledger
+from lit_toolcall.datamodules.loaders import Share
+from lit_toolcall.datamodules.reading import EncodedRows, check_ledger
+from lit_toolcall.datamodules.sft import check_questions, hold_back
+from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.types import Example, UserError
 
 
 def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -92,8 +98,9 @@ def test_a_run_folder_in_use(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = str(make_config())
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "metrics.jsonl").write_text("{}\n")
+    checkpoint = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_bytes(b"")
     said = fails(capsys, "fit", "--config", config)
     assert "already holds a run: go on with it by --ckpt_path" in said
 
@@ -147,3 +154,39 @@ def test_test_rows_are_never_skipped(
 def test_inspect_past_the_end(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     said = fails(capsys, "inspect", "--config", str(make_config()), "--first", "500")
     assert "there are 23 training rows, numbered from 0" in said
+
+
+def test_sources_without_a_row() -> None:
+    with pytest.raises(UserError, match="the sources hold no row"):
+        check_ledger(Ledger(), max_rejected_share=0.05)
+    with pytest.raises(UserError, match=r"data\.test holds no question"):
+        check_questions([], Ledger())
+
+
+def test_test_rows_of_one_id() -> None:
+    question = Example("1", (), (), None, place="rows.jsonl:2")
+    with pytest.raises(UserError, match=r"rows\.jsonl:2: the id '1' occurs twice among the test rows: rename one"):
+        check_questions([question, question], Ledger())
+
+
+def test_a_validation_share_that_leaves_nothing_to_train_on() -> None:
+    tree = Tree((1,), (Branch((2,), (1.0,)),))
+    rows = EncodedRows((Example("1", (), (), None),), (tree,), Ledger())
+    with pytest.raises(UserError, match=r"validation_share=0\.5 leaves none of 1 rows for training: lower it or add"):
+        hold_back(rows, 0.5, seed=0)
+
+
+def test_fewer_rows_than_devices() -> None:
+    with pytest.raises(UserError, match=r"1 test questions for 2 devices: add rows or lower trainer\.devices"):
+        Share(rank=0, ranks=2).of(["one"], "test questions")
+
+
+def test_a_run_without_end(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "fit", "--config", str(make_config(trainer={"max_epochs": -1})))
+    assert "training has no end: set trainer.max_epochs or trainer.max_steps" in said
+
+
+def test_no_questions_to_sample(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    sample = {"class_path": "SampleCalls", "init_args": {"questions": 0}}
+    said = fails(capsys, "fit", "--config", str(make_config(trainer={"callbacks": [sample]})))
+    assert "questions=0 must be at least 1" in said

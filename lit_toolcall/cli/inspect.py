@@ -40,7 +40,7 @@ def inspect_rows(arguments: Sequence[str]) -> None:
     renderer = load_renderer(data.base_model, data.prompt, data.trust_remote_code)
     rows = list(zip(data.train_rows.examples, data.train_rows.trees, strict=True))
     first, last = cli.config["first"], cli.config["first"] + cli.config["rows"]
-    if first >= len(rows):
+    if not 0 <= first < len(rows):
         raise UserError(f"--first {first}: there are {len(rows)} training rows, numbered from 0")
     colour = sys.stdout.isatty()
     for number, (example, tree) in enumerate(rows[first:last], start=first):

@@ -31,9 +31,6 @@ AddArguments = Callable[[LightningArgumentParser], None]
 class SaveConfig(SaveConfigCallback):
     """Writes `config.yaml` into the run folder, also without a logger; a run that goes on may write it anew."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **(kwargs | {"save_to_log_dir": False}))
-
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
         folder = Path(trainer.default_root_dir)
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +111,7 @@ def refuse_used_folder(folder: Path) -> None:
     Raises:
         UserError: the folder holds a run.
     """
-    if (folder / "metrics.jsonl").exists():
+    if (folder / "checkpoints" / "last.ckpt").exists():
         raise UserError(
             f"{folder} already holds a run: go on with it by --ckpt_path {folder}/checkpoints/last.ckpt, "
             "or name another folder by --trainer.default_root_dir"
@@ -137,6 +134,7 @@ def make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArg
         subclass_mode_model=True,
         subclass_mode_data=True,
         save_config_callback=SaveConfig,
+        save_config_kwargs={"save_to_log_dir": False},
         auto_configure_optimizers=False,
         load_from_checkpoint_support=False,
         trainer_defaults={"logger": False, "default_root_dir": "runs/latest"},

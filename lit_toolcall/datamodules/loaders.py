@@ -73,10 +73,9 @@ class WindowLoader:
 
     def __iter__(self) -> Iterator[PackedBatch]:
         epoch, done = self.progress()
-        windows_done, micro_done = divmod(done, self.micro_batches)
-        for window in self._windows(epoch)[windows_done:]:
-            yield from self._pack([self.trees[row] for row in window])[micro_done:]
-            micro_done = 0
+        assert done % self.micro_batches == 0, "a run goes on at the start of a window"
+        for window in self._windows(epoch)[done // self.micro_batches :]:
+            yield from self._pack([self.trees[row] for row in window])
 
     def _windows(self, epoch: int) -> list[list[int]]:
         rows = shuffle_rows(len(self.trees), self.seed, epoch)

@@ -83,8 +83,10 @@ def check_ledger(ledger: Ledger, max_rejected_share: float) -> None:
     """Report what was rejected.
 
     Raises:
-        UserError: more than the allowed share, or everything.
+        UserError: more than the allowed share, or everything; or there was no row at all.
     """
+    if not (ledger.kept or ledger.rejected):
+        raise UserError("the sources hold no row: give files with at least one, or raise their limit")
     if not ledger.rejected:
         return
     first = "\n".join(f"  {rejection}" for rejection in ledger.rejected[:3])
@@ -93,5 +95,7 @@ def check_ledger(ledger: Ledger, max_rejected_share: float) -> None:
     if not ledger.kept or ledger.rejected_share > max_rejected_share:
         raise UserError(
             f"{counts}, more than max_rejected_share={max_rejected_share}: mend the rows or raise the share\n{first}"
+            if ledger.kept
+            else f"{counts}: mend them\n{first}"
         )
     print(f"{counts}, the first:\n{first}", file=sys.stderr)

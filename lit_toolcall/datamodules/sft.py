@@ -148,6 +148,8 @@ def hold_back(rows: EncodedRows, share: float, seed: int) -> tuple[EncodedRows, 
     Returns:
         The rest, and the rows held back.
     """
+    if not 0 < share < 1:
+        raise UserError(f"validation_share={share} must lie between 0 and 1, or name data.validation")
     count = len(rows.trees)
     held = set(random.Random(seed).sample(range(count), max(1, round(share * count))))
     if len(held) == count:

@@ -49,7 +49,9 @@ def part_of(folder: Path, rank: int) -> Path:
 def join_predictions(folder: Path, ranks: int) -> Path:
     """Join all ranks' parts into `predictions.jsonl`, sorted by id, and remove them."""
     parts = [part_of(folder, rank) for rank in range(ranks)]
-    records = [json.loads(line) for part in parts for line in part.read_text(encoding="utf-8").splitlines()]
+    texts = [part.read_text(encoding="utf-8") for part in parts]
+    # not splitlines(): an answer may hold U+2028 or U+0085, which JSON leaves as they are
+    records = [json.loads(line) for text in texts for line in text.split("\n") if line]
     records.sort(key=lambda record: str(record["id"]))
     joined = folder / "predictions.jsonl"
     joined.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")

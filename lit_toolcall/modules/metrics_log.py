@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,6 +43,8 @@ class MetricsLog(Logger):
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         Path(self._save_dir).mkdir(parents=True, exist_ok=True)
-        line = json.dumps({"step": step, **metrics})
+        # an overflow under fp16 has a norm that JSON has no word for
+        finite = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
+        line = json.dumps({"step": step, **finite})
         with (Path(self._save_dir) / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(line + "\n")

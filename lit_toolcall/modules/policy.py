@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,8 @@ class PolicyModule(LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         optimizer = self.optimizer([parameter for parameter in self.parameters() if parameter.requires_grad])
+        if self.trainer.max_steps == -1 and self.trainer.max_epochs in (None, -1):
+            raise UserError("training has no end: set trainer.max_epochs or trainer.max_steps")
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = self.schedule(optimizer, round(self.warmup_share * steps), steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
@@ -124,6 +126,9 @@ class PolicyModule(LightningModule):
                 "the checkpoint was trained with prompts written another way (tokenizer, chat template or the prompt "
                 "group of the config): use the config.yaml of its run folder"
             )
+        if "loops" in checkpoint:
+            progress = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]["current"]
+            progress.update(back_to_window(progress, self.trainer.accumulate_grad_batches))
 
     def save_peft_folder(self, folder: Path) -> None:
         """Write the adapter as plain PEFT does, with its tokenizer."""
@@ -147,7 +152,8 @@ class PolicyModule(LightningModule):
         if self.trainer.is_global_zero:
             join_predictions(self.results.folder, self.trainer.world_size)
             metrics = write_metrics(self.results.folder, scores)
-            self.print(describe_metrics({"all": metrics["all"], **metrics["categories"]}))
+            categories = metrics["categories"] if len(metrics["categories"]) > 1 else {}
+            self.print(describe_metrics({"all": metrics["all"], **categories}))
 
     def on_predict_epoch_end(self) -> None:
         self.trainer.strategy.barrier()
@@ -157,6 +163,16 @@ class PolicyModule(LightningModule):
     def answer(self, batch: list[Example]) -> list[Answered]:
         """Answer one batch of questions, and score the answers where the right ones are known."""
         return answer_examples(self.policy, self.renderer, batch, self.generation)
+
+
+def back_to_window(progress: Mapping[str, Any], micro_batches: int) -> dict[str, Any]:
+    """Set an epoch's progress back to the start of its window: gradients of an interrupted window were not saved.
+
+    >>> back_to_window({"ready": 7, "completed": 6, "is_last_batch": False}, micro_batches=4)
+    {'ready': 4, 'completed': 4, 'is_last_batch': False}
+    """
+    done = progress["completed"] - progress["completed"] % micro_batches
+    return {name: value if isinstance(value, bool) else done for name, value in progress.items()}
 
 
 def leave_frozen_to_ranks(module: nn.Module) -> None:
