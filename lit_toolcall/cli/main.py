@@ -19,9 +19,23 @@ def main(args: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if args is None else args)
     try:
         _dispatch(arguments)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+    except Exception as error:
+        cause = find_user_error(error)
+        if cause is None:
+            raise
+        print(f"error: {cause}", file=sys.stderr)
         sys.exit(2)
+
+
+def find_user_error(error: BaseException | None) -> UserError | None:
+    """Find the error that a user can mend; jsonargparse wraps what a constructor raises.
+
+    >>> find_user_error(ValueError("a defect")) is None
+    True
+    """
+    while error is not None and not isinstance(error, UserError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _dispatch(arguments: list[str]) -> None:

@@ -168,10 +168,13 @@ class PolicyModule(LightningModule):
 def back_to_window(progress: Mapping[str, Any], micro_batches: int) -> dict[str, Any]:
     """Set an epoch's progress back to the start of its window: gradients of an interrupted window were not saved.
 
-    >>> back_to_window({"ready": 7, "completed": 6, "is_last_batch": False}, micro_batches=4)
-    {'ready': 4, 'completed': 4, 'is_last_batch': False}
+    >>> back_to_window({"ready": 7, "processed": 6, "is_last_batch": False}, micro_batches=4)
+    {'ready': 4, 'processed': 4, 'is_last_batch': False}
     """
-    done = progress["completed"] - progress["completed"] % micro_batches
+    begun = progress["processed"] % micro_batches
+    if not begun:
+        return dict(progress)
+    done = progress["processed"] - begun
     return {name: value if isinstance(value, bool) else done for name, value in progress.items()}
 
 
