@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.utilities import rank_zero_info
 
 from lit_toolcall.modules.policy import PolicyModule
 
@@ -44,12 +45,19 @@ class AdapterCheckpoint(ModelCheckpoint):
             save_top_k=save_top_k,
             save_last=True,
             save_on_exception=True,
+            enable_version_counter=False,  # a used run folder is refused; a run that goes on writes its own files
             every_n_train_steps=every_n_train_steps,
         )
 
     def setup(self, trainer: Trainer, pl_module: PolicyModule, stage: str) -> None:
         self.dirpath = self.dirpath or str(Path(trainer.default_root_dir) / "checkpoints")
         super().setup(trainer, pl_module, stage)
+
+    def on_exception(self, trainer: Trainer, pl_module: PolicyModule, exception: BaseException) -> None:  # noqa: ARG002
+        """Save `last.ckpt` alone: Lightning would also name a file after a validation loss of 0."""
+        if self._should_save_on_exception(trainer):
+            self._save_last_checkpoint(trainer, self._monitor_candidates(trainer))
+            rank_zero_info(f"Stopped at step {trainer.global_step}. Go on with --ckpt_path {self.last_model_path}")
 
     def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
         super()._save_checkpoint(trainer, filepath)

@@ -8,16 +8,16 @@ from pathlib import Path
 from lightning import Callback, Trainer
 
 from lit_toolcall.evaluation import Answered
-from lit_toolcall.metrics import Score
-from lit_toolcall.modules.policy import PolicyModule, gather_objects
+from lit_toolcall.metrics import compute_finite, score_metrics
+from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.types import UserError
 
 
 class SampleCalls(Callback):
     """Answers validation questions at each validation, logs their scores, and keeps the answers.
 
-    Logs `val/exact_match` and `val/valid_call_rate`, which a checkpoint may be ranked by, and writes the answers into
-    `samples/` of the run folder, one file a validation and rank.
+    Logs `val/exact_match`, `val/valid_call_rate` and the other scores, which a checkpoint may be ranked by, and writes
+    the answers into `samples/` of the run folder, one file a validation and rank.
 
     Args:
         questions: how many validation rows to answer, over all ranks; the first ones.
@@ -43,7 +43,7 @@ class SampleCalls(Callback):
         lines = [json.dumps(answer.record, ensure_ascii=False) + "\n" for answer in answered]
         name = f"step={trainer.global_step}-rank={trainer.global_rank}.jsonl"
         (folder / name).write_text("".join(lines), encoding="utf-8")
-        gathered = gather_objects([answer.score for answer in answered])
-        scores: list[Score] = [score for of_rank in gathered for score in of_rank]
-        pl_module.log("val/exact_match", sum(score.exact for score in scores) / len(scores), prog_bar=True)
-        pl_module.log("val/valid_call_rate", sum(score.valid for score in scores) / len(scores))
+        metrics = score_metrics().to(pl_module.device)
+        metrics.update([answer.score for answer in answered if answer.score is not None])
+        for rate, value in compute_finite(metrics).items():
+            pl_module.log(f"val/{rate}", value, prog_bar=rate == "exact_match")

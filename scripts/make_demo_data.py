@@ -21,6 +21,8 @@ from demo_data.variants import Variant
 
 FOLDER = Path(__file__).resolve().parents[1] / "lit_toolcall" / "data" / "demo"
 TRAIN_ROWS, VALIDATION_ROWS = 1660, 172
+ROWS_PER_OFFER = 4
+"""Rows that follow one another with the same tools on offer, as in an assistant that is asked many things."""
 TRAIN_COPIES, VALIDATION_COPIES = 4, 2
 """Variants of each tool: the same tool under other names."""
 VALIDATION_TALK = 5
@@ -34,9 +36,11 @@ def make_files() -> dict[str, str]:
     """The text of each data file by its name."""
     train = make_variants(TRAIN_COPIES, held_out=False)
     validation = make_variants(VALIDATION_COPIES, held_out=True)
-    train_rows = RowMaker(train, SMALL_TALK[VALIDATION_TALK:], Random("train")).make(TRAIN_ROWS, "train")
+    train_rows = RowMaker(train, SMALL_TALK[VALIDATION_TALK:], Random("train")).make(
+        TRAIN_ROWS, ROWS_PER_OFFER, "train"
+    )
     validation_maker = RowMaker(validation, SMALL_TALK[:VALIDATION_TALK], Random("validation"))
-    validation_rows = validation_maker.make(VALIDATION_ROWS, "validation")
+    validation_rows = validation_maker.make(VALIDATION_ROWS, ROWS_PER_OFFER, "validation")
     used = {name for row in train_rows + validation_rows for name in row["tools"]}
     tools: list[Variant] = [
         variant for split in (train, validation) for domain in split.values() for tool in domain for variant in tool

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
+import wandb
+import yaml
+from lightning import LightningDataModule
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import Ledger
@@ -14,6 +18,7 @@ from lit_toolcall.datamodules.loaders import Share
 from lit_toolcall.datamodules.reading import EncodedRows, check_ledger
 from lit_toolcall.datamodules.sft import check_questions, hold_back
 from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.types import Example, UserError
 
 
@@ -154,6 +159,55 @@ def test_test_rows_are_never_skipped(
 def test_inspect_past_the_end(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     said = fails(capsys, "inspect", "--config", str(make_config()), "--first", "500")
     assert "there are 23 training rows, numbered from 0" in said
+
+
+class OtherData(LightningDataModule):
+    """Data of a user's own."""
+
+    def __init__(self, base_model: str, prompt: PromptOptions) -> None:
+        super().__init__()
+
+
+def test_inspect_of_other_data(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    path = make_config()
+    config = yaml.safe_load(path.read_text())
+    config["data"] = {"class_path": f"{__name__}.OtherData"}
+    path.write_text(yaml.safe_dump(config))
+    said = fails(capsys, "inspect", "--config", str(path))
+    assert "inspect shows the rows of an SFTDataModule, not of OtherData" in said
+
+
+def test_wandb_without_a_key(
+    make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise wandb.errors.UsageError("api_key not configured (no-tty)")
+
+    monkeypatch.setattr(wandb, "init", refuse)
+    config = make_config(trainer={"logger": {"class_path": "lightning.pytorch.loggers.WandbLogger"}})
+    said = fails(capsys, "fit", "--config", str(config))
+    assert said.startswith(
+        "error: trainer.logger: W&B cannot start (api_key not configured (no-tty)): run `wandb login`"
+    )
+
+
+def test_a_checkpoint_without_weights(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save({"epoch": 1}, tmp_path / "other.ckpt")
+    said = fails(capsys, "test", "--config", str(make_config()), "--ckpt_path", str(tmp_path / "other.ckpt"))
+    assert "other.ckpt: holds no trained weights: give a .ckpt file that `fit` has written" in said
+
+
+def test_rows_without_an_answer_are_named(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    config = str(make_config(rows=16))
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+    row = {"tools": [tool], "messages": [{"role": "user", "content": "Hello?"}]}
+    with (tmp_path / "rows.jsonl").open("a") as rows:
+        rows.write(json.dumps(row) + "\n")
+    main(["fit", "--config", config, "--data.init_args.max_rejected_share", "0.1"])
+    (rejected,) = (tmp_path / "run" / "rejected.jsonl").read_text().splitlines()
+    assert json.loads(rejected)["reason"] == "the row has no answer to train on"
 
 
 def test_sources_without_a_row() -> None:

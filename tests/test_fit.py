@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +20,8 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lit_toolcall.cli.main import main
+from lit_toolcall.modules import SFTModule
+from lit_toolcall.packing import PackedBatch
 
 
 def run_process(arguments: list[str]) -> None:
@@ -90,6 +94,32 @@ def test_fit_goes_on_from_the_middle_of_an_epoch_as_if_undisturbed(
         torch.testing.assert_close(again[name], weight, atol=1e-6, rtol=1e-5)
 
 
+def test_an_interrupt_inside_a_window_loses_only_that_window(
+    make_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = str(make_config())
+    main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "whole")])
+    steps = itertools.count()
+    training_step = SFTModule.training_step
+
+    def interrupted(self: SFTModule, batch: PackedBatch, batch_idx: int) -> Tensor:
+        if next(steps) == 5:  # two micro-batches a window: in the middle of the third
+            raise KeyboardInterrupt
+        return training_step(self, batch, batch_idx)
+
+    handler = signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patch:
+        patch.setattr(SFTModule, "training_step", interrupted)
+        with pytest.raises(SystemExit):
+            main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "half")])
+    signal.signal(signal.SIGINT, handler)
+    (saved,) = (tmp_path / "half" / "checkpoints").glob("*.ckpt")
+    main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "half"), "--ckpt_path", str(saved)])
+    whole, again = (weights(tmp_path / run / "checkpoints" / "last.ckpt") for run in ("whole", "half"))
+    for name, weight in whole.items():
+        torch.testing.assert_close(again[name], weight, atol=1e-6, rtol=1e-5)
+
+
 def test_two_ranks_take_the_same_steps_as_one(make_config: Callable[..., Path], tmp_path: Path) -> None:
     # SGD, since Adam turns rounding differences of tiny gradients into whole steps
     optimizer = {"class_path": "torch.optim.SGD", "init_args": {"lr": 0.5}}
@@ -140,6 +170,9 @@ def test_test_writes_predictions_and_metrics(make_config: Callable[..., Path], t
     rate = json.loads((tmp_path / "run" / "metrics.json").read_text())["all"]["exact_match"]
     assert rate["total"] == 6
     assert rate["correct"] == sum(line["correct"] for line in lines)
+    (logged,) = metrics(tmp_path / "run")
+    assert logged["test/exact_match"] == rate["value"]
+    assert "test/ast_accuracy" not in logged  # these are not BFCL's questions
 
 
 def test_two_ranks_answer_each_question_once(make_config: Callable[..., Path], tmp_path: Path) -> None:

@@ -98,31 +98,40 @@ def test_rows_over_one_tool_list_share_it() -> None:
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("parts", [2, 4])
+@pytest.mark.parametrize("groups", [1, 2, 8])
 def test_micro_batches_never_change_the_gradient(
-    architecture: str, parts: int, tiny_model: Callable[..., PreTrainedModel]
+    architecture: str, parts: int, groups: int, tiny_model: Callable[..., PreTrainedModel]
 ) -> None:
-    model, trees = tiny_model(architecture).double(), random_trees(trees=8)
+    model, trees = tiny_model(architecture), random_trees(trees=8)
     model.set_attn_implementation(PACKED_ATTENTION)
     weight = sum(tree.weight for tree in trees)
 
     def step(split: list[list[Tree]]) -> Tensor:
         for part in split:
             batch = pack_trees(part, weight)
-            logits = answer_logits(model, batch)
-            logps = logits.log_softmax(-1).gather(1, batch.target_ids[:, None])[:, 0]
+            logps = token_logps(answer_logits(model, batch), batch.target_ids)
             answer_loss(logps, batch.weights, batch.window_weight).backward()
         return gradients(model)
 
-    whole, split = step([trees]), step(split_window(trees, parts))
+    size = 8 // groups
+    split_trees = split_window([trees[start : start + size] for start in range(0, 8, size)], parts)
+    whole, split = step([trees]), step(split_trees)
     assert (whole - split).norm() / whole.norm() < 1e-6
 
 
 def test_micro_batches_are_balanced_and_complete() -> None:
     trees = random_trees(trees=32)
-    split = split_window(trees, 4)
+    split = split_window([[tree] for tree in trees], 4)
     sizes = [sum(tree.tokens for tree in part) for part in split]
     assert max(sizes) < 1.1 * min(sizes)
     assert sorted(tree.trunk for part in split for tree in part) == sorted(tree.trunk for tree in trees)
+
+
+def test_rows_that_begin_alike_stay_in_one_micro_batch() -> None:
+    trees = random_trees(trees=8)
+    groups = [trees[:3], trees[3:6], trees[6:]]
+    assert sorted(map(len, split_window(groups, 2))) in ([2, 6], [3, 5])
+    assert min(map(len, split_window(groups, 4))) > 0
 
 
 @pytest.mark.parametrize("parts", [1, 2, 4])

@@ -233,7 +233,7 @@ def test_marker_strings_in_a_question_do_not_change_how_its_answer_is_read(
 @pytest.mark.parametrize(
     ("template", "sentence"),
     [
-        ("{{ raise_exception('needs documents') }}", "fails on one user turn: needs documents"),
+        ("{{ raise_exception('needs documents') }}", "refuses the turns user: needs documents"),
         ("{{ 'Hello' }}", "loses the user's turn: set another chat template"),
     ],
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Generic, TypeVar
 
 from lit_toolcall.packing import PackedBatch, Tree, cut_windows, pack_trees, shuffle_rows, split_window
@@ -43,6 +44,8 @@ class WindowLoader:
 
     Args:
         trees: all training rows, the same on every rank.
+        prompts: what each row's prompt begins with, such as its tools.
+        together: rows with equal prompts that follow one another at most; 1 is plain shuffling.
         window_examples: rows of one optimizer step, over all ranks.
         micro_batches: micro-batches of a window on each rank.
         seed: of the shuffling.
@@ -54,6 +57,8 @@ class WindowLoader:
     def __init__(
         self,
         trees: Sequence[Tree],
+        prompts: Sequence[Hashable],
+        together: int,
         window_examples: int,
         micro_batches: int,
         seed: int,
@@ -61,6 +66,8 @@ class WindowLoader:
         progress: Callable[[], tuple[int, int]],
     ) -> None:
         self.trees = trees
+        self.prompts = prompts
+        self.together = together
         self.window_examples = window_examples
         self.micro_batches = micro_batches
         self.seed = seed
@@ -75,15 +82,17 @@ class WindowLoader:
         epoch, done = self.progress()
         assert done % self.micro_batches == 0, "a run goes on at the start of a window"
         for window in self._windows(epoch)[done // self.micro_batches :]:
-            yield from self._pack([self.trees[row] for row in window])
+            yield from self._pack(window)
 
     def _windows(self, epoch: int) -> list[list[int]]:
-        rows = shuffle_rows(len(self.trees), self.seed, epoch)
+        rows = shuffle_rows(self.prompts, self.together, self.seed, epoch)
         return cut_windows(rows, self.window_examples, self.micro_batches * self.share.ranks)
 
-    def _pack(self, window: Sequence[Tree]) -> list[PackedBatch]:
-        weight = sum(tree.weight for tree in window)
-        parts = split_window(window, self.micro_batches * self.share.ranks)
+    def _pack(self, window: Sequence[int]) -> list[PackedBatch]:
+        key = self.prompts.__getitem__ if self.together > 1 else None  # without a key each row is a group
+        groups = [[self.trees[row] for row in rows] for _, rows in groupby(window, key)]
+        weight = sum(tree.weight for group in groups for tree in group)
+        parts = split_window(groups, self.micro_batches * self.share.ranks)
         return [pack_trees(part, weight) for part in parts[self.share.rank :: self.share.ranks]]
 
 

@@ -55,9 +55,9 @@ def encode_sources(
     for example in tqdm(examples, desc="encoding", unit="row", disable=len(examples) < 20_000, file=sys.stderr):
         try:
             kept.append((example, encode_row(example, renderer, max_tokens)))
-        except CallSyntaxError as error:
+        except (CallSyntaxError, UserError) as error:
             ledger.kept -= 1
-            ledger.reject(example.place, error.detail)
+            ledger.reject(example.place, str(error))
     check_ledger(ledger, max_rejected_share)
     return EncodedRows(tuple(example for example, _ in kept), tuple(tree for _, tree in kept), ledger)
 
@@ -67,6 +67,7 @@ def encode_row(example: Example, renderer: Renderer, max_tokens: int) -> Tree:
 
     Raises:
         CallSyntaxError: it has no answer, is too long, or its answer would not be read back as it was.
+        UserError: the chat template takes no such turns.
     """
     if example.answer is None or not (example.answer.calls or example.answer.content):
         raise CallSyntaxError(Problem.MISSING_CALL, "the row has no answer to train on")

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning import LightningDataModule, Trainer
 
-from lit_toolcall.data.sources import Ledger, Source
+from lit_toolcall.data.sources import Ledger, Source, write_rejections
 from lit_toolcall.datamodules.loaders import Batches, Share, WindowLoader, share_validation
 from lit_toolcall.datamodules.reading import EncodedRows, encode_sources, read_sources
 from lit_toolcall.packing import PackedBatch
@@ -27,6 +27,8 @@ class SFTDataModule(LightningDataModule):
         validation: sources of validation rows; where empty, `validation_share` of the training rows.
         test: sources of questions for `test` and `predict`.
         window_examples: rows of one optimizer step, over all ranks and micro-batches.
+        same_tools_examples: rows with the same tools on offer that are kept together, at most; a micro-batch computes
+            the tools once for all of them. 1 is plain shuffling.
         test_batch_examples: questions answered at a time on each rank.
         max_tokens: longest training row, prompt and answer together, in tokens.
         validation_share: share of the training rows that is held back where `validation` is empty, 0 to 1.
@@ -43,6 +45,7 @@ class SFTDataModule(LightningDataModule):
         validation: list[Source] | None = None,
         test: list[Source] | None = None,
         window_examples: int = 32,
+        same_tools_examples: int = 1,
         test_batch_examples: int = 20,
         max_tokens: int = 2048,
         validation_share: float = 0.05,
@@ -57,6 +60,7 @@ class SFTDataModule(LightningDataModule):
         self.validation = validation or []
         self.test = test or []
         self.window_examples = window_examples
+        self.same_tools_examples = same_tools_examples
         self.test_batch_examples = test_batch_examples
         self.max_tokens = max_tokens
         self.validation_share = validation_share
@@ -80,14 +84,16 @@ class SFTDataModule(LightningDataModule):
         renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
         limits = (self.max_tokens, self.max_rejected_share)
         rows = encode_sources(self.train, renderer, *limits)
+        rejected = list(rows.ledger.rejected)
         if self.validation:
             self.train_rows, self.validation_rows = rows, encode_sources(self.validation, renderer, *limits)
+            rejected += self.validation_rows.ledger.rejected
         else:
             self.train_rows, self.validation_rows = hold_back(rows, self.validation_share, self.seed)
         if self.trainer is not None and self.trainer.is_global_zero:
             folder = Path(self.trainer.default_root_dir)
             folder.mkdir(parents=True, exist_ok=True)
-            self.train_rows.ledger.write(folder / "rejected.jsonl")
+            write_rejections(rejected, folder / "rejected.jsonl")
 
     def _read_questions(self) -> list[Example]:
         if not self.test:
@@ -116,7 +122,14 @@ class SFTDataModule(LightningDataModule):
                 "micro-batches: lower trainer.accumulate_grad_batches or the number of devices"
             )
         return WindowLoader(
-            self.train_rows.trees, self.window_examples, micro_batches, self.seed, self._share, self._progress
+            self.train_rows.trees,
+            [repr(example.tools) for example in self.train_rows.examples],
+            self.same_tools_examples,
+            self.window_examples,
+            micro_batches,
+            self.seed,
+            self._share,
+            self._progress,
         )
 
     def _progress(self) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 
@@ -132,3 +133,9 @@ def score_metrics() -> MetricCollection:
         },
         compute_groups=False,
     )
+
+
+def compute_finite(metrics: MetricCollection) -> dict[str, float]:
+    """Compute all metrics, over all ranks, and leave out those that no answer counted for."""
+    values = {name: float(value) for name, value in metrics.compute().items()}
+    return {name: value for name, value in values.items() if math.isfinite(value)}

@@ -25,6 +25,7 @@ from lit_toolcall.evaluation import (
     write_metrics,
 )
 from lit_toolcall.generation import GenerationOptions
+from lit_toolcall.metrics import compute_finite, score_metrics
 from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.checkpoint import check_trained_state, trained_state
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
@@ -138,16 +139,22 @@ class PolicyModule(LightningModule):
 
     def on_test_start(self) -> None:
         self.results = ResultFiles(Path(self.trainer.default_root_dir), self.global_rank)
+        self.test_metrics = score_metrics().to(self.device)
 
     on_predict_start = on_test_start
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        self.results.add(self.answer(batch))
+        answered = self.answer(batch)
+        self.results.add(answered)
+        self.test_metrics.update([answer.score for answer in answered if answer.score is not None])
 
     predict_step = test_step
 
     def on_test_epoch_end(self) -> None:
         """Join all ranks' answers and scores: the only point at which ranks meet."""
+        rates = {f"test/{rate}": value for rate, value in compute_finite(self.test_metrics).items()}
+        for logger in self.loggers:  # not self.log: Lightning would print a second table
+            logger.log_metrics(rates, self.global_step)
         scores = gather_objects(dict(self.results.scores))
         if self.trainer.is_global_zero:
             join_predictions(self.results.folder, self.trainer.world_size)

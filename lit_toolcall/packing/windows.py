@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
-from lit_toolcall.packing.trees import Tree
+from lit_toolcall.packing.trees import Tree, shared_prefix_length
 
 
 def cut_windows(rows: Sequence[int], window_examples: int, parts: int) -> list[list[int]]:
@@ -28,31 +28,57 @@ def cut_windows(rows: Sequence[int], window_examples: int, parts: int) -> list[l
     return windows
 
 
-def split_window(trees: Sequence[Tree], parts: int) -> list[list[Tree]]:
+def split_window(groups: Sequence[Sequence[Tree]], parts: int) -> list[list[Tree]]:
     """Split a window into micro-batches of nearly equal token counts, none empty.
 
-    The longest tree goes to the lightest part first (Graham's rule: at most 4/3 of the best split).
+    The longest group goes to the lightest part first (Graham's rule: at most 4/3 of the best split). Groups stay whole,
+    so that what their prompts share is computed once, unless there are fewer of them than parts.
 
     Args:
-        trees: the window's examples, at least `parts` of them.
+        groups: the window's examples, at least `parts` of them; those of a group begin alike.
         parts: number of micro-batches.
     """
-    assert 0 < parts <= len(trees)
+    if len(groups) < parts:
+        groups = [[tree] for group in groups for tree in group]
+    assert 0 < parts <= len(groups)
     split: list[list[Tree]] = [[] for _ in range(parts)]
     load = [0] * parts
-    for tree in sorted(trees, key=lambda tree: -tree.tokens):
+    for tokens, group in sorted(((_packed_tokens(group), group) for group in groups), key=lambda pair: -pair[0]):
         lightest = min(range(parts), key=lambda part: (load[part], len(split[part]), part))
-        split[lightest].append(tree)
-        load[lightest] += tree.tokens
+        split[lightest].extend(group)
+        load[lightest] += tokens
     return split
 
 
-def shuffle_rows(rows: int, seed: int, epoch: int) -> list[int]:
+def _packed_tokens(group: Sequence[Tree]) -> int:
+    """Tokens of trees whose common beginning is counted once."""
+    trunks = sorted(tree.trunk for tree in group)
+    shared = shared_prefix_length(trunks[0], trunks[-1])
+    return shared + sum(tree.tokens - shared for tree in group)
+
+
+def shuffle_rows(prompts: Sequence[Hashable], together: int, seed: int, epoch: int) -> list[int]:
     """Order row numbers for one epoch; the same for the same seed and epoch, on every rank.
 
-    >>> sorted(shuffle_rows(4, seed=1, epoch=0))
+    Args:
+        prompts: what each row's prompt begins with, such as its tools; rows with equal ones can share it in a batch.
+        together: how many rows with equal prompts follow one another at most; 1 is plain shuffling.
+
+    >>> sorted(shuffle_rows("abab", together=1, seed=1, epoch=0))
     [0, 1, 2, 3]
+    >>> "".join("abab"[row] for row in shuffle_rows("abab", together=2, seed=1, epoch=0)) in ("aabb", "bbaa")
+    True
     """
-    order = list(range(rows))
-    random.Random(f"{seed}:{epoch}").shuffle(order)
-    return order
+    choose = random.Random(f"{seed}:{epoch}")
+    order = list(range(len(prompts)))
+    choose.shuffle(order)
+    groups: list[list[int]] = []
+    open_groups: dict[Hashable, list[int]] = {}
+    for row in order:
+        group = open_groups.get(prompts[row], [])
+        if not group or len(group) == together:
+            group = open_groups[prompts[row]] = []
+            groups.append(group)
+        group.append(row)
+    choose.shuffle(groups)
+    return [row for group in groups for row in group]

@@ -28,8 +28,17 @@ class ChatTemplate:
         self.tokenizer = tokenizer
 
     def render_prompt(self, turns: Sequence[Turn]) -> str:
-        """Render turns up to where the assistant's answer begins; what a server would render too."""
-        return self._apply(self._fit(turns), answer_next=True)
+        """Render turns up to where the assistant's answer begins; what a server would render too.
+
+        Raises:
+            UserError: the template takes no such sequence of turns.
+        """
+        fitted = self._fit(turns)
+        try:
+            return self._apply(fitted, answer_next=True)
+        except TemplateError as error:
+            roles = ", ".join(turn["role"] for turn in fitted)
+            raise UserError(f"the tokenizer's chat template refuses the turns {roles}: {error}") from error
 
     @cached_property
     def turn_end(self) -> str:
@@ -75,11 +84,8 @@ def check_template(template: ChatTemplate) -> None:
     """Find out at start whether the template works at all.
 
     Raises:
-        UserError: it fails on one question, or loses it.
+        UserError: it refuses one question, or loses it.
     """
-    try:
-        rendered = template.render_prompt([{"role": "user", "content": PROBE}])
-    except TemplateError as error:
-        raise UserError(f"the tokenizer's chat template fails on one user turn: {error}") from error
+    rendered = template.render_prompt([{"role": "user", "content": PROBE}])
     if PROBE not in rendered:
         raise UserError("the tokenizer's chat template loses the user's turn: set another chat template")

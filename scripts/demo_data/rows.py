@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -76,6 +77,10 @@ def ask_pair(variant: Variant, template: str, rng: Random) -> Ask:
     return Ask(Sentence(fill(text, words), text.startswith("{")), tuple(calls))
 
 
+def _suits(kind: str, offer: Sequence[Variant]) -> bool:
+    return kind != "several" or len(offer) > 1
+
+
 class RowMaker:
     """Makes the rows of one split from that split's tools alone.
 
@@ -89,103 +94,89 @@ class RowMaker:
         self.domains = domains
         self.rng = rng
         self.tools = [(domain, variants) for domain, tools in domains.items() for variants in tools]
-        self.turns = {variants[0].base.key: rng.randrange(100) for _, variants in self.tools}
+        self.turns: Counter[str] = Counter()
         self.queries: set[str] = set()
         self.talk = list(talk)
         rng.shuffle(self.talk)
 
-    def make(self, count: int, prefix: str) -> list[dict[str, Any]]:
-        """Make `count` rows; each stretch of them covers all tools and kinds of row evenly."""
+    def make(self, count: int, rows_per_offer: int, prefix: str) -> list[dict[str, Any]]:
+        """Make `count` rows, `rows_per_offer` with the same tools on offer after one another.
+
+        Each stretch of them covers all tools and kinds of row evenly.
+        """
+        rng = self.rng
         rows: list[dict[str, Any]] = []
         kinds: list[str] = []
         order: list[tuple[str, list[Variant]]] = []
+        sizes: list[int] = []
         while len(rows) < count:
-            kinds = kinds or self.rng.sample(KINDS, len(KINDS))
-            order = order or self.rng.sample(self.tools, len(self.tools))
-            domain, variants = order.pop()
-            kind = kinds.pop()
-            row = self._row(kind, domain, variants)
-            while not self._is_fit(row["messages"][0]["content"]):
-                row = self._row(kind, domain, variants)
-            self.queries.add(row["messages"][0]["content"])
-            rows.append({"id": f"{prefix}-{len(rows) + 1:04}"} | row)
-        return rows
+            order = order or rng.sample(self.tools, len(self.tools))
+            sizes = sizes or rng.sample(OFFERS, len(OFFERS))
+            offer = self._offer(*order.pop(), size=sizes.pop())
+            for _ in range(rows_per_offer):
+                if not any(_suits(kind, offer) for kind in kinds):
+                    kinds += rng.sample(KINDS, len(KINDS))
+                kind = kinds.pop(next(index for index, kind in enumerate(kinds) if _suits(kind, offer)))
+                row = self._row(kind, offer)
+                while not self._is_fit(row["messages"][0]["content"]):
+                    row = self._row(kind, offer)
+                self.queries.add(row["messages"][0]["content"])
+                rows.append({"id": f"{prefix}-{len(rows) + 1:04}"} | row)
+        return rows[:count]
 
     def _is_fit(self, query: str) -> bool:
         return query not in self.queries and 6 <= len(query.split()) <= 60
 
-    def _next(self, variants: list[Variant]) -> tuple[Variant, str]:
-        """The tool's next variant and its next template, each in turn."""
+    def _offer(self, domain: str, variants: list[Variant], size: int) -> list[Variant]:
+        """Tools on offer together: a variant of one tool, then others, half of them of its domain."""
+        rng = self.rng
         key = variants[0].base.key
-        turn = self.turns[key]
+        offer = [variants[self.turns[key] % len(variants)]]
         self.turns[key] += 1
-        variant = variants[turn % len(variants)]
-        return variant, variant.asks[turn // len(variants) % len(variant.asks)]
-
-    def _row(self, kind: str, domain: str, variants: list[Variant]) -> dict[str, Any]:
-        rng = self.rng
-        variant, template = self._next(variants)
-        if kind == "none":
-            return self._no_tool_row(domain, variant, template)
-        if kind == "several":
-            return self._several_row(domain, variant, template)
-        if kind == "same":
-            return self._same_row(domain, variant, template)
-        ask = ask_once(variant, template, rng)
-        return self._finish(dress(ask.query, rng), ask.calls, domain, [variant])
-
-    def _same_row(self, domain: str, variant: Variant, template: str) -> dict[str, Any]:
-        rng = self.rng
-        if variant.pairs and rng.random() < 0.7:
-            ask = ask_pair(variant, rng.choice(variant.pairs), rng)
-            return self._finish(dress(ask.query, rng), ask.calls, domain, [variant])
-        asks = [ask_once(variant, template, rng), ask_once(variant, rng.choice(variant.asks), rng)]
-        return self._joined(asks, domain, [variant])
-
-    def _several_row(self, domain: str, variant: Variant, template: str) -> dict[str, Any]:
-        rng = self.rng
-        used = [variant]
-        asks = [ask_once(variant, template, rng)]
-        for _ in range(rng.choice((1, 1, 1, 2))):
-            done = [tool.base for tool in used]
-            near = [tools for tools in self.domains[domain] if tools[0].base not in done]
-            far = [tools for _, tools in self.tools if tools[0].base not in done]
-            free = near if near and rng.random() < 0.5 else far
-            other, ask = self._next(rng.choice(free))
-            used.append(other)
-            asks.append(ask_once(other, ask, rng))
-        return self._joined(asks, domain, used)
-
-    def _joined(self, asks: list[Ask], domain: str, used: list[Variant]) -> dict[str, Any]:
-        calls = tuple(call for ask in asks for call in ask.calls)
-        return self._finish(join([ask.query for ask in asks], self.rng), calls, domain, used)
-
-    def _no_tool_row(self, domain: str, variant: Variant, template: str) -> dict[str, Any]:
-        rng = self.rng
-        if self.talk and rng.random() < 0.2:
-            return self._finish(self.talk.pop(), (), domain, [], without=None)
-        query = dress(ask_once(variant, template, rng).query, rng)
-        return self._finish(query, (), domain, [], without=variant.base)
-
-    def _finish(
-        self,
-        query: str,
-        calls: tuple[dict[str, Any], ...],
-        domain: str,
-        used: list[Variant],
-        without: BaseTool | None = None,
-    ) -> dict[str, Any]:
-        rng = self.rng
-        offer = list(used)
-        size = max(rng.choice(OFFERS), len(offer), 1)
         while len(offer) < size:
             near = self.domains[domain] if rng.random() < 0.45 else self.domains[rng.choice(list(self.domains))]
             other = rng.choice(rng.choice(near))
-            if other.base is not without and other.base not in [tool.base for tool in offer]:
+            if other.base not in [tool.base for tool in offer]:
                 offer.append(other)
             elif len(near) <= 2:
                 domain = rng.choice(list(self.domains))
         rng.shuffle(offer)
+        return offer
+
+    def _ask(self, variant: Variant) -> Ask:
+        """A question for a tool, by its next template in turn."""
+        self.turns[variant.name] += 1
+        return ask_once(variant, variant.asks[self.turns[variant.name] % len(variant.asks)], self.rng)
+
+    def _row(self, kind: str, offer: list[Variant]) -> dict[str, Any]:
+        rng = self.rng
+        used = rng.choice(offer)
+        if kind == "none":
+            return self._finish(self._no_tool_query(offer), (), offer)
+        if kind == "several":
+            others = rng.sample(offer, min(len(offer), rng.choice((2, 2, 2, 3))))
+            return self._joined([self._ask(tool) for tool in others], offer)
+        if kind == "same" and used.pairs and rng.random() < 0.7:
+            ask = ask_pair(used, rng.choice(used.pairs), rng)
+            return self._finish(dress(ask.query, rng), ask.calls, offer)
+        if kind == "same":
+            return self._joined([self._ask(used), self._ask(used)], offer)
+        ask = self._ask(used)
+        return self._finish(dress(ask.query, rng), ask.calls, offer)
+
+    def _joined(self, asks: list[Ask], offer: list[Variant]) -> dict[str, Any]:
+        calls = tuple(call for ask in asks for call in ask.calls)
+        return self._finish(join([ask.query for ask in asks], self.rng), calls, offer)
+
+    def _no_tool_query(self, offer: list[Variant]) -> str:
+        rng = self.rng
+        if self.talk and rng.random() < 0.2:
+            return self.talk.pop()
+        bases = [tool.base for tool in offer]
+        asked = rng.choice([variants for _, variants in self.tools if variants[0].base not in bases])
+        return dress(self._ask(rng.choice(asked)).query, rng)
+
+    def _finish(self, query: str, calls: tuple[dict[str, Any], ...], offer: list[Variant]) -> dict[str, Any]:
         answer: dict[str, Any] = {"role": "assistant", "content": ""}
         if calls:
             functions = [
@@ -193,6 +184,5 @@ class RowMaker:
             ]
             answer["tool_calls"] = [{"type": "function", "function": function} for function in functions]
         else:
-            answer["content"] = rng.choice(NO_TOOL_ANSWERS)
-        user = {"role": "user", "content": query}
-        return {"tools": [tool.name for tool in offer], "messages": [user, answer]}
+            answer["content"] = self.rng.choice(NO_TOOL_ANSWERS)
+        return {"tools": [tool.name for tool in offer], "messages": [{"role": "user", "content": query}, answer]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -40,10 +40,11 @@ class Ledger:
         rows = self.kept + len(self.rejected)
         return len(self.rejected) / rows if rows else 0.0
 
-    def write(self, path: Path) -> None:
-        """Write the rejected rows as JSON lines."""
-        lines = [json.dumps(asdict(rejection), ensure_ascii=False) for rejection in self.rejected]
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+def write_rejections(rejected: Sequence[Rejection], path: Path) -> None:
+    """Write rejected rows as JSON lines."""
+    lines = [json.dumps(asdict(rejection), ensure_ascii=False) for rejection in rejected]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 class Source(ABC):
