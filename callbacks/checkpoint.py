@@ -45,7 +45,6 @@ class AdapterCheckpoint(ModelCheckpoint):
             save_top_k=save_top_k,
             save_last=True,
             save_on_exception=True,
-            enable_version_counter=False,  # a used run folder is refused; a run that goes on writes its own files
             every_n_train_steps=every_n_train_steps,
         )
 
@@ -57,6 +56,7 @@ class AdapterCheckpoint(ModelCheckpoint):
         """Save `last.ckpt` alone: Lightning would also name a file after a validation loss of 0."""
         if self._should_save_on_exception(trainer):
             self._save_last_checkpoint(trainer, self._monitor_candidates(trainer))
+        if self.last_model_path:
             rank_zero_info(f"Stopped at step {trainer.global_step}. Go on with --ckpt_path {self.last_model_path}")
 
     def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from lightning import Callback, Trainer
 
 from lit_toolcall.evaluation import Answered
-from lit_toolcall.metrics import compute_finite, score_metrics
+from lit_toolcall.metrics import compute_known_rates, score_metrics
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.types import UserError
 
@@ -16,8 +16,8 @@ from lit_toolcall.types import UserError
 class SampleCalls(Callback):
     """Answers validation questions at each validation, logs their scores, and keeps the answers.
 
-    Logs `val/exact_match`, `val/valid_call_rate` and the other scores, which a checkpoint may be ranked by, and writes
-    the answers into `samples/` of the run folder, one file a validation and rank.
+    Logs `val/exact_match`, `val/valid_call_rate`, `val/argument_f1` and its parts and `val/tool_select_f1`, which a
+    checkpoint may be ranked by. Writes the answers into `samples/` of the run folder, one file a validation and rank.
 
     Args:
         questions: how many validation rows to answer, over all ranks; the first ones.
@@ -45,5 +45,5 @@ class SampleCalls(Callback):
         (folder / name).write_text("".join(lines), encoding="utf-8")
         metrics = score_metrics().to(pl_module.device)
         metrics.update([answer.score for answer in answered if answer.score is not None])
-        for rate, value in compute_finite(metrics).items():
+        for rate, value in compute_known_rates(metrics).items():
             pl_module.log(f"val/{rate}", value, prog_bar=rate == "exact_match")

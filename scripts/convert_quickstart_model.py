@@ -28,6 +28,7 @@ def find_gguf() -> Path:
 def convert(gguf: Path, folder: Path) -> None:
     """Write weights in bf16 and the tokenizer; the folder appears only when it is complete."""
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    # unpacked as fp32, which is exact; transformers warns of other types
     model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32).bfloat16()
     # The weights are plain now, but transformers would refuse to save what was loaded from a quantized file.
     model.hf_quantizer = None

@@ -164,7 +164,7 @@ def test_inspect_past_the_end(make_config: Callable[..., Path], capsys: pytest.C
 class OtherData(LightningDataModule):
     """Data of a user's own."""
 
-    def __init__(self, base_model: str, prompt: PromptOptions) -> None:
+    def __init__(self, base_model: str, prompt: PromptOptions) -> None:  # noqa: ARG002 (the command line gives them)
         super().__init__()
 
 
@@ -207,7 +207,31 @@ def test_rows_without_an_answer_are_named(make_config: Callable[..., Path], tmp_
         rows.write(json.dumps(row) + "\n")
     main(["fit", "--config", config, "--data.init_args.max_rejected_share", "0.1"])
     (rejected,) = (tmp_path / "run" / "rejected.jsonl").read_text().splitlines()
-    assert json.loads(rejected)["reason"] == "the row has no answer to train on"
+    assert json.loads(rejected) == {
+        "place": f"{tmp_path / 'rows.jsonl'}:17",
+        "reason": "the row has no answer to train on",
+    }
+
+
+def test_groups_of_no_row(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "fit", "--config", str(make_config(data={"same_tools_examples": 0})))
+    assert "same_tools_examples=0 must be at least 1; 1 is plain shuffling" in said
+
+
+def test_turns_that_a_chat_template_refuses(
+    make_config: Callable[..., Path], tmp_path: Path, tiny_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template = (tiny_folder / "chat_template.jinja").read_text()
+    refuse = "{% if messages[-1]['content'] == 'Again!' %}{{ raise_exception('no echo') }}{% endif %}"
+    (tiny_folder / "chat_template.jinja").write_text(refuse + template)
+    config = str(make_config(rows=16))
+    row = {"query": "Again!", "tools": [], "expected_output": "No."}
+    with (tmp_path / "rows.jsonl").open("a") as rows:
+        rows.write(json.dumps(row) + "\n")
+    sentence = "the tokenizer's chat template refuses the turns user: no echo: mend the row, or set another template"
+    main(["fit", "--config", config, "--data.init_args.max_rejected_share", "0.1"])
+    assert f"{tmp_path / 'rows.jsonl'}:17: {sentence}" in capsys.readouterr().err
+    assert f"{tmp_path / 'rows.jsonl'}:17: {sentence}" in fails(capsys, "test", "--config", config)
 
 
 def test_sources_without_a_row() -> None:

@@ -44,8 +44,8 @@ class WindowLoader:
 
     Args:
         trees: all training rows, the same on every rank.
-        prompts: what each row's prompt begins with, such as its tools.
-        together: rows with equal prompts that follow one another at most; 1 is plain shuffling.
+        prompt_keys: one key a row, equal where prompts begin alike, as over one list of tools.
+        group_rows: rows of a group with equal keys; groups are shuffled. 1 is plain shuffling.
         window_examples: rows of one optimizer step, over all ranks.
         micro_batches: micro-batches of a window on each rank.
         seed: of the shuffling.
@@ -57,8 +57,8 @@ class WindowLoader:
     def __init__(
         self,
         trees: Sequence[Tree],
-        prompts: Sequence[Hashable],
-        together: int,
+        prompt_keys: Sequence[Hashable],
+        group_rows: int,
         window_examples: int,
         micro_batches: int,
         seed: int,
@@ -66,8 +66,8 @@ class WindowLoader:
         progress: Callable[[], tuple[int, int]],
     ) -> None:
         self.trees = trees
-        self.prompts = prompts
-        self.together = together
+        self.prompt_keys = prompt_keys
+        self.group_rows = group_rows
         self.window_examples = window_examples
         self.micro_batches = micro_batches
         self.seed = seed
@@ -76,7 +76,7 @@ class WindowLoader:
 
     def __len__(self) -> int:
         """Count the micro-batches of an epoch, those before a restart included."""
-        return len(self._windows(0)) * self.micro_batches
+        return len(self._cut(range(len(self.trees)))) * self.micro_batches
 
     def __iter__(self) -> Iterator[PackedBatch]:
         epoch, done = self.progress()
@@ -85,12 +85,16 @@ class WindowLoader:
             yield from self._pack(window)
 
     def _windows(self, epoch: int) -> list[list[int]]:
-        rows = shuffle_rows(self.prompts, self.together, self.seed, epoch)
+        return self._cut(shuffle_rows(self.prompt_keys, self.group_rows, self.seed, epoch))
+
+    def _cut(self, rows: Sequence[int]) -> list[list[int]]:
         return cut_windows(rows, self.window_examples, self.micro_batches * self.share.ranks)
 
     def _pack(self, window: Sequence[int]) -> list[PackedBatch]:
-        key = self.prompts.__getitem__ if self.together > 1 else None  # without a key each row is a group
-        groups = [[self.trees[row] for row in rows] for _, rows in groupby(window, key)]
+        groups = [[self.trees[row]] for row in window]
+        if self.group_rows > 1:
+            alike = groupby(window, key=lambda row: self.prompt_keys[row])
+            groups = [[self.trees[row] for row in rows] for _, rows in alike]
         weight = sum(tree.weight for group in groups for tree in group)
         parts = split_window(groups, self.micro_batches * self.share.ranks)
         return [pack_trees(part, weight) for part in parts[self.share.rank :: self.share.ranks]]

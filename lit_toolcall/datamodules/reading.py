@@ -35,19 +35,16 @@ def read_sources(sources: Sequence[Source], ledger: Ledger) -> list[Example]:
     return [example for source in sources for example in source.read(ledger)]
 
 
-def encode_sources(
-    sources: Sequence[Source], renderer: Renderer, max_tokens: int, max_rejected_share: float
-) -> EncodedRows:
-    """Read and encode training rows.
+def encode_sources(sources: Sequence[Source], renderer: Renderer, max_tokens: int) -> EncodedRows:
+    """Read and encode training rows; `check_ledger` says whether too many were rejected.
 
     Args:
         sources: where the rows are.
         renderer: writes and tokenizes them.
         max_tokens: longest row, prompt and answer together.
-        max_rejected_share: share of rejected rows, 0 to 1, above which this is an error.
 
     Raises:
-        UserError: too many rows were rejected (the first ones are named), or no row is left.
+        UserError: a source cannot be read.
     """
     ledger = Ledger()
     kept: list[tuple[Example, Tree]] = []
@@ -58,7 +55,6 @@ def encode_sources(
         except (CallSyntaxError, UserError) as error:
             ledger.kept -= 1
             ledger.reject(example.place, str(error))
-    check_ledger(ledger, max_rejected_share)
     return EncodedRows(tuple(example for example, _ in kept), tuple(tree for _, tree in kept), ledger)
 
 

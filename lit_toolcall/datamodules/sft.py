@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from lightning import LightningDataModule, Trainer
 
 from lit_toolcall.data.sources import Ledger, Source, write_rejections
 from lit_toolcall.datamodules.loaders import Batches, Share, WindowLoader, share_validation
-from lit_toolcall.datamodules.reading import EncodedRows, encode_sources, read_sources
+from lit_toolcall.datamodules.reading import EncodedRows, check_ledger, encode_sources, read_sources
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.prompting import PromptOptions, load_renderer
 from lit_toolcall.types import Example, UserError
@@ -27,8 +28,8 @@ class SFTDataModule(LightningDataModule):
         validation: sources of validation rows; where empty, `validation_share` of the training rows.
         test: sources of questions for `test` and `predict`.
         window_examples: rows of one optimizer step, over all ranks and micro-batches.
-        same_tools_examples: rows with the same tools on offer that are kept together, at most; a micro-batch computes
-            the tools once for all of them. 1 is plain shuffling.
+        same_tools_examples: rows of a group with the same tools on offer; groups are shuffled, and a micro-batch
+            computes the tools once for all rows of a group that it holds. 1 is plain shuffling.
         test_batch_examples: questions answered at a time on each rank.
         max_tokens: longest training row, prompt and answer together, in tokens.
         validation_share: share of the training rows that is held back where `validation` is empty, 0 to 1.
@@ -54,6 +55,8 @@ class SFTDataModule(LightningDataModule):
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__()
+        if same_tools_examples < 1:
+            raise UserError(f"same_tools_examples={same_tools_examples} must be at least 1; 1 is plain shuffling")
         self.base_model = base_model
         self.prompt = prompt
         self.train = train or []
@@ -78,22 +81,22 @@ class SFTDataModule(LightningDataModule):
             self.questions = self._read_questions()
 
     def _encode(self) -> None:
-        """Encode training and validation rows, and write the ledger into the run folder."""
+        """Encode training and validation rows, and write the rejected ones into the run folder."""
         if not self.train:
             raise UserError("data.train names no source: give at least one, such as JsonLines with a path")
         renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
-        limits = (self.max_tokens, self.max_rejected_share)
-        rows = encode_sources(self.train, renderer, *limits)
-        rejected = list(rows.ledger.rejected)
-        if self.validation:
-            self.train_rows, self.validation_rows = rows, encode_sources(self.validation, renderer, *limits)
-            rejected += self.validation_rows.ledger.rejected
-        else:
-            self.train_rows, self.validation_rows = hold_back(rows, self.validation_share, self.seed)
+        encoded = [encode_sources(sources, renderer, self.max_tokens) for sources in (self.train, self.validation)]
         if self.trainer is not None and self.trainer.is_global_zero:
             folder = Path(self.trainer.default_root_dir)
             folder.mkdir(parents=True, exist_ok=True)
+            rejected = [rejection for rows in encoded for rejection in rows.ledger.rejected]
             write_rejections(rejected, folder / "rejected.jsonl")
+        for rows, sources in zip(encoded, (self.train, self.validation), strict=True):
+            if sources:
+                check_ledger(rows.ledger, self.max_rejected_share)
+        self.train_rows, self.validation_rows = (
+            encoded if self.validation else hold_back(encoded[0], self.validation_share, self.seed)
+        )
 
     def _read_questions(self) -> list[Example]:
         if not self.test:
@@ -123,13 +126,13 @@ class SFTDataModule(LightningDataModule):
             )
         return WindowLoader(
             self.train_rows.trees,
-            [repr(example.tools) for example in self.train_rows.examples],
-            self.same_tools_examples,
-            self.window_examples,
-            micro_batches,
-            self.seed,
-            self._share,
-            self._progress,
+            number_alike([example.tools for example in self.train_rows.examples]),
+            group_rows=self.same_tools_examples,
+            window_examples=self.window_examples,
+            micro_batches=micro_batches,
+            seed=self.seed,
+            share=self._share,
+            progress=self._progress,
         )
 
     def _progress(self) -> tuple[int, int]:
@@ -175,6 +178,16 @@ def hold_back(rows: EncodedRows, share: float, seed: int) -> tuple[EncodedRows, 
         )
 
     return pick(False), pick(True)
+
+
+def number_alike(values: Sequence[object]) -> list[int]:
+    """Number values, equal ones alike; their text says what is equal.
+
+    >>> number_alike([{"a": 1}, {"b": 2}, {"a": 1}])
+    [0, 1, 0]
+    """
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(repr(value), len(numbers)) for value in values]
 
 
 def check_questions(questions: list[Example], ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 from lit_toolcall.generation import Generated, GenerationOptions, generate_answers
 from lit_toolcall.metrics import Score, score_prediction
 from lit_toolcall.prompting import Renderer
-from lit_toolcall.types import Example, Prediction
+from lit_toolcall.types import Example, Prediction, UserError
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,12 @@ def answer_examples(
     examples: Sequence[Example],
     options: GenerationOptions,
 ) -> list[Answered]:
-    """Answer one batch of questions, and score the answers where the right one is known."""
-    prompts = [renderer.encode_prompt(example) for example in examples]
+    """Answer one batch of questions, and score the answers where the right one is known.
+
+    Raises:
+        UserError: the chat template refuses a question's turns.
+    """
+    prompts = [_encode_prompt(renderer, example) for example in examples]
     generated = generate_answers(model, renderer, prompts, options)
     answered = []
     for example, answer in zip(examples, generated, strict=True):
@@ -66,3 +70,10 @@ def answer_examples(
         score = score_prediction(prediction, example) if known else None
         answered.append(Answered(example, prediction, answer, score))
     return answered
+
+
+def _encode_prompt(renderer: Renderer, example: Example) -> list[int]:
+    try:
+        return renderer.encode_prompt(example)
+    except UserError as error:
+        raise UserError(f"{example.place}: {error}") from error

@@ -81,6 +81,20 @@ RATES = {
 """What the terminal shows of `metrics.json`: titles, and where the rates stand."""
 
 
+def list_rates(summary: Mapping[str, Any]) -> dict[str, float]:
+    """List the rates of one summary under the names that loggers take.
+
+    >>> list_rates({"exact_match": {"value": 0.5}, "arguments": {"f1": {"value": None}}})
+    {'test/exact_match': 0.5}
+    """
+    rates = {}
+    for path in RATES.values():
+        value = _find(summary, path).get("value")
+        if value is not None:
+            rates["test/" + "_".join(path)] = value
+    return rates
+
+
 def describe_metrics(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     """Write the rates of several summaries side by side, in percent, with their 95% intervals.
 
@@ -98,9 +112,15 @@ def describe_metrics(summaries: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _describe_rate(summary: Mapping[str, Any], path: tuple[str, ...]) -> str:
-    rate: Any = summary
-    for key in path:
-        rate = rate.get(key, {})
+    rate = _find(summary, path)
     if rate.get("value") is None:  # no AST accuracy for questions that are not BFCL's
         return ""
     return f"{rate['value']:.1%} [{rate['low']:.0%}, {rate['high']:.0%}]"
+
+
+def _find(summary: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
+    found: Any = summary
+    for key in path:
+        found = found.get(key, {})
+    assert isinstance(found, Mapping)
+    return found

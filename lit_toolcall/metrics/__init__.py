@@ -5,13 +5,13 @@ from lit_toolcall.metrics.matching import Counts
 from lit_toolcall.metrics.scores import Score, score_prediction
 from lit_toolcall.metrics.summary import summarize
 from lit_toolcall.metrics.taxonomy import is_valid_answer, name_problem
-from lit_toolcall.metrics.torch_metrics import compute_finite, score_metrics
+from lit_toolcall.metrics.torch_metrics import compute_known_rates, score_metrics
 
 __all__ = [
     "Counts",
     "Score",
     "check_ast",
-    "compute_finite",
+    "compute_known_rates",
     "is_valid_answer",
     "name_problem",
     "score_metrics",

@@ -135,7 +135,7 @@ def score_metrics() -> MetricCollection:
     )
 
 
-def compute_finite(metrics: MetricCollection) -> dict[str, float]:
-    """Compute all metrics, over all ranks, and leave out those that no answer counted for."""
+def compute_known_rates(metrics: MetricCollection) -> dict[str, float]:
+    """Compute all metrics, over all ranks, and leave out shares that no answer counted for."""
     values = {name: float(value) for name, value in metrics.compute().items()}
     return {name: value for name, value in values.items() if math.isfinite(value)}

@@ -22,10 +22,10 @@ from lit_toolcall.evaluation import (
     answer_examples,
     describe_metrics,
     join_predictions,
+    list_rates,
     write_metrics,
 )
 from lit_toolcall.generation import GenerationOptions
-from lit_toolcall.metrics import compute_finite, score_metrics
 from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.checkpoint import check_trained_state, trained_state
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
@@ -86,6 +86,7 @@ class PolicyModule(LightningModule):
         self.warmup_share = warmup_share
         self.generation = generation or GenerationOptions()
         self.trust_remote_code = trust_remote_code
+        self.trained_steps = 0
 
     def configure_model(self) -> None:
         """Load the weights; once, however often Lightning calls it."""
@@ -121,6 +122,7 @@ class PolicyModule(LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Refuse a checkpoint of another model or another way of writing prompts."""
         self.configure_model()
+        self.trained_steps = checkpoint["global_step"]
         check_trained_state(self, checkpoint["state_dict"])
         if checkpoint["prompt_fingerprint"] != self.renderer.fingerprint:
             raise UserError(
@@ -139,26 +141,22 @@ class PolicyModule(LightningModule):
 
     def on_test_start(self) -> None:
         self.results = ResultFiles(Path(self.trainer.default_root_dir), self.global_rank)
-        self.test_metrics = score_metrics().to(self.device)
 
     on_predict_start = on_test_start
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        answered = self.answer(batch)
-        self.results.add(answered)
-        self.test_metrics.update([answer.score for answer in answered if answer.score is not None])
+        self.results.add(self.answer(batch))
 
     predict_step = test_step
 
     def on_test_epoch_end(self) -> None:
         """Join all ranks' answers and scores: the only point at which ranks meet."""
-        rates = {f"test/{rate}": value for rate, value in compute_finite(self.test_metrics).items()}
-        for logger in self.loggers:  # not self.log: Lightning would print a second table
-            logger.log_metrics(rates, self.global_step)
         scores = gather_objects(dict(self.results.scores))
         if self.trainer.is_global_zero:
             join_predictions(self.results.folder, self.trainer.world_size)
             metrics = write_metrics(self.results.folder, scores)
+            for logger in self.loggers:  # not self.log: Lightning would print a second table
+                logger.log_metrics(list_rates(metrics["all"]), self.trained_steps)
             categories = metrics["categories"] if len(metrics["categories"]) > 1 else {}
             self.print(describe_metrics({"all": metrics["all"], **categories}))
 

@@ -29,7 +29,7 @@ def cut_windows(rows: Sequence[int], window_examples: int, parts: int) -> list[l
 
 
 def split_window(groups: Sequence[Sequence[Tree]], parts: int) -> list[list[Tree]]:
-    """Split a window into micro-batches of nearly equal token counts, none empty.
+    """Split a window into micro-batches of token counts as equal as whole groups allow, none empty.
 
     The longest group goes to the lightest part first (Graham's rule: at most 4/3 of the best split). Groups stay whole,
     so that what their prompts share is computed once, unless there are fewer of them than parts.
@@ -43,41 +43,47 @@ def split_window(groups: Sequence[Sequence[Tree]], parts: int) -> list[list[Tree
     assert 0 < parts <= len(groups)
     split: list[list[Tree]] = [[] for _ in range(parts)]
     load = [0] * parts
-    for tokens, group in sorted(((_packed_tokens(group), group) for group in groups), key=lambda pair: -pair[0]):
+    for tokens, group in sorted(((count_packed_tokens(group), group) for group in groups), key=lambda pair: -pair[0]):
         lightest = min(range(parts), key=lambda part: (load[part], len(split[part]), part))
         split[lightest].extend(group)
         load[lightest] += tokens
     return split
 
 
-def _packed_tokens(group: Sequence[Tree]) -> int:
-    """Tokens of trees whose common beginning is counted once."""
+def count_packed_tokens(group: Sequence[Tree]) -> int:
+    """Count the tokens of trees whose common beginning stands in the batch once.
+
+    >>> from lit_toolcall.packing.trees import Branch
+    >>> answer = Branch((9,), (1.0,))
+    >>> count_packed_tokens([Tree((1, 2, 3), (answer,)), Tree((1, 2, 4), (answer,))])  # 2 shared, 2 * 2 of their own
+    6
+    """
     trunks = sorted(tree.trunk for tree in group)
     shared = shared_prefix_length(trunks[0], trunks[-1])
     return shared + sum(tree.tokens - shared for tree in group)
 
 
-def shuffle_rows(prompts: Sequence[Hashable], together: int, seed: int, epoch: int) -> list[int]:
+def shuffle_rows(prompt_keys: Sequence[Hashable], group_rows: int, seed: int, epoch: int) -> list[int]:
     """Order row numbers for one epoch; the same for the same seed and epoch, on every rank.
 
     Args:
-        prompts: what each row's prompt begins with, such as its tools; rows with equal ones can share it in a batch.
-        together: how many rows with equal prompts follow one another at most; 1 is plain shuffling.
+        prompt_keys: one key a row, equal where prompts begin alike and can be shared in a batch.
+        group_rows: rows of a group with equal keys; groups are shuffled. 1 is plain shuffling.
 
-    >>> sorted(shuffle_rows("abab", together=1, seed=1, epoch=0))
+    >>> sorted(shuffle_rows("abab", group_rows=1, seed=1, epoch=0))
     [0, 1, 2, 3]
-    >>> "".join("abab"[row] for row in shuffle_rows("abab", together=2, seed=1, epoch=0)) in ("aabb", "bbaa")
+    >>> "".join("abab"[row] for row in shuffle_rows("abab", group_rows=2, seed=1, epoch=0)) in ("aabb", "bbaa")
     True
     """
     choose = random.Random(f"{seed}:{epoch}")
-    order = list(range(len(prompts)))
+    order = list(range(len(prompt_keys)))
     choose.shuffle(order)
     groups: list[list[int]] = []
     open_groups: dict[Hashable, list[int]] = {}
     for row in order:
-        group = open_groups.get(prompts[row], [])
-        if not group or len(group) == together:
-            group = open_groups[prompts[row]] = []
+        group = open_groups.get(prompt_keys[row], [])
+        if not group or len(group) == group_rows:
+            group = open_groups[prompt_keys[row]] = []
             groups.append(group)
         group.append(row)
     choose.shuffle(groups)

@@ -73,6 +73,7 @@ class Renderer:
 
         Raises:
             CallSyntaxError: the answer would not be read back as it was.
+            UserError: the chat template refuses these turns.
         """
         assert example.answer is not None, "only examples with an answer are trained on"
         answer = self.render_answer(example.answer)

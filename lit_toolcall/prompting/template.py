@@ -33,12 +33,7 @@ class ChatTemplate:
         Raises:
             UserError: the template takes no such sequence of turns.
         """
-        fitted = self._fit(turns)
-        try:
-            return self._apply(fitted, answer_next=True)
-        except TemplateError as error:
-            roles = ", ".join(turn["role"] for turn in fitted)
-            raise UserError(f"the tokenizer's chat template refuses the turns {roles}: {error}") from error
+        return self._apply(self._fit(turns), answer_next=True)
 
     @cached_property
     def turn_end(self) -> str:
@@ -56,7 +51,7 @@ class ChatTemplate:
         turns = [{"role": "system", "content": PROBE}, {"role": "user", "content": "?"}]
         try:
             return PROBE in self._apply(turns, answer_next=True)
-        except TemplateError:
+        except UserError:
             return False
 
     def _fit(self, turns: Sequence[Turn]) -> list[Turn]:
@@ -75,9 +70,16 @@ class ChatTemplate:
 
     def _apply(self, turns: Sequence[Turn], answer_next: bool) -> str:
         template = FIXED_DATE + self.tokenizer.get_chat_template()
-        return self.tokenizer.apply_chat_template(  # type: ignore[return-value]  # tokenize=False gives text
-            list(turns), chat_template=template, tokenize=False, add_generation_prompt=answer_next
-        )
+        try:
+            return self.tokenizer.apply_chat_template(  # type: ignore[return-value]  # tokenize=False gives text
+                list(turns), chat_template=template, tokenize=False, add_generation_prompt=answer_next
+            )
+        except TemplateError as error:
+            roles = ", ".join(turn["role"] for turn in turns)
+            raise UserError(
+                f"the tokenizer's chat template refuses the turns {roles}: {error}: mend the row, or set another"
+                " template"
+            ) from error
 
 
 def check_template(template: ChatTemplate) -> None:

@@ -94,13 +94,14 @@ class RowMaker:
         self.domains = domains
         self.rng = rng
         self.tools = [(domain, variants) for domain, tools in domains.items() for variants in tools]
-        self.turns: Counter[str] = Counter()
+        self.offers: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()
         self.queries: set[str] = set()
         self.talk = list(talk)
         rng.shuffle(self.talk)
 
     def make(self, count: int, rows_per_offer: int, prefix: str) -> list[dict[str, Any]]:
-        """Make `count` rows, `rows_per_offer` with the same tools on offer after one another.
+        """Make `count` rows, a multiple of `rows_per_offer`, with the same tools on offer after one another.
 
         Each stretch of them covers all tools and kinds of row evenly.
         """
@@ -122,7 +123,7 @@ class RowMaker:
                     row = self._row(kind, offer)
                 self.queries.add(row["messages"][0]["content"])
                 rows.append({"id": f"{prefix}-{len(rows) + 1:04}"} | row)
-        return rows[:count]
+        return rows
 
     def _is_fit(self, query: str) -> bool:
         return query not in self.queries and 6 <= len(query.split()) <= 60
@@ -131,8 +132,8 @@ class RowMaker:
         """Tools on offer together: a variant of one tool, then others, half of them of its domain."""
         rng = self.rng
         key = variants[0].base.key
-        offer = [variants[self.turns[key] % len(variants)]]
-        self.turns[key] += 1
+        offer = [variants[self.offers[key] % len(variants)]]
+        self.offers[key] += 1
         while len(offer) < size:
             near = self.domains[domain] if rng.random() < 0.45 else self.domains[rng.choice(list(self.domains))]
             other = rng.choice(rng.choice(near))
@@ -145,8 +146,8 @@ class RowMaker:
 
     def _ask(self, variant: Variant) -> Ask:
         """A question for a tool, by its next template in turn."""
-        self.turns[variant.name] += 1
-        return ask_once(variant, variant.asks[self.turns[variant.name] % len(variant.asks)], self.rng)
+        self.asked[variant.name] += 1
+        return ask_once(variant, variant.asks[self.asked[variant.name] % len(variant.asks)], self.rng)
 
     def _row(self, kind: str, offer: list[Variant]) -> dict[str, Any]:
         rng = self.rng
@@ -154,8 +155,8 @@ class RowMaker:
         if kind == "none":
             return self._finish(self._no_tool_query(offer), (), offer)
         if kind == "several":
-            others = rng.sample(offer, min(len(offer), rng.choice((2, 2, 2, 3))))
-            return self._joined([self._ask(tool) for tool in others], offer)
+            asked = rng.sample(offer, min(len(offer), rng.choice((2, 2, 2, 3))))
+            return self._joined([self._ask(tool) for tool in asked], offer)
         if kind == "same" and used.pairs and rng.random() < 0.7:
             ask = ask_pair(used, rng.choice(used.pairs), rng)
             return self._finish(dress(ask.query, rng), ask.calls, offer)
