@@ -167,6 +167,7 @@ def test_test_writes_predictions_and_metrics(make_config: Callable[..., Path], t
     main(["test", "--config", str(make_config(rows=6))])
     lines = [json.loads(line) for line in (tmp_path / "run" / "predictions.jsonl").read_text().splitlines()]
     assert [line["id"] for line in lines] == sorted(f"rows:{index}" for index in range(1, 7))
+    assert (tmp_path / "run" / "config.test.yaml").is_file()
     keys = {"id", "category", "text", "calls", "problem", "correct", "seconds", "tokens"}
     assert all(set(line) == keys for line in lines)
     rate = json.loads((tmp_path / "run" / "metrics.json").read_text())["all"]["exact_match"]

@@ -11,6 +11,7 @@ import wandb
 import yaml
 from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.trainer.states import TrainerFn
 
 import lit_toolcall.callbacks
 import lit_toolcall.data.sources
@@ -34,7 +35,7 @@ class SaveConfig(SaveConfigCallback):
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
         folder = Path(trainer.default_root_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        name = "config.yaml" if stage == "fit" else f"config.{stage}.yaml"
+        name = "config.yaml" if stage == "fit" else f"config.{TrainerFn(stage).value}.yaml"
         self.parser.save(self.config, folder / name, skip_none=False, overwrite=True, multifile=False)
 
 
