@@ -102,6 +102,22 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Preference:
+    """Two answers to one question, one better than the other."""
+
+    id: str
+    tools: tuple[Tool, ...]
+    messages: tuple[Message, ...]
+    """The dialogue up to the answers."""
+    chosen: Message
+    rejected: Message
+    reason: str = ""
+    """What makes the rejected answer worse, in the terms of `Problem` where it has one."""
+    place: str = ""
+    """Where it was read, `file:line`."""
+
+
+@dataclass(frozen=True)
 class Prediction:
     """A generated answer after parsing."""
 

@@ -163,7 +163,13 @@ def make_config(tmp_path: Path, tiny_folder: Path) -> Callable[..., Path]:
             },
             "data": {
                 "class_path": "SFTDataModule",
-                "init_args": {"train": source, "test": source, "window_examples": 8, **(data or {})},
+                "init_args": {
+                    "train": source,
+                    "test": source,
+                    "window_examples": 8,
+                    "cache_dir": str(tmp_path / "cache"),
+                    **(data or {}),
+                },
             },
             "trainer": {
                 "accelerator": "cpu",

@@ -14,10 +14,10 @@ from lightning import LightningDataModule
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import Ledger
+from lit_toolcall.data.splits import split_random
+from lit_toolcall.datamodules.account import Account, check_account
 from lit_toolcall.datamodules.loaders import Share
-from lit_toolcall.datamodules.reading import EncodedRows, check_ledger
-from lit_toolcall.datamodules.sft import check_questions, hold_back
-from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.datamodules.questions import check_questions
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.types import Example, UserError
 
@@ -77,7 +77,7 @@ def test_a_few_rejected_rows_are_reported_and_left_out(
 def test_a_row_longer_than_the_limit(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     said = fails(capsys, "fit", "--config", str(make_config(data={"max_tokens": 60})))
     assert "rows.jsonl:1: the row has " in said
-    assert "more than max_tokens=60: raise max_tokens or shorten the row" in said
+    assert "more than max_tokens=60, and cannot lose enough tools and turns: raise" in said
 
 
 def test_a_text_file_given_as_checkpoint(
@@ -236,7 +236,7 @@ def test_turns_that_a_chat_template_refuses(
 
 def test_sources_without_a_row() -> None:
     with pytest.raises(UserError, match="the sources hold no row"):
-        check_ledger(Ledger(), max_rejected_share=0.05)
+        check_account(Account(), max_rejected_share=0.05, max_leaked_share=0.0)
     with pytest.raises(UserError, match=r"data\.test holds no question"):
         check_questions([], Ledger())
 
@@ -248,10 +248,9 @@ def test_test_rows_of_one_id() -> None:
 
 
 def test_a_validation_share_that_leaves_nothing_to_train_on() -> None:
-    tree = Tree((1,), (Branch((2,), (1.0,)),))
-    rows = EncodedRows((Example("1", (), (), None),), (tree,), Ledger())
-    with pytest.raises(UserError, match=r"validation_share=0\.5 leaves none of 1 rows for training: lower it or add"):
-        hold_back(rows, 0.5, seed=0)
+    rows = [Example("1", (), (), None), Example("2", (), (), None)]
+    with pytest.raises(UserError, match=r"validation_share=0\.9 leaves none of 2 rows for training: lower it or add"):
+        split_random(rows, 0.9, seed=0)
 
 
 def test_fewer_rows_than_devices() -> None:

@@ -11,6 +11,8 @@ from lit_toolcall.types import ToolCall, UserError
 
 TOOL_CODE = CALL_FORMATS["tool_code"]
 HERMES = CALL_FORMATS["hermes"]
+PYTHONIC = CALL_FORMATS["pythonic"]
+LLAMA3_JSON = CALL_FORMATS["llama3_json"]
 every_format = pytest.mark.parametrize("form", CALL_FORMATS.values(), ids=CALL_FORMATS)
 
 MARKERS = ["<|tool_code|>", "<|end|>", "<tool_call>", "</tool_call>"]
@@ -38,7 +40,13 @@ def tool_code(line: str) -> str:
 def test_calls_read_back_with_types(form, written):
     text = form.render(written)
     assert spelling(form.parse(text)) == spelling(written)
-    assert spelling(form.parse(f"I will look that up. {text}")) == spelling(written)
+    assert spelling(form.parse(f"I will look that up.\n{text}")) == spelling(written)
+
+
+@pytest.mark.parametrize("form", [TOOL_CODE, HERMES], ids=["tool_code", "hermes"])
+def test_markers_open_calls_within_a_line(form):
+    written = [ToolCall("f", {"a": 1})]
+    assert spelling(form.parse(f"I will look that up. {form.render(written)}")) == spelling(written)
 
 
 @every_format
@@ -66,9 +74,24 @@ def test_hermes_writes_one_block_a_call():
     )
 
 
+def test_pythonic_writes_one_list_with_python_values():
+    text = PYTHONIC.render([ToolCall("a.b", {"x": 1, "y": [True, None]}), ToolCall("c", {})])
+    assert text == "[a.b(x=1, y=[True, None]), c()]"
+
+
+def test_pythonic_spreads_the_arguments_that_python_has_no_keyword_for():
+    text = PYTHONIC.render([ToolCall("f", {"a": 1, "from": "x", "$top": 2, "b c": 3, "é": 4, "ﬁn": 5, "": 6})])
+    assert text == '[f(a=1, **{"from": "x", "$top": 2, "b c": 3}, é=4, **{"ﬁn": 5, "": 6})]'
+
+
+def test_llama3_json_writes_its_objects_with_semicolons_between():
+    text = LLAMA3_JSON.render([ToolCall("a", {"x": "p; q"}), ToolCall("b", {})])
+    assert text == '{"name": "a", "parameters": {"x": "p; q"}}; {"name": "b", "parameters": {}}'
+
+
 @every_format
-def test_the_start_and_the_stop_are_markers(form):
-    assert form.start in form.markers
+def test_the_start_and_the_stop_are_markers_where_there_are_any(form):
+    assert not form.markers or form.start in form.markers
     assert form.stop is None or form.stop in form.markers
     assert form.start in form.instruction
 
@@ -79,10 +102,65 @@ def test_a_text_without_the_start_is_words(form, text):
     assert form.parse(text) == ()
 
 
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (PYTHONIC, "[]"),
+        (PYTHONIC, "[1] Smith (2020)"),
+        (PYTHONIC, "[Oslo](https://oslo.no) is a city."),
+        (PYTHONIC, "[Figure 1(a)] shows [f(x=1)] and more."),
+        (PYTHONIC, "It is [f(x=1)]."),
+        (LLAMA3_JSON, "{x: x > 0}"),
+        (LLAMA3_JSON, '{"temperature": 4}'),
+        (LLAMA3_JSON, 'It is {"name": "f", "parameters": {}}.'),
+    ],
+)
+def test_brackets_in_words_are_no_calls(form, text):
+    assert form.parse(text) == ()
+
+
+@pytest.mark.parametrize("form", [HERMES, LLAMA3_JSON], ids=["hermes", "llama3_json"])
 @pytest.mark.parametrize("name", ["a\nb", "f(", " f", "</tool_call>", "Market Trends API"])
-def test_hermes_holds_any_name(name):
+def test_json_formats_hold_any_name(form, name):
     written = (ToolCall(name, {"<tool_call>": 1}),)
-    assert HERMES.parse(HERMES.render(written)) == written
+    assert form.parse(form.render(written)) == written
+
+
+@pytest.mark.parametrize(
+    "name", ["Market Trends API", "a.b.c", "a-b/c", "2captcha", "$f", "größe", "lambda", "f:g", "天气"]
+)
+def test_pythonic_holds_names_with_spaces_and_signs(name):
+    written = (ToolCall(name, {"a": 1}), ToolCall(name, {}), ToolCall(name, {"not": 1}))
+    for calls_of in (written, written[1:], written[2:]):
+        assert PYTHONIC.parse(PYTHONIC.render(calls_of)) == calls_of
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[f( ), g(a = 1,),]", [ToolCall("f", {}), ToolCall("g", {"a": 1})]),
+        ("  [\n  f(a='x'),\n  g()\n]\n", [ToolCall("f", {"a": "x"}), ToolCall("g", {})]),
+        ('[Market Trends API(trend_type="X", $top=5, from=true)]',
+         [ToolCall("Market Trends API", {"trend_type": "X", "$top": 5, "from": True})]),
+        ("[f(**{'a': 1}, b=None, c=null)]", [ToolCall("f", {"a": 1, "b": None, "c": None})]),
+        ('[f(a="[g(x=1)]\', ")]', [ToolCall("f", {"a": "[g(x=1)]', "})]),
+    ],
+)  # fmt: skip
+def test_pythonic_reads_how_models_and_data_sets_write(text, expected):
+    assert spelling(PYTHONIC.parse(text)) == spelling(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('<|python_tag|>{"name": "f", "parameters": {"a": 1}}', "f"),
+        ('Sure.<|python_tag|>\n{"name": "f", "parameters": {"a": 1}};{"name": "g", "arguments": {"a": 1}}', "fg"),
+        ('\n {\n "type": "function",\n "name": "f", "parameters": {"a": 1} }\n', "f"),
+        ('{"parameters": {"a": 1}, "name": "f"} ;\n\n{"name": "g", "parameters": "{\\"a\\": 1}"}', "fg"),
+    ],
+)
+def test_llama3_json_reads_how_models_and_servers_write(text, names):
+    assert spelling(LLAMA3_JSON.parse(text)) == spelling([ToolCall(name, {"a": 1}) for name in names])
 
 
 @pytest.mark.parametrize(
@@ -146,6 +224,8 @@ def test_python_spelling_reads_as_the_same_values(arguments):
 
 
 def test_an_unknown_format_is_one_sentence_with_the_known_ones():
-    with pytest.raises(UserError, match=r"^call format 'xml' is not known: use one of tool_code, hermes$"):
+    with pytest.raises(
+        UserError, match=r"^call format 'xml' is not known: use one of tool_code, hermes, pythonic, llama3_json$"
+    ):
         call_format("xml")
     assert call_format("tool_code") is TOOL_CODE

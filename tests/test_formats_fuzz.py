@@ -26,8 +26,15 @@ PIECES = [
     "-", "- ", "not ", "lambda: ", "lambda x:(", "f'{", "b'", "1_0", "0x1", "1j", "1e999", "NaN", "Infinity",
     "nan", "True", "null", "...", "await ", "yield ", "a if b else ", "for x in y", "(1,)", "{1}", "\u2028",
     "\u00a0", "é", "😀", "\ufeff", '"arguments": ', '"name": "f"', "9" * 50, " ", "\t", "#", ";", "@", "`",
-    "%s", "{0}", "<", ">", "|",
+    "%s", "{0}", "<", ">", "|", "; ", ", ", "\n[f(", "[f()]", '\n{"name"', "<|python_tag|>", '"parameters": ',
 ]  # fmt: skip
+OPENINGS = {
+    "tool_code": "<|tool_code|>\n",
+    "hermes": "<tool_call>\n",
+    "pythonic": "[f(a=1), ",
+    "llama3_json": '{"name": "f", "parameters": {}}; ',
+}
+"""What puts each parser into the middle of its work."""
 
 
 @pytest.fixture
@@ -44,7 +51,9 @@ def canary(tmp_path, monkeypatch) -> Path:
 
 
 def nested(rng: random.Random) -> str:
-    opening = rng.choice(["[", "{", "(", '{"a":', "[{", '{"a":[', "f(", "f(a=", "-", "not ", "<tool_call>", "{{"])
+    opening = rng.choice(
+        ["[", "{", "(", '{"a":', "[{", '{"a":[', "f(", "f(a=", "-", "not ", "<tool_call>", "{{", "[f(", "\n[f(", "\n"]
+    )
     closing = rng.choice(["", "]", "}", ")", "1", '"'])
     depth = rng.choice([2, 31, 32, 33, 34, 100, 1000])
     return opening * depth + closing * rng.choice([0, depth])
@@ -81,7 +90,7 @@ def hostile_texts(form: CallFormat, canary: Path, rng: random.Random):
     touch = f"__import__('os').system('touch {canary}')"
     codes = [touch, f"f(a={touch})", f"f(**{touch})", f"f(a=f'{{{touch}}}')", f"{touch}(a=1)"]
     seeds = [form.render(rng.sample(SEEDS, k)) for k in (1, 1, 1, 2, 3)]
-    seeds += [f"{form.start}\n{code}\n" for code in [*codes, "f(a=1, b='x', c=[true, None])"]]
+    seeds += [OPENINGS[form.name] + code for code in [*codes, "f(a=1, b='x', c=[true, None])"]]
     for i in range(STRINGS):
         chance = rng.random()
         if i < len(seeds):
@@ -92,11 +101,11 @@ def hostile_texts(form: CallFormat, canary: Path, rng: random.Random):
                 text = mutate(text, rng)
             yield text
         elif chance < 0.95:
-            yield form.start * rng.randrange(2) + noise(rng)
+            yield OPENINGS[form.name] * rng.randrange(2) + noise(rng)
         else:
             spot = rng.choice(["", "f(", "f(a=", "f(**", '{"name": "f", "arguments": {"a": ', "f(a='"])
             special = nested(rng) if chance < 0.99 else long_run(rng)
-            yield form.start + spot + special + rng.choice(["", ")", "}})", "')"])
+            yield OPENINGS[form.name] + spot + special + rng.choice(["", ")", "}})", "')"])
 
 
 def is_json_value(value: Any) -> bool:

@@ -10,6 +10,8 @@ from lit_toolcall.types import Problem, ToolCall
 
 TOOL_CODE = CALL_FORMATS["tool_code"]
 HERMES = CALL_FORMATS["hermes"]
+PYTHONIC = CALL_FORMATS["pythonic"]
+LLAMA3_JSON = CALL_FORMATS["llama3_json"]
 every_format = pytest.mark.parametrize("form", CALL_FORMATS.values(), ids=CALL_FORMATS)
 
 
@@ -72,6 +74,16 @@ def test_no_calls_are_not_written(form):
 def test_tool_code_refuses_names_that_it_cannot_hold(name):
     with pytest.raises(CallSyntaxError):
         TOOL_CODE.render([ToolCall(name, {})])
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "f(", " f", "f ", "a,b", "a=b", "[f]", "{f}", 'f"', "f'", "a\u2028b", "a\u00a0b", "", " "]
+)
+def test_pythonic_refuses_names_that_it_cannot_hold_by_name(name):
+    for calls in ([ToolCall(name, {})], [ToolCall("f", {}), ToolCall(name, {"a": 1})]):
+        with pytest.raises(CallSyntaxError) as caught:
+            PYTHONIC.render(calls)
+        assert caught.value.detail == f"a tool's name that this format cannot hold: {name!r}"
 
 
 @pytest.mark.parametrize(
@@ -141,21 +153,82 @@ def test_hermes_names_what_is_malformed(block, said):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "said"),
     [
-        tool_code("f(a=1, a=2)"),
-        tool_code('f(**{"a": 1, "a": 1})'),
-        tool_code('f(a=1, **{"a": 2})'),
-        tool_code('f(b={"a": 1, "a": 2})'),
-        '<tool_call>{"name": "f", "arguments": {"a": 1, "a": 1}}</tool_call>',
-        '<tool_call>{"name": "f", "arguments": "{\\"a\\": 1, \\"a\\": 1}"}</tool_call>',
+        ("[f(a=1)", "expected ']' at 'the end'"),
+        ("[f(a=1", "expected ')' at 'the end'"),
+        ("[f(", "an argument without a name at 'the end'"),
+        ("[f(1)]", "an argument without a name at '1)]'"),
+        ("[f(x), g(x)] is the path.", "an argument without a name"),
+        ("[f(a=1)] Done.", "text after the calls: 'Done.'"),
+        ("[f(a=1)]\n[g()]", "text after the calls"),
+        ("[f(a=1) g()]", "expected ']' at 'g()]'"),
+        ("[f(a=1), g]", "no call such as name(argument=value) at 'g]'"),
+        ("[f(a=1), (b=1)]", "no call such as"),
+        ("[f(a=1), 'g'()]", "no call such as"),
+        ("[f(a=1), [g()]]", "no call such as"),
+        ("[f(a=g(b=1))]", "'g' is not a literal value"),
+        ("[Market Trends API('X')]", "an argument without a name"),
     ],
 )
-def test_an_argument_given_twice_is_its_own_problem(text):
-    form = TOOL_CODE if TOOL_CODE.start in text else HERMES
+def test_pythonic_names_what_is_malformed(text, said):
+    problem, detail = problem_of(PYTHONIC, text)
+    assert problem is Problem.SYNTAX
+    assert said in detail
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"name": "f", "parameters": {}', "not JSON"),
+        ('{"name": "f"}', 'not an object with "name" and "parameters" alone'),
+        ('{"name": "f", "parameters": {}, "arguments": {}}', "alone"),
+        ('{"type": "tool", "name": "f", "parameters": {}}', "alone"),
+        ('{"function": "f", "parameters": {}}', "alone"),
+        ('{"name": 1, "parameters": {}}', "a name that is not a string"),
+        ('{"name": "f", "parameters": []}', "parameters that are not an object"),
+        ('{"name": "f", "parameters": {"a": NaN}}', "NaN is not a JSON value"),
+        ('{"name": "f", "parameters": {"a": "\\ud800"}}', "lone surrogate"),
+        ('{"name": "f", "parameters": {}} {"name": "g", "parameters": {}}', "Extra data"),
+        ('{"name": "f", "parameters": {}}, {"name": "g", "parameters": {}}', "Extra data"),
+        ('{"name": "f", "parameters": {}}} Done.', "Extra data"),
+        ('{"name": "f", "parameters": {}};', "not JSON"),
+        ('{"name": "f", "parameters": {}}; 1', "alone"),
+        ('{"name": "f", "parameters": {}}; g()', "not JSON"),
+    ],
+)
+def test_llama3_json_names_what_is_malformed(text, said):
+    problem, detail = problem_of(LLAMA3_JSON, text)
+    assert problem is Problem.SYNTAX
+    assert said in detail
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (TOOL_CODE, tool_code("f(a=1, a=2)")),
+        (TOOL_CODE, tool_code('f(**{"a": 1, "a": 1})')),
+        (TOOL_CODE, tool_code('f(a=1, **{"a": 2})')),
+        (TOOL_CODE, tool_code('f(b={"a": 1, "a": 2})')),
+        (HERMES, '<tool_call>{"name": "f", "arguments": {"a": 1, "a": 1}}</tool_call>'),
+        (HERMES, '<tool_call>{"name": "f", "arguments": "{\\"a\\": 1, \\"a\\": 1}"}</tool_call>'),
+        (PYTHONIC, "[f(a=1), g(a=1, a=2)]"),
+        (PYTHONIC, '[f(a=1, **{"a": 2})]'),
+        (LLAMA3_JSON, '{"name": "f", "parameters": {"a": 1, "a": 1}}'),
+    ],
+)
+def test_an_argument_given_twice_is_its_own_problem(form, text):
     problem, detail = problem_of(form, text)
     assert problem is Problem.DUPLICATE_ARGUMENT
     assert detail == "'a' is given twice"
+
+
+BLOCKS = {
+    "tool_code": "<|tool_code|>f(a={})",
+    "hermes": '<tool_call>{{"name": "f", "arguments": {{"a": {}}}}}',
+    "pythonic": "[f(a={})]",
+    "llama3_json": '{{"name": "f", "parameters": {{"a": {}}}}}',
+}
 
 
 @every_format
@@ -163,5 +236,4 @@ def test_an_argument_given_twice_is_its_own_problem(text):
     "value", ["[" * 33 + "]" * 33, '{"a":' * 5000, "9" * 5000, "0." + "1" * 500, f'"{"x" * 20_000}"']
 )
 def test_bounds_are_named(form, value):
-    block = f"f(a={value})" if form is TOOL_CODE else f'{{"name": "f", "arguments": {{"a": {value}}}}}'
-    assert problem_of(form, form.start + block)[0] is Problem.TOO_LONG
+    assert problem_of(form, BLOCKS[form.name].format(value))[0] is Problem.TOO_LONG

@@ -19,7 +19,7 @@ LAYERS = (
     {"schema", "formats", "losses"},
     {"prompting", "packing", "attention", "metrics", "data"},
     {"models", "generation", "datamodules"},
-    {"modules", "evaluation"},
+    {"modules", "evaluation", "report"},
     {"callbacks", "configs"},
     {"cli", "__main__"},
 )

@@ -14,6 +14,8 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveCon
 from lightning.pytorch.trainer.states import TrainerFn
 
 import lit_toolcall.callbacks
+import lit_toolcall.data.augment
+import lit_toolcall.data.mixture
 import lit_toolcall.data.sources
 from lit_toolcall.cli.find_config import NamedConfigFile
 from lit_toolcall.cli.main import OWN_COMMANDS
@@ -24,7 +26,14 @@ from lit_toolcall.modules.metrics_log import MetricsLog
 from lit_toolcall.prompting import PromptOptions, load_tokenizer
 from lit_toolcall.types import UserError
 
-SHORT_NAMES = (SFTModule, SFTDataModule, lit_toolcall.callbacks, lit_toolcall.data.sources)
+SHORT_NAMES = (
+    SFTModule,
+    SFTDataModule,
+    lit_toolcall.callbacks,
+    lit_toolcall.data.augment,
+    lit_toolcall.data.mixture,
+    lit_toolcall.data.sources,
+)
 """Importing classes first lets YAML name them without their path."""
 AddArguments = Callable[[LightningArgumentParser], None]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Generic, TypeVar
 
+from lit_toolcall.data.curriculum import Curriculum, order_rows
 from lit_toolcall.packing import PackedBatch, Tree, cut_windows, pack_trees, shuffle_rows, split_window
 from lit_toolcall.types import UserError
 
@@ -39,16 +40,39 @@ class Share:
         return list(rows[self.rank :: self.ranks])
 
 
+@dataclass(frozen=True)
+class RowOrder:
+    """In which order the rows of each epoch are visited; alike on every rank.
+
+    Args:
+        prompt_keys: one key a row, equal where prompts begin alike, as over one list of tools.
+        group_rows: rows of a group with equal keys; groups are shuffled. 1 is plain shuffling.
+        seed: of the shuffling.
+        curriculum: how easy rows come first, if they do.
+        scores: how hard each row is, for a curriculum.
+    """
+
+    prompt_keys: Sequence[Hashable]
+    group_rows: int
+    seed: int
+    curriculum: Curriculum | None = None
+    scores: Sequence[float] = ()
+
+    def of_epoch(self, epoch: int) -> list[int]:
+        """List the row numbers of an epoch, in order."""
+        if self.curriculum is None:
+            return shuffle_rows(self.prompt_keys, self.group_rows, self.seed, epoch)
+        return order_rows(self.scores, self.curriculum, self.prompt_keys, self.group_rows, self.seed, epoch)
+
+
 class WindowLoader:
     """Yields one rank's micro-batches, window by window; the order depends on seed and epoch alone.
 
     Args:
         trees: all training rows, the same on every rank.
-        prompt_keys: one key a row, equal where prompts begin alike, as over one list of tools.
-        group_rows: rows of a group with equal keys; groups are shuffled. 1 is plain shuffling.
+        order: of the rows in each epoch.
         window_examples: rows of one optimizer step, over all ranks.
         micro_batches: micro-batches of a window on each rank.
-        seed: of the shuffling.
         share: this rank.
         progress: asked at the start of each epoch: the epoch's number, and how many micro-batches of it were trained on
             before this process began.
@@ -57,20 +81,16 @@ class WindowLoader:
     def __init__(
         self,
         trees: Sequence[Tree],
-        prompt_keys: Sequence[Hashable],
-        group_rows: int,
+        order: RowOrder,
         window_examples: int,
         micro_batches: int,
-        seed: int,
         share: Share,
         progress: Callable[[], tuple[int, int]],
     ) -> None:
         self.trees = trees
-        self.prompt_keys = prompt_keys
-        self.group_rows = group_rows
+        self.order = order
         self.window_examples = window_examples
         self.micro_batches = micro_batches
-        self.seed = seed
         self.share = share
         self.progress = progress
 
@@ -85,15 +105,15 @@ class WindowLoader:
             yield from self._pack(window)
 
     def _windows(self, epoch: int) -> list[list[int]]:
-        return self._cut(shuffle_rows(self.prompt_keys, self.group_rows, self.seed, epoch))
+        return self._cut(self.order.of_epoch(epoch))
 
     def _cut(self, rows: Sequence[int]) -> list[list[int]]:
         return cut_windows(rows, self.window_examples, self.micro_batches * self.share.ranks)
 
     def _pack(self, window: Sequence[int]) -> list[PackedBatch]:
         groups = [[self.trees[row]] for row in window]
-        if self.group_rows > 1:
-            alike = groupby(window, key=lambda row: self.prompt_keys[row])
+        if self.order.group_rows > 1:
+            alike = groupby(window, key=lambda row: self.order.prompt_keys[row])
             groups = [[self.trees[row] for row in rows] for _, rows in alike]
         weight = sum(tree.weight for group in groups for tree in group)
         parts = split_window(groups, self.micro_batches * self.share.ranks)
@@ -125,3 +145,13 @@ def share_validation(trees: Sequence[Tree], batch_examples: int, share: Share) -
     mine = share.of(sorted(trees, key=lambda tree: tree.trunk), "validation rows")
     starts = range(0, len(mine), batch_examples)
     return Batches([pack_trees(mine[start : start + batch_examples]) for start in starts])
+
+
+def number_alike(values: Iterable[object]) -> list[int]:
+    """Number values, equal ones alike; their text says what is equal.
+
+    >>> number_alike([{"a": 1}, {"b": 2}, {"a": 1}])
+    [0, 1, 0]
+    """
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(repr(value), len(numbers)) for value in values]

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import random
+import json
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning import LightningDataModule, Trainer
 
-from lit_toolcall.data.sources import Ledger, Source, write_rejections
-from lit_toolcall.datamodules.loaders import Batches, Share, WindowLoader, share_validation
-from lit_toolcall.datamodules.reading import EncodedRows, check_ledger, encode_sources, read_sources
+from lit_toolcall.data.augment import Augmentation
+from lit_toolcall.data.curriculum import Curriculum, difficulty
+from lit_toolcall.data.sources import Source, write_rejections
+from lit_toolcall.datamodules.account import Account, EncodedRows, check_account
+from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, number_alike, share_validation
+from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
+from lit_toolcall.datamodules.questions import read_questions
+from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe, ValidationSplit
 from lit_toolcall.packing import PackedBatch
-from lit_toolcall.prompting import PromptOptions, load_renderer
+from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns, load_renderer
 from lit_toolcall.types import Example, UserError
+
+NEEDS_ROWS = ("fit", "validate")
+"""Commands that train or validate on rows."""
 
 
 class SFTDataModule(LightningDataModule):
@@ -31,10 +40,17 @@ class SFTDataModule(LightningDataModule):
         same_tools_examples: rows of a group with the same tools on offer; groups are shuffled, and a micro-batch
             computes the tools once for all rows of a group that it holds. 1 is plain shuffling.
         test_batch_examples: questions answered at a time on each rank.
-        max_tokens: longest training row, prompt and answer together, in tokens.
+        augment: what changes or adds training rows, in this order.
+        curriculum: how easy rows come first; None is plain shuffling.
+        trained_turns: the assistant's turns that are trained: `last`, `calls` (earlier ones with calls too) or `all`.
+        max_tokens: longest row, prompt and answers together, in tokens. A longer one loses tools that it does not call,
+            then its oldest turns; one that is still too long is rejected.
         validation_share: share of the training rows that is held back where `validation` is empty, 0 to 1.
+        validation_split: how they are chosen: `random`, or `unseen_tools`, so that training has none of their tools.
+        leakage: evaluation rows that training rows must not repeat.
         max_rejected_share: share of rejected rows, 0 to 1, above which nothing is trained.
-        seed: of the shuffling and of the held-back rows.
+        seed: of the shuffling, the held-back rows and the augmentations.
+        cache_dir: where encoded rows are kept for the next run with the same data and settings.
         trust_remote_code: whether Python code beside the tokenizer may run.
     """
 
@@ -48,10 +64,16 @@ class SFTDataModule(LightningDataModule):
         window_examples: int = 32,
         same_tools_examples: int = 1,
         test_batch_examples: int = 20,
+        augment: list[Augmentation] | None = None,
+        curriculum: Curriculum | None = None,
+        trained_turns: TrainedTurns = "last",
         max_tokens: int = 2048,
         validation_share: float = 0.05,
+        validation_split: ValidationSplit = "random",
+        leakage: LeakageOptions | None = None,
         max_rejected_share: float = 0.05,
         seed: int = 42,
+        cache_dir: str = "~/.cache/lit_toolcall/rows",
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__()
@@ -65,46 +87,65 @@ class SFTDataModule(LightningDataModule):
         self.window_examples = window_examples
         self.same_tools_examples = same_tools_examples
         self.test_batch_examples = test_batch_examples
+        self.augment = augment or []
+        self.curriculum = curriculum
+        self.trained_turns: TrainedTurns = trained_turns
         self.max_tokens = max_tokens
         self.validation_share = validation_share
+        self.validation_split: ValidationSplit = validation_split
+        self.leakage = leakage
         self.max_rejected_share = max_rejected_share
         self.seed = seed
+        self.cache_dir = cache_dir
         self.trust_remote_code = trust_remote_code
         self.train_rows: EncodedRows | None = None
         self.validation_rows: EncodedRows | None = None
+        self.account = Account()
         self.questions: list[Example] = []
+
+    def prepare_data(self) -> None:
+        """Encode the rows, unless an earlier run has; on one rank, while the others wait."""
+        if not self.train or (self.trainer is not None and self.trainer.state.fn not in (None, *NEEDS_ROWS)):
+            return
+        recipe, renderer, folder = self._recipe
+        if not (folder / DONE).is_file() or not recipe.is_fixed:
+            prepare_rows(recipe, renderer, folder)
 
     def setup(self, stage: str) -> None:
         if stage in ("fit", "validate") and self.train_rows is None:
-            self._encode()
+            self._load()
         if stage in ("test", "predict") and not self.questions:
-            self.questions = self._read_questions()
+            self.questions = read_questions(self.test)
 
-    def _encode(self) -> None:
-        """Encode training and validation rows, and write the rejected ones into the run folder."""
+    @cached_property
+    def _recipe(self) -> tuple[Recipe, Renderer, Path]:
+        renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
+        recipe = Recipe(
+            train=self.train,
+            validation=self.validation,
+            validation_share=self.validation_share,
+            validation_split=self.validation_split,
+            augment=self.augment,
+            trained_turns=self.trained_turns,
+            max_tokens=self.max_tokens,
+            leakage=self.leakage,
+            seed=self.seed,
+        )
+        return recipe, renderer, Path(self.cache_dir).expanduser() / recipe.name_folder(renderer)
+
+    def _load(self) -> None:
+        """Map the encoded rows, and write the rejected ones into the run folder."""
         if not self.train:
             raise UserError("data.train names no source: give at least one, such as JsonLines with a path")
-        renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
-        encoded = [encode_sources(sources, renderer, self.max_tokens) for sources in (self.train, self.validation)]
-        if self.trainer is not None and self.trainer.is_global_zero:
+        self.train_rows, self.validation_rows, self.account = load_rows(self._recipe[2])
+        if self.trainer is None:  # `inspect` shows what a training would refuse
+            return
+        if self.trainer.is_global_zero:
             folder = Path(self.trainer.default_root_dir)
             folder.mkdir(parents=True, exist_ok=True)
-            rejected = [rejection for rows in encoded for rejection in rows.ledger.rejected]
-            write_rejections(rejected, folder / "rejected.jsonl")
-        for rows, sources in zip(encoded, (self.train, self.validation), strict=True):
-            if sources:
-                check_ledger(rows.ledger, self.max_rejected_share)
-        self.train_rows, self.validation_rows = (
-            encoded if self.validation else hold_back(encoded[0], self.validation_share, self.seed)
-        )
-
-    def _read_questions(self) -> list[Example]:
-        if not self.test:
-            raise UserError("data.test names no source: give at least one, such as Bfcl, or JsonLines with a path")
-        ledger = Ledger()
-        questions = read_sources(self.test, ledger)
-        check_questions(questions, ledger)
-        return questions
+            write_rejections((*self.account.rejected, *self.account.dropped), folder / "rejected.jsonl")
+            (folder / "sources.json").write_text(json.dumps(self.account.sources, indent=1) + "\n", encoding="utf-8")
+        check_account(self.account, self.max_rejected_share, self.leakage.max_leaked_share if self.leakage else 0.0)
 
     @property
     def _run(self) -> Trainer:
@@ -126,14 +167,24 @@ class SFTDataModule(LightningDataModule):
             )
         return WindowLoader(
             self.train_rows.trees,
-            number_alike([example.tools for example in self.train_rows.examples]),
-            group_rows=self.same_tools_examples,
+            self._order(),
             window_examples=self.window_examples,
             micro_batches=micro_batches,
-            seed=self.seed,
             share=self._share,
             progress=self._progress,
         )
+
+    def _order(self) -> RowOrder:
+        assert self.train_rows is not None
+        rows = self.train_rows
+        keys: Sequence[int] = range(len(rows.trees))
+        if self.same_tools_examples > 1:
+            keys = number_alike(example.tools for example in rows.examples)
+        scores: Sequence[float] = ()
+        if self.curriculum is not None:
+            pairs = zip(rows.examples, rows.trees, strict=True)
+            scores = [difficulty(example, len(tree.trunk)).score for example, tree in pairs]
+        return RowOrder(keys, self.same_tools_examples, self.seed, self.curriculum, scores)
 
     def _progress(self) -> tuple[int, int]:
         return self._run.current_epoch, self._run.fit_loop.epoch_loop.batch_progress.current.ready
@@ -156,52 +207,3 @@ class SFTDataModule(LightningDataModule):
         return Batches([mine[start : start + size] for start in range(0, len(mine), size)])
 
     predict_dataloader = test_dataloader
-
-
-def hold_back(rows: EncodedRows, share: float, seed: int) -> tuple[EncodedRows, EncodedRows]:
-    """Hold back a random share of rows, at least one.
-
-    Returns:
-        The rest, and the rows held back.
-    """
-    if not 0 < share < 1:
-        raise UserError(f"validation_share={share} must lie between 0 and 1, or name data.validation")
-    count = len(rows.trees)
-    held = set(random.Random(seed).sample(range(count), max(1, round(share * count))))
-    if len(held) == count:
-        raise UserError(f"validation_share={share} leaves none of {count} rows for training: lower it or add rows")
-
-    def pick(wanted: bool) -> EncodedRows:
-        picked = [row for row in range(count) if (row in held) == wanted]
-        return EncodedRows(
-            tuple(rows.examples[row] for row in picked), tuple(rows.trees[row] for row in picked), rows.ledger
-        )
-
-    return pick(False), pick(True)
-
-
-def number_alike(values: Sequence[object]) -> list[int]:
-    """Number values, equal ones alike; their text says what is equal.
-
-    >>> number_alike([{"a": 1}, {"b": 2}, {"a": 1}])
-    [0, 1, 0]
-    """
-    numbers: dict[str, int] = {}
-    return [numbers.setdefault(repr(value), len(numbers)) for value in values]
-
-
-def check_questions(questions: list[Example], ledger: Ledger) -> None:
-    """Refuse a test that would silently skip rows.
-
-    Raises:
-        UserError: a row was rejected, no row is left, or an id occurs twice.
-    """
-    if ledger.rejected:
-        raise UserError(f"{len(ledger.rejected)} test rows cannot be read, the first: {ledger.rejected[0]}")
-    if not questions:
-        raise UserError("data.test holds no question")
-    seen: set[str] = set()
-    for question in questions:
-        if question.id in seen:
-            raise UserError(f"{question.place}: the id {question.id!r} occurs twice among the test rows: rename one")
-        seen.add(question.id)

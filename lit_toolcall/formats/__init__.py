@@ -7,12 +7,24 @@ from collections.abc import Mapping
 from lit_toolcall.formats.base import CallFormat, CallSyntaxError
 from lit_toolcall.formats.hermes import Hermes
 from lit_toolcall.formats.literals import read_call
+from lit_toolcall.formats.llama3_json import Llama3Json
+from lit_toolcall.formats.pythonic import Pythonic
 from lit_toolcall.formats.tool_code import ToolCode
 from lit_toolcall.types import UserError
 
-__all__ = ["CALL_FORMATS", "CallFormat", "CallSyntaxError", "Hermes", "ToolCode", "call_format", "read_call"]
+__all__ = [
+    "CALL_FORMATS",
+    "CallFormat",
+    "CallSyntaxError",
+    "Hermes",
+    "Llama3Json",
+    "Pythonic",
+    "ToolCode",
+    "call_format",
+    "read_call",
+]
 
-CALL_FORMATS: Mapping[str, CallFormat] = {form.name: form for form in (ToolCode(), Hermes())}
+CALL_FORMATS: Mapping[str, CallFormat] = {form.name: form for form in (ToolCode(), Hermes(), Pythonic(), Llama3Json())}
 """The known formats by the name that a config uses."""
 
 

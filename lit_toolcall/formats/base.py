@@ -31,7 +31,8 @@ class CallFormat(ABC):
     markers: ClassVar[tuple[str, ...]]
     """Strings that may become single tokens of the vocabulary."""
     start: ClassVar[str]
-    """The string that opens calls; a text without it is an answer in words."""
+    """The string that opens calls; a text without it is an answer in words. Where it is no marker, what follows it, at
+    the start of a line, tells calls from words."""
     stop: ClassVar[str | None]
     """The string after which an answer is complete; None where only the end of the turn says so."""
     instruction: ClassVar[str]

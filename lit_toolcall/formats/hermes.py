@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from lit_toolcall.formats.base import CallFormat, CallSyntaxError
-from lit_toolcall.formats.json_text import check_length, excerpt, read_json, write_json
+from lit_toolcall.formats.base import CallFormat
+from lit_toolcall.formats.json_calls import read_call_object
+from lit_toolcall.formats.json_text import check_length, read_json, write_json
 from lit_toolcall.formats.round_trip import check_round_trip
-from lit_toolcall.types import Problem, ToolCall
+from lit_toolcall.types import ToolCall
 
 
 class Hermes(CallFormat):
@@ -34,22 +35,7 @@ class Hermes(CallFormat):
         if not start:
             return ()
         check_length(blocks)
-        return tuple(_read_block(block.partition("</tool_call>")[0]) for block in blocks.split(self.start))
-
-
-def _read_block(block: str) -> ToolCall:
-    row = read_json(block)
-    if not isinstance(row, dict) or set(row) != {"name", "arguments"}:
-        _fail(f'not an object with "name" and "arguments" alone: {excerpt(block.strip())}')
-    name, arguments = row["name"], row["arguments"]
-    if not isinstance(name, str) or not name:
-        _fail(f"a name that is not a string: {excerpt(block.strip())}")
-    if isinstance(arguments, str):
-        arguments = read_json(arguments)
-    if not isinstance(arguments, dict):
-        _fail(f"arguments that are not an object: {excerpt(block.strip())}")
-    return ToolCall(name, arguments)
-
-
-def _fail(detail: str) -> Any:
-    raise CallSyntaxError(Problem.SYNTAX, detail)
+        return tuple(
+            read_call_object(read_json(block.partition("</tool_call>")[0]), "arguments")
+            for block in blocks.split(self.start)
+        )

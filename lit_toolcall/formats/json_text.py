@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -128,12 +129,18 @@ def _refuse_constant(name: str) -> NoReturn:
     raise CallSyntaxError(Problem.SYNTAX, f"{name} is not a JSON value")
 
 
+_SPACE = re.compile(r"[ \t\n\r]++")
 _DECODER = json.JSONDecoder(
     object_pairs_hook=unique_keys,
     parse_int=read_integer,
     parse_float=read_float,
     parse_constant=_refuse_constant,
 )
+
+
+def _skip_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
 
 
 def read_json(text: str) -> Any:
@@ -145,16 +152,39 @@ def read_json(text: str) -> Any:
     >>> read_json('{"city": "Oslo", "days": 3}')
     {'city': 'Oslo', 'days': 3}
     """
+    return read_json_values(text, separator=None)[0]
+
+
+def read_json_values(text: str, separator: str | None) -> list[Any]:
+    """Return the values of JSON texts with a separator between them, which separates nothing inside strings.
+
+    Args:
+        text: at least one value.
+        separator: None where only one value may stand.
+
+    Raises:
+        CallSyntaxError: as for `read_json`.
+
+    >>> read_json_values('{"a": "x; y"}; [2]', ";")
+    [{'a': 'x; y'}, [2]]
+    """
     check_length(text)
     check_depth(nesting_depth(text))
+    values: list[Any] = []
     try:
-        value = _DECODER.decode(text)
-        json.dumps(value, ensure_ascii=False).encode()
+        value, end = _DECODER.raw_decode(text, _skip_space(text, 0))
+        values.append(value)
+        while separator and text.startswith(separator, end := _skip_space(text, end)):
+            value, end = _DECODER.raw_decode(text, _skip_space(text, end + len(separator)))
+            values.append(value)
+        if (end := _skip_space(text, end)) < len(text):
+            raise json.JSONDecodeError("Extra data", text, end)
+        json.dumps(values, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise CallSyntaxError(Problem.SYNTAX, f"not JSON: {error.msg} at {excerpt(text[error.pos :])}") from error
     except UnicodeEncodeError as error:
         raise CallSyntaxError(Problem.SYNTAX, "a lone surrogate is not text") from error
-    return value
+    return values
 
 
 def write_json(value: Any, markers: Iterable[str]) -> str:

@@ -38,7 +38,8 @@ _ESCAPED = {
 }  # fmt: skip
 
 
-def _fail(detail: str) -> NoReturn:
+def fail(detail: str) -> NoReturn:
+    """Raise `Problem.SYNTAX` with a detail in words."""
     raise CallSyntaxError(Problem.SYNTAX, detail)
 
 
@@ -46,9 +47,9 @@ def _unescape(match: re.Match[str]) -> str:
     two, four, eight, octal, other = match.groups()
     if other is None:
         code = int(octal, 8) if octal else int(two or four or eight, 16)
-        return chr(code) if code <= 0x10FFFF else _fail(f"no such character: {match[0]}")
+        return chr(code) if code <= 0x10FFFF else fail(f"no such character: {match[0]}")
     if other in "xuUN":
-        _fail(f"an unfinished escape: {excerpt(match.string[match.start() :], 12)}")
+        fail(f"an unfinished escape: {excerpt(match.string[match.start() :], 12)}")
     # Python keeps the backslash of an escape that it does not know.
     return _ESCAPED.get(other, match[0])
 
@@ -59,10 +60,10 @@ def _read_string(quoted: str) -> str:
         # JSON writes characters past U+FFFF as two surrogates; this joins them and refuses a lone one.
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError:
-        _fail("a lone surrogate is not text")
+        fail("a lone surrogate is not text")
 
 
-class _Reader:
+class LiteralReader:
     """Reads values from a text, left to right, one token at a time."""
 
     def __init__(self, text: str) -> None:
@@ -80,7 +81,7 @@ class _Reader:
     def next_token(self) -> re.Match[str]:
         token = self.token
         if token is None:
-            _fail(f"no literal value at {self.rest()}")
+            fail(f"no literal value at {self.rest()}")
         self.move(token.end())
         return token
 
@@ -91,9 +92,14 @@ class _Reader:
         self.move(self.token.end())
         return True
 
+    def end(self) -> None:
+        """Refuse anything but space in the rest of the text."""
+        if self.text[self.position :].strip():
+            fail(f"text after the calls: {self.rest()}")
+
     def expect(self, sign: str) -> None:
         if not self.skip(sign):
-            _fail(f"expected {sign!r} at {self.rest()}")
+            fail(f"expected {sign!r} at {self.rest()}")
 
     def value(self, depth: int) -> Any:
         token = self.next_token()
@@ -104,13 +110,13 @@ class _Reader:
         if kind == "number":
             return read_float(found) if token["fraction"] else read_integer(found)
         if kind == "word":
-            return _WORDS[found] if found in _WORDS else _fail(f"{excerpt(found)} is not a literal value")
+            return _WORDS[found] if found in _WORDS else fail(f"{excerpt(found)} is not a literal value")
         check_depth(depth + 1)
         if found == "[":
             return self.items(depth + 1)
         if found == "{":
             return unique_keys(self.pairs(depth + 1))
-        _fail(f"{found!r} starts no JSON value")
+        fail(f"{found!r} starts no JSON value")
 
     def items(self, depth: int) -> list[Any]:
         values: list[Any] = []
@@ -126,7 +132,7 @@ class _Reader:
         while not self.skip("}"):
             key = self.next_token()["string"]
             if key is None:
-                _fail(f"a key that is not a string, before {self.rest()}")
+                fail(f"a key that is not a string, before {self.rest()}")
             self.expect(":")
             pairs.append((_read_string(key), self.value(depth)))
             if not self.skip(","):
@@ -144,7 +150,7 @@ class _Reader:
             else:
                 keyword = _KEYWORD.match(self.text, self.position)
                 if keyword is None:
-                    _fail(f"an argument without a name at {self.rest()}")
+                    fail(f"an argument without a name at {self.rest()}")
                 self.move(keyword.end())
                 pairs.append((keyword[1], self.value(0)))
             if not self.skip(","):
@@ -168,9 +174,8 @@ def read_call(text: str) -> ToolCall:
     name, parenthesis, arguments = text.partition("(")
     name = name.strip()
     if not (name and parenthesis):
-        _fail(f"no call such as name(argument=value): {excerpt(text)}")
-    reader = _Reader(arguments)
+        fail(f"no call such as name(argument=value): {excerpt(text)}")
+    reader = LiteralReader(arguments)
     pairs = reader.arguments()
-    if reader.text[reader.position :].strip():
-        _fail(f"text after the call: {reader.rest()}")
+    reader.end()
     return ToolCall(name, unique_keys(pairs))

@@ -1,7 +1,18 @@
 """From examples to text and token ids, and back from text to calls."""
 
+from lit_toolcall.prompting.dialogue import TrainedTurns
+from lit_toolcall.prompting.encoding import RowProblem, encode_example, encode_examples
 from lit_toolcall.prompting.options import PromptOptions
 from lit_toolcall.prompting.renderer import Renderer, load_renderer
 from lit_toolcall.prompting.tokenizer import load_tokenizer
 
-__all__ = ["PromptOptions", "Renderer", "load_renderer", "load_tokenizer"]
+__all__ = [
+    "PromptOptions",
+    "Renderer",
+    "RowProblem",
+    "TrainedTurns",
+    "encode_example",
+    "encode_examples",
+    "load_renderer",
+    "load_tokenizer",
+]

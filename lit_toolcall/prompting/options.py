@@ -11,7 +11,7 @@ class PromptOptions:
     """How tools, dialogues and calls become text.
 
     Args:
-        call_format: how calls are written: `tool_code` or `hermes`.
+        call_format: how calls are written: `tool_code`, `hermes`, `pythonic` or `llama3_json`.
         tools_as: how tools are shown: `json` is the JSON Schema; `signature` is one typed line an argument, with about
             a third fewer tokens.
         special_tokens: `add` makes each marker of the call format one token with an embedding of its own; `text`

@@ -103,6 +103,13 @@ class Renderer:
                 ids += self._encode_part(part)
         return ids
 
+    def encode_texts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Tokenize many texts, on all cores where the tokenizer may."""
+        if self._spaces_after_markers:
+            return [self.encode_text(text) for text in texts]
+        encoded = self.tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False) if texts else {}
+        return list(encoded.get("input_ids", []))
+
     def _encode_part(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False)
 

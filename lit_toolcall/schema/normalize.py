@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lit_toolcall.schema.errors import SchemaError
+from lit_toolcall.schema.flat_types import settle_default, split_flat_type
 from lit_toolcall.schema.json_schema import normalize_schema, order_required
 from lit_toolcall.types import Tool
 
@@ -20,8 +21,8 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
 
     Read are OpenAI's `{"type": "function", "function": {...}}`, plain JSON Schema, BFCL (`"type": "dict"`,
     `float`, `tuple`, `any`), API-Bank (`input_parameters`, or `apiCode`; all of them required), and flat
-    parameters such as `{"days": {"type": "int, optional", "default": 1}}`. What a tool returns is left out:
-    no model writes it.
+    parameters such as `{"days": {"type": "int, optional", "default": 1}}`, where a default that is not of its
+    argument's type is left out. What a tool returns is left out too: no model writes it.
 
     Raises:
         SchemaError: no name, parameters that are no schema, an unknown type, an unknown required argument.
@@ -87,7 +88,7 @@ def _from_flat(parameters: Mapping[str, Any], raw: Mapping[str, Any], place: str
             raise SchemaError(f"{argument_place}: {argument!r:.60} is not a schema: write an object with a 'type'")
         argument = dict(argument)
         optional = _take_optional(argument)
-        properties[name] = normalize_schema(argument, argument_place, depth=1)
+        properties[name] = settle_default(normalize_schema(argument, argument_place, depth=1))
         if takes_all or not optional:
             required.append(name)
     if isinstance(raw.get("required"), list):
@@ -97,13 +98,12 @@ def _from_flat(parameters: Mapping[str, Any], raw: Mapping[str, Any], place: str
 
 def _take_optional(argument: dict[str, Any]) -> bool:
     """Remove what flat parameters say about being optional, and return whether the argument is."""
-    type_name = argument.get("type")
     optional = "default" in argument
-    if isinstance(type_name, str):
-        optional |= type_name.strip().lower().startswith("optional[")
-        before, comma, last = type_name.rpartition(",")
-        if comma and last.strip().lower() == "optional":
-            argument["type"], optional = before, True
+    if isinstance(argument.get("type"), str):
+        argument["type"], is_marked, default = split_flat_type(argument["type"])
+        optional |= is_marked
+        if default is not None:
+            argument.setdefault("default", default)
     if isinstance(argument.get("optional"), bool):
         optional |= argument.pop("optional")
     if isinstance(argument.get("required"), bool):

@@ -3,6 +3,34 @@
 from lit_toolcall.data.sources.api_bank import ApiBank
 from lit_toolcall.data.sources.base import Ledger, Rejection, Source, write_rejections
 from lit_toolcall.data.sources.bfcl import Bfcl
+from lit_toolcall.data.sources.glaive import Glaive
+from lit_toolcall.data.sources.hermes_rows import HermesRows
 from lit_toolcall.data.sources.jsonl import JsonLines
+from lit_toolcall.data.sources.preferences import PreferenceSource
+from lit_toolcall.data.sources.row_source import RowSource
+from lit_toolcall.data.sources.seal_tools import SealTools
+from lit_toolcall.data.sources.share_gpt import ShareGpt
+from lit_toolcall.data.sources.toolace import ToolACE
+from lit_toolcall.data.sources.toolrl import ToolRL
+from lit_toolcall.data.sources.when2call import When2Call
+from lit_toolcall.data.sources.xlam import XLam
 
-__all__ = ["ApiBank", "Bfcl", "JsonLines", "Ledger", "Rejection", "Source", "write_rejections"]
+__all__ = [
+    "ApiBank",
+    "Bfcl",
+    "Glaive",
+    "HermesRows",
+    "JsonLines",
+    "Ledger",
+    "PreferenceSource",
+    "Rejection",
+    "RowSource",
+    "SealTools",
+    "ShareGpt",
+    "Source",
+    "ToolACE",
+    "ToolRL",
+    "When2Call",
+    "XLam",
+    "write_rejections",
+]

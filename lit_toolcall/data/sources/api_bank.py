@@ -66,6 +66,10 @@ class ApiBank(Source):
         self.limit = limit
         self.split = split
 
+    @property
+    def is_fixed(self) -> bool:
+        return Path(self.path).exists()
+
     def read(self, ledger: Ledger) -> Iterator[Example]:
         taken = 0
         for row, file in self._rows():

@@ -57,3 +57,8 @@ class Source(ABC):
         Raises:
             UserError: the source itself cannot be read (no such file, no network); bad rows go to the ledger.
         """
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether equal settings and files mean equal rows; not for a data set on the hub, which may change."""
+        return True

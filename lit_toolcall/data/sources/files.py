@@ -66,7 +66,7 @@ def decode_json(text: str) -> Any:
         RowError: the text is not JSON, or it holds one of these.
     """
     value = _decode(text)
-    _check_content(value)
+    check_content(value)
     return value
 
 
@@ -156,7 +156,7 @@ def _array_rows(path: str, file: IO[bytes]) -> Iterator[Row]:
     for number, value in enumerate(values, start=1):
         place = f"{path}:row {number}"
         try:
-            _check_content(value)
+            check_content(value)
         except RowError as error:
             yield Row(place, number, problem=str(error))
         else:
@@ -206,7 +206,7 @@ def _float(digits: str) -> float | _Flaw:
     return number if math.isfinite(number) else _Flaw(f"the number {clip(digits)} is out of range")
 
 
-def _check_content(value: Any) -> None:
+def check_content(value: Any) -> None:
     stack, size = [(value, 1)], 0
     while stack:
         node, depth = stack.pop()

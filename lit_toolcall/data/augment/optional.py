@@ -1,0 +1,53 @@
+"""Fewer optional arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+from lit_toolcall.data.augment.base import Augmentation, is_trainable
+from lit_toolcall.data.augment.schemas import has_plain_parameters, list_descriptions
+from lit_toolcall.data.augment.words import quotes_name
+from lit_toolcall.types import Example, Tool, ToolCall
+
+
+class DropOptional(Augmentation):
+    """Takes optional arguments that no call of the row uses out of the schemas: each with an even chance.
+
+    Those that a call uses stay, and so do those that another description speaks of.
+
+    Args:
+        share: of the rows that it applies to, 0 to 1.
+    """
+
+    def __init__(self, share: float = 0.2) -> None:
+        super().__init__(share)
+
+    def augment(self, examples: Sequence[Example], rng: Random) -> list[Example]:
+        return [
+            _drop_from_row(example, rng) if is_trainable(example) and self.is_picked(rng) else example
+            for example in examples
+        ]
+
+
+def _drop_from_row(example: Example, rng: Random) -> Example:
+    assert example.answer is not None
+    calls = [call for turn in (*example.messages, example.answer) for call in turn.calls]
+    return replace(example, tools=tuple(_drop_from_tool(tool, calls, rng) for tool in example.tools))
+
+
+def _drop_from_tool(tool: Tool, calls: Sequence[ToolCall], rng: Random) -> Tool:
+    if not has_plain_parameters(tool):
+        return tool
+    dropped = [name for name in _list_unused(tool, calls) if rng.random() < 0.5]
+    properties = {name: part for name, part in tool.parameters.get("properties", {}).items() if name not in dropped}
+    without = replace(tool, parameters={**tool.parameters, "properties": properties}) if dropped else tool
+    is_missed = any(quotes_name(text, name) for text in list_descriptions(without) for name in dropped)
+    return tool if is_missed else without
+
+
+def _list_unused(tool: Tool, calls: Sequence[ToolCall]) -> list[str]:
+    required = tool.parameters.get("required", [])
+    used = {name for call in calls if call.name == tool.name for name in call.arguments}
+    return [name for name in tool.parameters.get("properties", {}) if name not in required and name not in used]

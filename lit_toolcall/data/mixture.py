@@ -1,0 +1,194 @@
+"""Several sources read as one: drawn by weights, without repeating a row, in an order that the seed fixes."""
+
+from __future__ import annotations
+
+import heapq
+import inspect
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+from lit_toolcall.data.sources.base import Ledger, Source
+from lit_toolcall.types import Example, UserError
+
+
+@dataclass(frozen=True)
+class MixturePart:
+    """One source of a mixture.
+
+    Args:
+        source: where its rows are.
+        weight: its share of the mixture's rows, relative to the other parts' weights; 0 takes none of them.
+        limit: rows to take at most, drawn by the mixture's seed; no bound where it is not given.
+    """
+
+    source: Source
+    weight: float = 1.0
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight < math.inf:
+            raise UserError(f"weight={self.weight} of a mixture's part must be a number of at least 0")
+        if self.limit is not None and self.limit < 1:
+            raise UserError(f"limit={self.limit} leaves no row of a mixture's part: give at least 1, or weight: 0")
+
+
+class Mixture(Source):
+    """Mixes sources: shares follow the weights as far as the rows last, and no row is taken twice.
+
+    A part that runs out gives its share to the others, by their weights. Which rows are drawn, and their order, depend
+    on the seed alone; a larger `rows` draws the same rows and more. The parts are interleaved evenly, so that the first
+    rows have about the shares of all of them. Ids that occur in two parts get the part's number, from 1, before them.
+    The ledger counts every row that could be read, drawn or not: a share of rejected rows is that of the files.
+
+    Args:
+        parts: the sources with their weights.
+        rows: examples to take from all parts together, fewer where the parts hold fewer; all where it is not given.
+        seed: of the draw.
+    """
+
+    # A slot stays out of vars(): settings name the cache of encoded rows, and what was read is none of them.
+    __slots__ = ("_read",)
+
+    def __init__(self, parts: list[MixturePart], rows: int | None = None, seed: int = 0) -> None:
+        weights = [part.weight for part in parts]
+        if not parts:
+            raise UserError("a mixture without parts has no rows: give parts, each with a source")
+        if not any(weights):
+            raise UserError("all weights of a mixture are 0: give at least one part a weight above 0")
+        if rows is not None and rows < 1:
+            raise UserError(f"rows={rows} leaves nothing of a mixture: give at least 1, or leave it out for all rows")
+        if rows is None and len({weight for weight in weights if weight}) > 1:
+            given = ", ".join(map(str, weights))
+            raise UserError(f"a mixture's weights {given} change nothing while all rows are taken: set its rows")
+        self.parts = parts
+        self.rows = rows
+        self.seed = seed
+        self._read: list[dict[str, Any]] = []
+
+    def read(self, ledger: Ledger) -> Iterator[Example]:
+        read: list[list[Example]] = []
+        rejected: list[int] = []
+        for part in self.parts:
+            before = len(ledger.rejected)
+            read.append(list(part.source.read(ledger)))
+            rejected.append(len(ledger.rejected) - before)
+        available = [
+            len(rows) if part.limit is None else min(part.limit, len(rows))
+            for part, rows in zip(self.parts, read, strict=True)
+        ]
+        taken = allocate_rows([part.weight for part in self.parts], available, self.rows)
+        self._read = [
+            {"read": len(rows), "rejected": bad, "taken": count}
+            for rows, bad, count in zip(read, rejected, taken, strict=True)
+        ]
+        drawn = []
+        for number, (rows, count) in enumerate(zip(make_ids_differ(read), taken, strict=True), start=1):
+            random.Random(f"{self.seed}:{number}").shuffle(rows)
+            drawn.append(rows[:count])
+        yield from interleave(drawn)
+
+    @property
+    def is_fixed(self) -> bool:
+        return all(part.source.is_fixed for part in self.parts)
+
+    def describe(self) -> dict[str, Any]:
+        """Say what was mixed, in plain JSON values; a source has been read before."""
+        assert self._read, "a mixture is described after reading"
+        parts = [
+            describe_source(part.source) | {"weight": part.weight, "limit": part.limit} | counts
+            for part, counts in zip(self.parts, self._read, strict=True)
+        ]
+        return {"rows": self.rows, "seed": self.seed, "taken": sum(part["taken"] for part in parts), "parts": parts}
+
+
+def describe_source(source: Source) -> dict[str, Any]:
+    """Name a source's class, and those of its settings that are plain values; a mixture inside another in full."""
+    settings = source.describe() if isinstance(source, Mixture) else _plain_settings(source)
+    return {"class": f"{type(source).__module__}.{type(source).__qualname__}", "settings": settings}
+
+
+def _plain_settings(source: Source) -> dict[str, Any]:
+    kept = vars(source)
+    settings = {name: kept[name] for name in inspect.signature(type(source)).parameters if name in kept}
+    return {name: _to_json(value) for name, value in settings.items() if _is_plain(value)}
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, str | int | float | bool | PurePath)
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_to_json(item) for item in value]
+    return str(value) if isinstance(value, PurePath) else value
+
+
+def allocate_rows(weights: Sequence[float], available: Sequence[int], rows: int | None) -> list[int]:
+    """Share rows out by weights as far as each part's rows last.
+
+    Each next row goes to the part that is furthest behind its weight (Webster's method of seats by votes).
+
+    Args:
+        weights: one a part, at least 0; a part of weight 0 gets nothing.
+        available: the rows of each part.
+        rows: rows to share out; as many as there are where None.
+
+    >>> allocate_rows([3.0, 1.0], [100, 100], 8), allocate_rows([3.0, 1.0], [4, 100], 8)
+    ([6, 2], [4, 4])
+    """
+    taken = [0] * len(weights)
+    behind = [(0.5 / weight, part) for part, weight in enumerate(weights) if weight and available[part]]
+    heapq.heapify(behind)
+    left = sum(available) if rows is None else rows
+    while behind and left:
+        _, part = heapq.heappop(behind)
+        taken[part] += 1
+        left -= 1
+        if taken[part] < available[part]:
+            heapq.heappush(behind, ((taken[part] + 0.5) / weights[part], part))
+    return taken
+
+
+def interleave(parts: Sequence[Sequence[Example]]) -> Iterator[Example]:
+    """Yield all rows, those of each part spread evenly from the first to the last."""
+    places = [((index + 0.5) / len(rows), part, index) for part, rows in enumerate(parts) for index in range(len(rows))]
+    for _, part, index in sorted(places):
+        yield parts[part][index]
+
+
+def make_ids_differ(parts: Sequence[Sequence[Example]]) -> list[list[Example]]:
+    """Put the part's number, from 1, before each id that occurs in two parts; an id's repetition in one part stays.
+
+    >>> row, other = (Example(id, (), (), None) for id in ("a", "b"))
+    >>> [[row.id for row in rows] for rows in make_ids_differ([[row, other], [row]])]
+    [['1:a', 'b'], ['2:a']]
+    """
+    names = [{row.id: row.id for row in rows} for rows in parts]
+    # A new name may be an id that a row of another part has already; that row is named anew in turn.
+    while clashing := _find_clashing(names):
+        for number, id in clashing:
+            names[number][id] = f"{number + 1}:{id}"
+    return [
+        [row if named[row.id] == row.id else replace(row, id=named[row.id]) for row in rows]
+        for named, rows in zip(names, parts, strict=True)
+    ]
+
+
+def _find_clashing(names: Sequence[dict[str, str]]) -> list[tuple[int, str]]:
+    """List (part, id) of the ids that still have their own name, which another part uses too."""
+    users: dict[str, set[int]] = {}
+    for part, named in enumerate(names):
+        for name in named.values():
+            users.setdefault(name, set()).add(part)
+    return [
+        (part, id)
+        for part, named in enumerate(names)
+        for id, name in named.items()
+        if name == id and len(users[name]) > 1
+    ]

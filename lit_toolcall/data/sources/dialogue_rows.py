@@ -1,0 +1,106 @@
+"""What rows of dialogues share: speeches become turns, and the last turn of the assistant is the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from lit_toolcall.data.sources.fields import read_list
+from lit_toolcall.data.sources.files import Row, RowError, clip
+from lit_toolcall.data.sources.rows import check_calls, read_tools
+from lit_toolcall.types import Example, Message, Tool
+
+
+def read_speeches(fields: Mapping[str, Any], speakers: Collection[str]) -> list[tuple[str, Any]]:
+    """Read ShareGPT's `conversations`, or their JSON text, as (speaker, value).
+
+    >>> read_speeches({"conversations": [{"from": "human", "value": "Hi"}]}, ("human", "gpt"))
+    [('human', 'Hi')]
+
+    Raises:
+        RowError: no list of `{"from", "value"}`, or a speaker that is not known.
+    """
+    speeches = []
+    for number, entry in enumerate(read_list(fields, "conversations"), start=1):
+        speaker = entry.get("from") if isinstance(entry, dict) else None
+        if not isinstance(speaker, str) or speaker not in speakers or "value" not in entry:
+            raise RowError(
+                f"turn {number} must hold `from` ({', '.join(speakers)}) and `value`, this is {clip(repr(entry), 80)}"
+            )
+        speeches.append((speaker, entry["value"]))
+    return speeches
+
+
+def read_text_turn(value: Any) -> str:
+    """Return what a speaker said.
+
+    Raises:
+        RowError: it is no text.
+    """
+    if not isinstance(value, str):
+        raise RowError(f"its `value` must be a text, this is {clip(repr(value), 40)}")
+    return value
+
+
+def read_schemas(entries: Any) -> tuple[Tool, ...]:
+    """Read a row's tools, which must be schemas: a list, its JSON text, or nothing.
+
+    >>> read_schemas(""), [tool.name for tool in read_schemas('[{"name": "now", "parameters": {}}]')]
+    ((), ['now'])
+
+    Raises:
+        RowError: something else, a tool that does not normalise, or two of one name.
+    """
+    return read_tools(None if isinstance(entries, str) and not entries.strip() else entries, _refuse_name)
+
+
+def make_example(row: Row, identity: str, turns: Sequence[Message], tools: Sequence[Tool], category: str) -> Example:
+    """Make the example of a dialogue; what follows the last turn of the assistant is left out.
+
+    Raises:
+        RowError: no answer, no question before it, or an answer whose calls do not fit the tools.
+    """
+    joined = join_calls(turns)
+    last = max((number for number, turn in enumerate(joined) if turn.role == "assistant"), default=None)
+    if last is None:
+        raise RowError("no turn of the assistant in the dialogue")
+    messages, answer = joined[:last], joined[last]
+    if not any(turn.role == "user" for turn in messages):
+        raise RowError("no user turn before the answer")
+    if any(turn.role == "user" and not turn.content.strip() for turn in messages):
+        raise RowError("a turn of the user is empty")
+    if messages[-1].role == "assistant":
+        raise RowError("the last two turns are both the assistant's, with no question and no result between them")
+    if not answer.calls and not answer.content.strip():
+        raise RowError("the last turn of the assistant is empty")
+    check_calls(answer.calls, tools)
+    return Example(
+        id=identity,
+        tools=tuple(tools),
+        messages=tuple(messages),
+        answer=answer,
+        category=category,
+        place=row.place,
+    )
+
+
+def join_calls(turns: Sequence[Message]) -> list[Message]:
+    """Put calls into the assistant's turn that they directly follow: its text, or calls made at the same time.
+
+    >>> from lit_toolcall.types import ToolCall
+    >>> call = Message("assistant", calls=(ToolCall("now", {}),))
+    >>> [(turn.content, len(turn.calls)) for turn in join_calls([Message("assistant", "Let me see."), call, call])]
+    [('Let me see.', 2)]
+    """
+    joined: list[Message] = []
+    for turn in turns:
+        before = joined[-1] if joined else None
+        if before is not None and before.role == turn.role == "assistant" and turn.calls and not turn.content:
+            joined[-1] = Message("assistant", before.content, before.calls + turn.calls)
+        else:
+            joined.append(turn)
+    return joined
+
+
+def _refuse_name(name: str) -> Tool:
+    raise RowError(f"the tool {clip(name)!r} is given by name only; `tools` must hold schemas")

@@ -1,0 +1,100 @@
+"""What most data sets are: one row, one example, in a file or on the hub."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from lit_toolcall.data.sources.arrow_rows import read_hub_rows, read_parquet_rows
+from lit_toolcall.data.sources.base import Ledger, Source
+from lit_toolcall.data.sources.files import Row, RowError, read_rows
+from lit_toolcall.types import Example
+
+HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+FILE_ENDINGS = (".json", ".jsonl", ".parquet")
+T = TypeVar("T")
+
+
+class RowSource(Source):
+    """Reads rows and makes an example of each; a row that cannot be one goes to the ledger.
+
+    A reader of your own is a subclass with `example_of`, in a module on the import path; a config names it as any
+    other: `class_path: my_reader.MyRows`.
+
+    Args:
+        path: a file of JSON lines, a `.json` file with one array of rows, a `.parquet` file, or a dataset id on the
+            Hugging Face hub.
+        split: the hub dataset's split.
+        limit: examples to take at most; all where it is not given.
+        config: the hub dataset's config, for one that has several.
+    """
+
+    def __init__(self, path: str, split: str = "train", limit: int | None = None, config: str | None = None) -> None:
+        self.path = path
+        self.split = split
+        self.limit = limit
+        self.config = config
+
+    @abstractmethod
+    def example_of(self, row: Row) -> Example:
+        """Make the example of one row, whose value is any JSON value.
+
+        Raises:
+            RowError: with the reason, for the ledger.
+        """
+
+    def read(self, ledger: Ledger) -> Iterator[Example]:
+        return keep_rows(self.rows(), self.example_of, self.limit, ledger)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every row, those that cannot be read too."""
+        return read_rows_at(self.path, self.split, self.config)
+
+
+def keep_rows(rows: Iterable[Row], make: Callable[[Row], T], limit: int | None, ledger: Ledger) -> Iterator[T]:
+    """Yield what is made of each row, up to a limit; a row of which nothing can be made goes to the ledger.
+
+    >>> ledger = Ledger()
+    >>> rows = [Row("f:1", 1, "yes"), Row("f:2", 2, problem="not JSON")]
+    >>> list(keep_rows(rows, lambda row: row.value.upper(), None, ledger)), ledger.kept, len(ledger.rejected)
+    (['YES'], 1, 1)
+    """
+    taken = 0
+    for row in rows:
+        if limit is not None and taken >= limit:
+            return
+        try:
+            if row.problem is not None:
+                raise RowError(row.problem)
+            made = make(row)
+        except RowError as error:
+            ledger.reject(row.place, str(error))
+            continue
+        taken += 1
+        ledger.kept += 1
+        yield made
+
+
+def read_rows_at(path: str, split: str = "train", config: str | None = None) -> Iterator[Row]:
+    """Yield every row of a file or of a dataset on the hub.
+
+    Of a dataset on the hub only data files are read; no script of it is run, and no pickle is loaded (`datasets`
+    refuses both).
+
+    Args:
+        path: a file, or `owner/name` on the hub where there is no such file.
+        split: the hub dataset's split.
+        config: the hub dataset's config; its default one where it is not given.
+
+    Raises:
+        UserError: there is no such file and no such dataset, or it cannot be decoded.
+    """
+    if HUB_ID.fullmatch(path) and not Path(path).exists() and not path.endswith(FILE_ENDINGS):
+        yield from read_hub_rows(path, split, config)
+    elif path.endswith(".parquet"):
+        yield from read_parquet_rows(path)
+    else:
+        yield from read_rows(path)

@@ -1,0 +1,55 @@
+"""The format of Llama 3: `{"name": .., "parameters": {..}}`, several calls with `; ` between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from lit_toolcall.formats.base import CallFormat
+from lit_toolcall.formats.json_calls import read_call_object
+from lit_toolcall.formats.json_text import read_json_values, write_json
+from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.types import ToolCall
+
+_TAG = "<|python_tag|>"
+# Without a marker, an object that begins a line with a key of a call tells calls from words.
+_OPENING = re.compile(
+    r"""(?:^[ \t]*+|<\|python_tag\|>\s*+)(?=\{\s*+"(?:name|parameters|arguments|type|function)")""", re.MULTILINE
+)
+
+
+class Llama3Json(CallFormat):
+    """One object a call, from the start of a line on.
+
+    The separator is that of vLLM's `llama3_json` and SGLang's `llama3` parsers. Read are also what these and the
+    models know: `<|python_tag|>` before the calls, `arguments` for `parameters`, `"type": "function"` beside the name.
+    """
+
+    name: ClassVar[str] = "llama3_json"
+    start: ClassVar[str] = "{"
+    stop: ClassVar[str | None] = None
+    markers: ClassVar[tuple[str, ...]] = ()
+    instruction: ClassVar[str] = (
+        'Call tools like this: {"name": "name", "parameters": {"argument": value}}, with "; " between several calls. '
+        "If no tool fits, answer in words."
+    )
+
+    def render(self, calls: Sequence[ToolCall]) -> str:
+        rows = [{"name": call.name, "parameters": dict(call.arguments)} for call in calls]
+        text = "; ".join(write_json(row, (_TAG,)) for row in rows)
+        check_round_trip(calls, text, self.parse)
+        return text
+
+    def parse(self, text: str) -> tuple[ToolCall, ...]:
+        opening = _OPENING.search(text)
+        if opening is None:
+            return ()
+        return tuple(_read_row(row) for row in read_json_values(text[opening.end() :], separator=";"))
+
+
+def _read_row(row: Any) -> ToolCall:
+    if isinstance(row, dict) and row.get("type") == "function":
+        row = {key: value for key, value in row.items() if key != "type"}
+    key = "arguments" if isinstance(row, dict) and "arguments" in row else "parameters"
+    return read_call_object(row, key)

@@ -1,0 +1,130 @@
+"""A Python list of calls, `[name(a=1, b="x"), other()]`: what BFCL asks for, and ToolACE and Llama 3.2 write."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, ClassVar
+
+from lit_toolcall.formats.base import CallFormat, CallSyntaxError
+from lit_toolcall.formats.json_text import check_depth, check_length, excerpt, unique_keys
+from lit_toolcall.formats.literals import LiteralReader, fail
+from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.types import Problem, ToolCall
+
+_WORDS = r"""[^\s()\[\]{}"'=,]++(?:[ ]++[^\s()\[\]{}"'=,]++)*+"""
+_NAME = re.compile(_WORDS)
+_CALL = re.compile(rf"\s*+({_WORDS})\(")
+# Without a marker, a list that begins a line tells calls from words; where the name could be words as well, as in
+# "[Figure 1 (a)]", what follows the parenthesis must be an argument or the end of the call.
+_OPENING = re.compile(
+    rf"""^[ \t]*+(?=\[\s*+(?:
+        [^\W\d]\w*+(?:\.[^\W\d]\w*+)*+\(
+      | {_WORDS}\(\s*+(?:\) | \*\* | ["'] | [^\s=,(){{}}\[\]:"'*]++\s*+=(?!=) | \Z)
+    ))""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+class Pythonic(CallFormat):
+    """All calls in one list, from the start of a line to the end of the answer; `[]` is an answer without calls.
+
+    Arguments whose names Python does not take, such as `from` and `$top`, stand in a spread: `f(a=1, **{"from": 2})`.
+    A tool's name stands as it is, spaces included, as ToolACE writes it; one that holds brackets, quotes, `=`, `,` or
+    space other than between its words is refused.
+    """
+
+    name: ClassVar[str] = "pythonic"
+    start: ClassVar[str] = "["
+    stop: ClassVar[str | None] = None
+    markers: ClassVar[tuple[str, ...]] = ()
+    instruction: ClassVar[str] = (
+        'Call tools like this: [name(argument=value, other="text"), name()], with Python\'s values. '
+        "If no tool fits, answer in words."
+    )
+
+    def render(self, calls: Sequence[ToolCall]) -> str:
+        text = "[" + ", ".join(f"{_check_name(call.name)}({_write_arguments(call.arguments)})" for call in calls) + "]"
+        check_round_trip(calls, text, self.parse)
+        return text
+
+    def parse(self, text: str) -> tuple[ToolCall, ...]:
+        opening = _OPENING.search(text)
+        if opening is None:
+            return ()
+        written = text[opening.end() :]
+        check_length(written)
+        return _read_list(written)
+
+
+def _read_list(text: str) -> tuple[ToolCall, ...]:
+    reader = LiteralReader(text)
+    reader.expect("[")
+    calls = []
+    while not reader.skip("]"):
+        call = _CALL.match(text, reader.position)
+        if call is None:
+            fail(f"no call such as name(argument=value) at {reader.rest()}")
+        reader.move(call.end())
+        calls.append(ToolCall(call[1], unique_keys(reader.arguments())))
+        if not reader.skip(","):
+            reader.expect("]")
+            break
+    reader.end()
+    return tuple(calls)
+
+
+def _check_name(name: str) -> str:
+    return name if _NAME.fullmatch(name) else fail(f"a tool's name that this format cannot hold: {excerpt(name)}")
+
+
+def _is_keyword_argument(name: str) -> bool:
+    # Python itself turns an identifier into NFKC, so one that is not would be another name to other readers.
+    return name.isidentifier() and not keyword.iskeyword(name) and unicodedata.normalize("NFKC", name) == name
+
+
+def _write_arguments(arguments: Mapping[str, Any]) -> str:
+    for name in arguments:
+        if type(name) is not str:
+            fail(f"an argument's name that is not a string: {name!r:.60}")
+    parts = []
+    for is_keyword, names in groupby(arguments, _is_keyword_argument):
+        if is_keyword:
+            parts += [f"{name}={write_literal(arguments[name])}" for name in names]
+        else:
+            parts.append("**" + write_literal({name: arguments[name] for name in names}))
+    return ", ".join(parts)
+
+
+def write_literal(value: Any, depth: int = 0) -> str:
+    r"""Write a JSON value as a Python literal on one line.
+
+    Args:
+        value: what JSON can hold.
+        depth: how deep it lies in others.
+
+    Raises:
+        CallSyntaxError: another type, or nested too deep.
+
+    >>> print(write_literal({"a": [True, None, -0.5, "it's\n"]}))
+    {"a": [True, None, -0.5, "it's\n"]}
+    """
+    if type(value) is str:
+        return json.dumps(value, ensure_ascii=False)  # JSON's escapes mean the same in Python
+    if type(value) in (list, dict):
+        check_depth(depth + 1)
+    if type(value) is list:
+        return "[" + ", ".join(write_literal(part, depth + 1) for part in value) + "]"
+    if type(value) is dict and all(type(key) is str for key in value):
+        pairs = (f"{write_literal(key)}: {write_literal(part, depth + 1)}" for key, part in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if value is None or type(value) in (bool, int, float):
+        try:
+            return repr(value)
+        except ValueError as error:  # Python writes no integer of more than 4300 digits
+            fail(f"a number that is too long: {error}")
+    raise CallSyntaxError(Problem.SYNTAX, f"a value that JSON cannot hold, of type {type(value).__name__}")

@@ -1,0 +1,77 @@
+"""Which turns of a dialogue are trained, and how they become one tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.packing.trees import shared_prefix_length
+from lit_toolcall.types import Example
+
+TrainedTurns = Literal["last", "calls", "all"]
+Turn = tuple[tuple[int, ...], tuple[int, ...]]
+"""The token ids of a trained turn: its prompt, which holds all turns before it, and its answer."""
+
+
+def list_trained_turns(example: Example, which: TrainedTurns) -> list[int]:
+    """List the numbers of the assistant's turns that are trained, in the messages with the answer behind them.
+
+    Args:
+        example: with an answer, which is always trained.
+        which: `last` for the answer alone, `calls` for earlier turns with calls too, `all` for every turn.
+
+    >>> from lit_toolcall.types import Message, ToolCall
+    >>> asked, said = Message("user", "?"), Message("assistant", "Yes.")
+    >>> called = Message("assistant", "", (ToolCall("f", {}),))
+    >>> example = Example("1", (), (asked, called, asked, said, asked), said)
+    >>> [list_trained_turns(example, which) for which in ("last", "calls", "all")]
+    [[5], [1, 5], [1, 3, 5]]
+    """
+    earlier = [
+        number
+        for number, message in enumerate(example.messages)
+        if number
+        and message.role == "assistant"
+        and ((which == "calls" and message.calls) or (which == "all" and (message.calls or message.content)))
+    ]
+    return [*earlier, len(example.messages)]
+
+
+def join_turns(turns: Sequence[Turn]) -> Tree:
+    """Make one tree of the trained turns of a dialogue.
+
+    Where each prompt begins with the prompt and answer before it, the turns are trained in place: one branch, in which
+    what lies between the answers (questions, tools' results) has weight 0. Where a chat template writes earlier turns
+    another way, such as without their thoughts, each turn is a branch of its own behind what all prompts share.
+
+    Args:
+        turns: at least one, in their order.
+
+    >>> join_turns([((1, 2), (3,)), ((1, 2, 3, 4), (5,))]).branches
+    (Branch(ids=(3, 4, 5), weights=(1.0, 0.0, 1.0)),)
+    >>> len(join_turns([((1, 2), (3,)), ((1, 2, 4), (5,))]).branches)
+    2
+    """
+    if all(after[0][: len(prompt + answer)] == prompt + answer for (prompt, answer), after in pairwise(turns)):
+        return _join_in_place(turns)
+    prompts = sorted(prompt for prompt, _ in turns)
+    shared = shared_prefix_length(prompts[0], prompts[-1])
+    assert shared, "prompts of one dialogue begin alike"
+    branches = [
+        Branch(prompt[shared:] + answer, (0.0,) * len(prompt[shared:]) + (1.0,) * len(answer))
+        for prompt, answer in turns
+    ]
+    return Tree(prompts[0][:shared], tuple(branches))
+
+
+def _join_in_place(turns: Sequence[Turn]) -> Tree:
+    trunk = turns[0][0]
+    ids: tuple[int, ...] = ()
+    weights: tuple[float, ...] = ()
+    for prompt, answer in turns:
+        between = prompt[len(trunk) + len(ids) :]
+        ids += between + answer
+        weights += (0.0,) * len(between) + (1.0,) * len(answer)
+    return Tree(trunk, (Branch(ids, weights),))
