@@ -8,15 +8,17 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.formats import CallSyntaxError
-from lit_toolcall.prompting import PromptOptions, Renderer
-from lit_toolcall.types import Example, Message, Problem, ToolCall, UserError
+from lit_toolcall.prompting import PromptOptions, Renderer, encode_example
+from lit_toolcall.types import Example, Message, Problem, Tool, ToolCall, UserError
 
 MakeTokenizer = Callable[..., PreTrainedTokenizerFast]
 every_format = pytest.mark.parametrize("form", ["tool_code", "hermes"])
 
 
 def answered(answer: Message) -> Example:
-    return Example("a", (), (Message("user", "Weather in Oslo?"),), answer)
+    city = {"type": "object", "properties": {"city": {"type": "string"}}}
+    tools = (Tool("get_weather", "", city), Tool("f(", "", {"type": "object", "properties": {}}))
+    return Example("a", tools, (Message("user", "Weather in Oslo?"),), answer)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def test_generated_text_is_read_or_its_problem_named(
 def test_marker_strings_in_an_argument_are_read_back(form: str, marker: str, make_tokenizer: MakeTokenizer) -> None:
     renderer = Renderer(make_tokenizer(), PromptOptions(form))
     call = ToolCall("get_weather", {"city": marker})
-    (branch,) = renderer.encode(answered(Message("assistant", "", (call,)))).branches
+    (branch,) = encode_example(renderer, answered(Message("assistant", "", (call,)))).branches
     assert renderer.parse(renderer.decode(branch.ids)).calls == (call,)
 
 
@@ -57,9 +59,9 @@ def test_an_answer_that_would_not_be_read_back_is_refused(make_tokenizer: MakeTo
     renderer = Renderer(make_tokenizer(), PromptOptions())
     for call in (ToolCall("get_weather", {"city": "<|im_end|>"}), ToolCall("f(", {})):
         with pytest.raises(CallSyntaxError):
-            renderer.encode(answered(Message("assistant", "", (call,))))
+            encode_example(renderer, answered(Message("assistant", "", (call,))))
     with pytest.raises(CallSyntaxError):
-        renderer.encode(answered(Message("assistant", "Write <|tool_code|> first.")))
+        encode_example(renderer, answered(Message("assistant", "Write <|tool_code|> first.")))
 
 
 @pytest.mark.parametrize(

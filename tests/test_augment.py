@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -146,6 +150,23 @@ def test_each_augmentation_has_random_numbers_of_its_own(demo: list[Example]) ->
     assert augment_all([ShuffleTools(), ShuffleTools(0.0)], demo, seed=1) == first
 
 
+def test_every_process_gives_the_same_rows() -> None:
+    """Ranks hash texts differently, so that nothing may hang on the order of a set."""
+    code = "import test_augment as t; print(t.augment_all([make(1.0) for make in t.EVERY], t.ROWS, seed=1))"
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parent,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    ]
+    assert b"+joined" in outputs[0]
+    assert outputs[0] == outputs[1]
+
+
 # --- distractors
 
 
@@ -242,7 +263,9 @@ def test_joined_rows_hold_all_calls_in_the_order_of_their_requests(demo: list[Ex
 
 def test_joined_calls_are_of_one_tool_and_of_several() -> None:
     cities = [f"Town{number}" for number in range(40)]
-    weather = [row(city, f"Weather in {city}?", [ToolCall("get_weather", {"city": city})], [WEATHER]) for city in cities]
+    weather = [
+        row(city, f"Weather in {city}?", [ToolCall("get_weather", {"city": city})], [WEATHER]) for city in cities
+    ]
     songs = [row(f"{city} song", f"Play {city}.", [ToolCall("playSong", {"title": city})], [MUSIC]) for city in cities]
     rows = augment_all([JoinCalls(most=2, share=1.0)], [*weather, *songs], seed=1)
     of_one = [len({call.name for call in calls_of(each)}) == 1 for each in rows if each.id.endswith("+joined")]

@@ -11,7 +11,7 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import chat_template_utils
 
-from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
+from lit_toolcall.prompting import PromptOptions, Renderer, encode_example, load_renderer
 from lit_toolcall.prompting.template import ChatTemplate
 from lit_toolcall.types import Example, Message, Tool, ToolCall, UserError
 
@@ -70,8 +70,9 @@ def test_the_training_prompt_is_the_inference_prompt(
     for messages in (EXAMPLE.messages, DIALOGUE):
         example = replace(EXAMPLE, messages=messages)
         asked = replace(example, answer=None)  # at inference the answer is not known
-        assert list(renderer.encode(example).trunk) == renderer.encode_prompt(asked)
-        assert renderer.decode(renderer.encode(example).trunk).encode() == renderer.render_prompt(asked).encode()
+        trunk = encode_example(renderer, example).trunk
+        assert list(trunk) == renderer.encode_prompt(asked)
+        assert renderer.decode(trunk).encode() == renderer.render_prompt(asked).encode()
 
 
 @every_template
@@ -168,7 +169,7 @@ def test_a_template_without_a_date_renders_as_it_does_elsewhere(template: str, m
 
 def test_tool_results_are_shown_and_not_trained(make_tokenizer: MakeTokenizer) -> None:
     renderer = make_renderer(make_tokenizer)
-    tree = renderer.encode(replace(EXAMPLE, messages=DIALOGUE))
+    tree = encode_example(renderer, replace(EXAMPLE, messages=DIALOGUE))
     assert '<tool_response>\n{"sky": "clear"}\n</tool_response>' in renderer.decode(tree.trunk)
     (branch,) = tree.branches
     assert "sky" not in renderer.decode(branch.ids)
@@ -207,7 +208,7 @@ def test_a_turn_end_that_is_the_formats_stop_is_trained_once(make_tokenizer: Mak
     renderer = make_renderer(make_tokenizer, PHI3, PHI3_TOKENS)
     assert renderer.template.turn_end == renderer.format.stop == "<|end|>"
     assert renderer.stop_strings == ("<|end|>",)
-    (branch,) = renderer.encode(EXAMPLE).branches
+    (branch,) = encode_example(renderer, EXAMPLE).branches
     text = renderer.decode(branch.ids)
     assert text.count("<|end|>") == 1
     assert text.endswith("<|end|>")
@@ -223,7 +224,8 @@ def test_marker_strings_in_a_question_do_not_change_how_its_answer_is_read(
 ) -> None:
     renderer = make_renderer(make_tokenizer, template, special, PromptOptions(form))
     plain, marked = (
-        renderer.encode(replace(EXAMPLE, messages=(Message("user", f"What is {word}?"),))) for word in ("it", marker)
+        encode_example(renderer, replace(EXAMPLE, messages=(Message("user", f"What is {word}?"),)))
+        for word in ("it", marker)
     )
     assert marker in renderer.decode(marked.trunk)
     assert plain.branches == marked.branches

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger
 from lit_toolcall.formats import CALL_FORMATS
-from lit_toolcall.prompting import PromptOptions, Renderer, load_tokenizer
+from lit_toolcall.prompting import PromptOptions, Renderer, encode_example, load_tokenizer
 from lit_toolcall.types import Example, ToolCall
 
 MakeTokenizer = Callable[..., PreTrainedTokenizerFast]
@@ -49,7 +49,7 @@ def spelling(calls: Sequence[ToolCall] | None) -> str:
 
 
 def check_trained_tokens(renderer: Renderer, example: Example) -> None:
-    tree, answer = renderer.encode(example), example.answer
+    tree, answer = encode_example(renderer, example), example.answer
     assert answer is not None
     (branch,) = tree.branches
     trained = [token for token, weight in zip(branch.ids, branch.weights, strict=True) if weight]
@@ -61,7 +61,7 @@ def check_trained_tokens(renderer: Renderer, example: Example) -> None:
 
 
 def check_prompt(renderer: Renderer, example: Example) -> None:
-    assert renderer.decode(renderer.encode(example).trunk) == renderer.render_prompt(example)
+    assert renderer.decode(encode_example(renderer, example).trunk) == renderer.render_prompt(example)
 
 
 def make_renderers(tokenizer: PreTrainedTokenizerBase, form: str) -> Iterator[Renderer]:

@@ -10,12 +10,11 @@ from functools import cached_property
 from transformers import PreTrainedTokenizerBase
 
 from lit_toolcall.formats import CallSyntaxError, call_format
-from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.prompting.options import PromptOptions
 from lit_toolcall.prompting.template import ChatTemplate, Turn, check_template
 from lit_toolcall.prompting.tokenizer import add_marker_tokens, load_tokenizer
 from lit_toolcall.schema import render_json, render_signature
-from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall, UserError
+from lit_toolcall.types import Example, Message, Prediction, Tool, ToolCall, UserError
 
 ANCHOR = "|"
 """Stands before a text whose tokens are wanted as they are in the middle of a line."""
@@ -67,22 +66,6 @@ class Renderer:
             CallSyntaxError: the call format cannot hold a call.
         """
         return self._turn(answer)["content"] + self.template.turn_end
-
-    def encode(self, example: Example) -> Tree:
-        """Make the token ids to train on: the prompt as trunk, the answer with its end as the branch.
-
-        Raises:
-            CallSyntaxError: the answer would not be read back as it was.
-            UserError: the chat template refuses these turns.
-        """
-        assert example.answer is not None, "only examples with an answer are trained on"
-        answer = self.render_answer(example.answer)
-        ids = tuple(self.encode_text(answer))
-        if self.decode(ids) != answer:
-            raise CallSyntaxError(Problem.SYNTAX, f"the tokenizer loses something of the answer {answer!r}")
-        if self.parse(answer).calls != example.answer.calls:
-            raise CallSyntaxError(Problem.SYNTAX, f"its calls are not read back from {answer!r} as they were")
-        return Tree(tuple(self.encode_prompt(example)), (Branch(ids, (1.0,) * len(ids)),))
 
     def encode_prompt(self, example: Example) -> list[int]:
         """Make the prompt's token ids, in training and at inference alike."""
