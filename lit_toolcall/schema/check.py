@@ -27,6 +27,8 @@ _JSON_TYPE = {
     dict: "object",
     type(None): "null",
 }
+SHOWN_TOOLS = 20
+"""Names that a sentence about an unknown tool lists."""
 
 
 def find_call_problem(call: ToolCall, tools: Sequence[Tool]) -> Finding | None:
@@ -45,7 +47,8 @@ def find_call_problem(call: ToolCall, tools: Sequence[Tool]) -> Finding | None:
     """
     tool = next((tool for tool in tools if tool.name == call.name), None)
     if tool is None:
-        known = ", ".join(tool.name for tool in tools) or "none"
+        known = ", ".join(tool.name for tool in tools[:SHOWN_TOOLS]) or "none"
+        known += f" and {len(tools) - SHOWN_TOOLS} more" if len(tools) > SHOWN_TOOLS else ""
         return Problem.UNKNOWN_TOOL, f"call {call.name!r} is not among this example's tools: {known}"
     return _check_object(dict(call.arguments), tool.parameters, f"call {call.name!r}", "")
 

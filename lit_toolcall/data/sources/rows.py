@@ -18,6 +18,8 @@ ROLES: Mapping[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+MAX_TOOLS = 512
+"""Tools that one row may offer; each call is looked up among them."""
 ToolByName = Callable[[str], Tool]
 """Finds a tool that a row gives by its name only; raises RowError."""
 
@@ -66,6 +68,8 @@ def read_tools(entries: Any, tool_by_name: ToolByName) -> tuple[Tool, ...]:
         return ()
     if not isinstance(entries, list):
         raise RowError(f"`tools` must be a list of schemas or names, this is {clip(repr(entries), 40)}")
+    if len(entries) > MAX_TOOLS:
+        raise RowError(f"{len(entries):,} tools in one row, more than {MAX_TOOLS}; offer fewer")
     tools = tuple(tool_by_name(entry) if isinstance(entry, str) else read_tool(entry) for entry in entries)
     for name, count in Counter(tool.name for tool in tools).items():
         if count > 1:
