@@ -234,6 +234,44 @@ def test_turns_that_a_chat_template_refuses(
     assert f"{tmp_path / 'rows.jsonl'}:17: {sentence}" in fails(capsys, "test", "--config", config)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model.init_args.lora.r", "-1"], "lora.r=-1 must be at least 1"),
+        (["--model.init_args.lora.dropout", "2"], "lora.dropout=2.0 must lie between 0 and 1"),
+        (["--model.init_args.generation.max_new_tokens", "-5"], "generation.max_new_tokens=-5 must be at least 1"),
+        (["--model.init_args.generation.temperature", "-1"], "generation.temperature=-1.0 must be at least 0"),
+        (["--model.init_args.optimizer.init_args.lr", "-1"], "model.optimizer: Invalid learning rate: -1.0"),
+        (
+            ["--data.init_args.window_examples", "-4"],
+            "window_examples=-4, test_batch_examples=20 and max_tokens=2048",
+        ),
+        (["--model.init_args.lora.rr", "2"], "Option 'rr' is not accepted"),
+        (["--trainer.maxepochs", "2"], "maxepochs"),
+        (["--base_model", "./no/folder"], "base_model=./no/folder: no such folder (seen from "),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence(
+    arguments: list[str], sentence: str, make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = fails(capsys, "fit", "--config", str(make_config()), *arguments)
+    assert sentence in said
+    assert "usage:" not in said
+
+
+def test_a_run_folder_that_cannot_be_made(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    folder = str(tmp_path / "file" / "run")
+    said = fails(capsys, "fit", "--config", str(make_config()), "--trainer.default_root_dir", folder)
+    assert f"trainer.default_root_dir={folder}: Not a directory: name another folder" in said
+
+
+def test_inspect_of_no_row(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--rows -1 must be at least 1" in fails(capsys, "inspect", "--config", str(make_config()), "--rows", "-1")
+
+
 def test_sources_without_a_row() -> None:
     with pytest.raises(UserError, match="the sources hold no row"):
         check_account(Account(), max_rejected_share=0.05, max_leaked_share=0.0)

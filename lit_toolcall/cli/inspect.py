@@ -55,6 +55,8 @@ def inspect_rows(arguments: Sequence[str]) -> None:
         return
     renderer = load_renderer(data.base_model, data.prompt, data.trust_remote_code)
     rows = list(zip(data.train_rows.examples, data.train_rows.trees, strict=True))
+    if cli.config["rows"] < 1:
+        raise UserError(f"--rows {cli.config['rows']} must be at least 1")
     first, last = cli.config["first"], cli.config["first"] + cli.config["rows"]
     if not 0 <= first < len(rows):
         raise UserError(f"--first {first}: there are {len(rows)} training rows, numbered from 0")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import wandb
 import yaml
@@ -18,7 +19,7 @@ import lit_toolcall.data.augment
 import lit_toolcall.data.mixture
 import lit_toolcall.data.sources
 from lit_toolcall.cli.find_config import NamedConfigFile
-from lit_toolcall.cli.main import OWN_COMMANDS
+from lit_toolcall.cli.main import OWN_COMMANDS, find_user_error
 from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.models.checkpoint import read_checkpoint
 from lit_toolcall.modules import SFTModule
@@ -36,6 +37,15 @@ SHORT_NAMES = (
 )
 """Importing classes first lets YAML name them without their path."""
 AddArguments = Callable[[LightningArgumentParser], None]
+
+
+class OneSentenceParser(LightningArgumentParser):
+    """Says what is wrong with an argument without the whole usage before it."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        cause = find_user_error(ex)
+        print(f"error: {cause or message}\n(--help lists the arguments, --print_config their values)", file=sys.stderr)
+        sys.exit(2)
 
 
 class SaveConfig(SaveConfigCallback):
@@ -56,7 +66,7 @@ class ToolCallCLI(LightningCLI):
         super().__init__(**options)
 
     def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
-        parser = self.parser_class(**kwargs)
+        parser = OneSentenceParser(**kwargs)
         parser.add_argument(
             "-c", "--config", action=NamedConfigFile, help="a YAML file, or the name of a shipped config"
         )
@@ -79,6 +89,7 @@ class ToolCallCLI(LightningCLI):
         if self.subcommand is None:
             return
         config = self.config[self.subcommand]
+        make_run_folder(Path(config["trainer"]["default_root_dir"]))
         load_tokenizer(config["base_model"], config["model"]["init_args"]["trust_remote_code"])
         if config.get("ckpt_path"):
             read_checkpoint(config["ckpt_path"])
@@ -113,6 +124,20 @@ def flatten_config(config: Any, prefix: str = "") -> dict[str, Any]:
     if not isinstance(config, dict):
         return {prefix.removesuffix("."): config}
     return {name: value for key in config for name, value in flatten_config(config[key], f"{prefix}{key}.").items()}
+
+
+def make_run_folder(folder: Path) -> None:
+    """Find out at once whether results can be kept.
+
+    Raises:
+        UserError: the folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"trainer.default_root_dir={folder}: {error.strerror or error}: name another folder") from error
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"trainer.default_root_dir={folder}: it cannot be written to: name another folder")
 
 
 def refuse_used_folder(folder: Path) -> None:

@@ -11,6 +11,9 @@ MESSAGES = (
     "`isinstance\\(treespec, LeafSpec\\)` is deprecated",  # Lightning asks torch for it
     "Found .* module\\(s\\) in eval mode",  # the base, until on_fit_start
     ".*does not have many workers",  # batches are packed in the process, in milliseconds
+    "You're resuming from a checkpoint that ended before",  # the loader goes on at the window itself
+    "Precision .* is not supported by the model summary",  # it guesses the size of weights
+    ".*predict returned None",  # the answers go to predictions.jsonl
 )
 
 

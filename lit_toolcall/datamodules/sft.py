@@ -77,6 +77,9 @@ class SFTDataModule(LightningDataModule):
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__()
+        if min(window_examples, test_batch_examples, max_tokens) < 1:
+            sizes = f"window_examples={window_examples}, test_batch_examples={test_batch_examples}"
+            raise UserError(f"{sizes} and max_tokens={max_tokens} must all be at least 1")
         if same_tools_examples < 1:
             raise UserError(f"same_tools_examples={same_tools_examples} must be at least 1; 1 is plain shuffling")
         self.base_model = base_model

@@ -13,6 +13,7 @@ from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, St
 
 from lit_toolcall.models.policy import attention, base_of
 from lit_toolcall.prompting import Renderer
+from lit_toolcall.types import UserError
 
 TAIL_TOKENS = 16
 """How far back a stop string is looked for: longer than any stop string in tokens."""
@@ -33,6 +34,14 @@ class GenerationOptions:
     temperature: float = 0.0
     top_p: float = 1.0
     repetition_penalty: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.max_new_tokens < 1:
+            raise UserError(f"generation.max_new_tokens={self.max_new_tokens} must be at least 1")
+        if self.temperature < 0:
+            raise UserError(
+                f"generation.temperature={self.temperature} must be at least 0, which takes the likeliest token"
+            )
 
 
 @dataclass(frozen=True)

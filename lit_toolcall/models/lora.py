@@ -37,6 +37,12 @@ class LoraOptions:
     dropout: float = 0.05
     targets: str | list[str] = "attention"
 
+    def __post_init__(self) -> None:
+        if self.r < 1:
+            raise UserError(f"lora.r={self.r} must be at least 1")
+        if not 0 <= self.dropout < 1:
+            raise UserError(f"lora.dropout={self.dropout} must lie between 0 and 1")
+
 
 def lora_targets(model: PreTrainedModel, targets: str | Sequence[str]) -> list[str]:
     """Name the modules that adapters go to.

@@ -103,7 +103,10 @@ class PolicyModule(LightningModule):
         self.print(describe_parameters(self.policy))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        optimizer = self.optimizer([parameter for parameter in self.parameters() if parameter.requires_grad])
+        try:
+            optimizer = self.optimizer([parameter for parameter in self.parameters() if parameter.requires_grad])
+        except ValueError as error:
+            raise UserError(f"model.optimizer: {error}: mend its init_args") from error
         if self.trainer.max_steps == -1 and self.trainer.max_epochs in (None, -1):
             raise UserError("training has no end: set trainer.max_epochs or trainer.max_steps")
         steps = int(self.trainer.estimated_stepping_batches)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
@@ -49,6 +50,11 @@ def describe_load_error(base_model: str, what: str, error: Exception) -> str:
     'base_model=me/mine: access to this model is gated: accept its licence on the hub and log in with `hf auth login`'
     """
     text = str(error)
+    if base_model.startswith((".", "/", "~")) and not Path(base_model).is_dir():
+        return (
+            f"base_model={base_model}: no such folder (seen from {Path.cwd()}): start where it lies, or give its whole"
+            " path by --base_model; scripts/quickstart.sh makes the quickstart's"
+        )
     if "gated" in text:
         return (
             f"base_model={base_model}: access to this {what} is gated: "
