@@ -71,7 +71,7 @@ def test_all_calls_survive_every_format_or_are_refused_by_name(name: str, form: 
                 refused[error.detail] += 1
                 continue
             assert written.parse(text) == message.calls
-    assert all(reason.startswith("a tool's name that this format cannot hold: ") for reason in refused)
+    assert all("that this format cannot hold: " in reason for reason in refused)
     assert sum(refused.values()) <= 3, refused
 
 

@@ -132,9 +132,10 @@ def test_a_row_that_cannot_be_taken_says_why(tmp_path: Path, row: Any, sentence:
     assert sentence in reason(tmp_path, row)
 
 
-def test_a_row_with_very_many_tools_takes_no_longer_a_tool(tmp_path: Path) -> None:
-    tools = [{"name": f"f{number}"} for number in range(10_000)]
-    assert len(read_one(tmp_path, dialogue(ASKED, TOLD, tools=tools)).tools) == 10_000
+def test_a_row_offers_at_most_512_tools(tmp_path: Path) -> None:
+    tools = [{"name": f"f{number}"} for number in range(513)]
+    assert len(read_one(tmp_path, dialogue(ASKED, TOLD, tools=tools[:512])).tools) == 512
+    assert "513 tools in one row, more than 512; offer fewer" in reason(tmp_path, dialogue(ASKED, TOLD, tools=tools))
 
 
 def test_every_real_dialogue_is_accounted_for(shared_data: Path) -> None:

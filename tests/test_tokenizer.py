@@ -11,9 +11,9 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from lit_toolcall.formats import CallSyntaxError
-from lit_toolcall.prompting import PromptOptions, Renderer, load_tokenizer
+from lit_toolcall.prompting import PromptOptions, Renderer, encode_example, load_tokenizer
 from lit_toolcall.prompting.tokenizer import add_marker_tokens, describe_load_error
-from lit_toolcall.types import Example, Message, ToolCall, UserError
+from lit_toolcall.types import Example, Message, Tool, ToolCall, UserError
 
 MakeTokenizer = Callable[..., PreTrainedTokenizerFast]
 MARKERS = ("<|tool_code|>", "<|end|>")
@@ -157,7 +157,10 @@ every_format = pytest.mark.parametrize("form", ["tool_code", "hermes"])
 
 
 def answered(answer: Message) -> Example:
-    return Example("a", (), (Message("user", "Weather?"),), answer)
+    tools = tuple(
+        Tool(call.name, "", {"type": "object", "properties": {"city": {"type": "string"}}}) for call in answer.calls
+    )
+    return Example("a", tools, (Message("user", "Weather?"),), answer)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +173,7 @@ def test_a_tokenizer_that_puts_spaces_before_words_is_exact(
 ) -> None:
     renderer = Renderer(word_start_tokenizer(kind), PromptOptions(form, special_tokens=special_tokens))
     for answer in (CALLING, Message("assistant", "No tool fits.")):
-        (branch,) = renderer.encode(answered(answer)).branches
+        (branch,) = encode_example(renderer, answered(answer)).branches
         assert renderer.decode(branch.ids) == renderer.render_answer(answer)
 
 
@@ -181,4 +184,4 @@ def test_a_tokenizer_that_changes_an_answer_is_found_out(
     tokenizer = make_tokenizer()
     tokenizer.backend_tokenizer.normalizer = normalizers.Lowercase()  # "Oslo" would be trained as "oslo"
     with pytest.raises(CallSyntaxError, match="the tokenizer loses something of the answer"):
-        Renderer(tokenizer, PromptOptions(form)).encode(answered(CALLING))
+        encode_example(Renderer(tokenizer, PromptOptions(form)), answered(CALLING))
