@@ -1,43 +1,39 @@
-"""Broken and hostile files: every row is kept or rejected, and only an unreadable file raises."""
+"""Broken and hostile files: every row is kept or rejected, and only an unreadable file raises.
+
+`LIT_TOOLCALL_HOSTILE_ROWS` is the number of spoilt rows over all sources together, 6,000 where it is not set:
+
+    LIT_TOOLCALL_HOSTILE_ROWS=1000000 pytest -s -k spoilt_row tests/test_sources_hostile.py
+
+A million takes about half an hour on one core; the rows are the same in each run. A file holds 1,000 rows and is
+read within `MAX_SECONDS` of computing time.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import random
-from collections.abc import Callable
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import pytest
+from hostile_rows import cut, encode_row, flip_bits, insert, mutate, spoil_values
+from hostile_shapes import SHAPES, Shape
 
 from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger, Source
 from lit_toolcall.data.sources.api_bank_requests import parse_literal, parse_requests
-from lit_toolcall.data.sources.files import MAX_ROW_BYTES, RowError
-from lit_toolcall.types import UserError
+from lit_toolcall.data.sources.base import MAX_REASON_CHARACTERS
+from lit_toolcall.data.sources.files import MAX_ROW_BYTES, RowError, check_content
+from lit_toolcall.types import Example, Preference, UserError
 
-TOOL = {
-    "name": "book",
-    "description": "Books a table; the guest's name is kept.",
-    "parameters": {
-        "type": "object",
-        "properties": {"guests": {"type": "integer"}, "day": {"type": "string", "enum": ["Mon", "Tue"]}},
-        "required": ["guests"],
-    },
-}
-CALL = {"function": {"name": "book", "arguments": '{"guests": 2, "day": "Mon"}'}}
-JSONL_ROWS = (
-    {
-        "query": "A table for two",
-        "tools": [TOOL],
-        "expected_output": {"function": "book", "arguments": {"guests": 2}},
-    },
-    {
-        "messages": [
-            {"role": "user", "content": "Ein Tisch f\u00fcr zwei"},
-            {"role": "assistant", "content": None, "tool_calls": [CALL]},
-        ],
-        "tools": json.dumps([{"type": "function", "function": TOOL}]),
-    },
-)
+ROWS = int(os.environ.get("LIT_TOOLCALL_HOSTILE_ROWS", "6000"))
+ROWS_OF_A_FILE = 1000
+MAX_SECONDS = 60
+"""For a file of 1,000 rows, of which some are megabytes long; the usual is 0.5 to 1."""
 SEARCHER = '{"apiCode": "ToolSearcher", "description": "", "parameters": {"keywords": {"type": "str"}}}'
 FOUND = "{'name': 'Rent', 'description': 'The user's rent', 'input_parameters': {'city': {'type': str}}}"
 API_ROW = {
@@ -46,120 +42,85 @@ API_ROW = {
     "AI: Yes.\nAPI-Request: [Add(n=-2)]->3\nGenerate API Request: ",
     "output": "API-Request: [Rent(city=New York)]",
 }
-Mutation = Callable[[bytes, random.Random], bytes]
-
-
-def flip_bits(line: bytes, rng: random.Random) -> bytes:
-    changed = bytearray(line)
-    for _ in range(rng.randint(1, 4)):
-        changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
-    return bytes(changed)
-
-
-def cut(line: bytes, rng: random.Random) -> bytes:
-    start, end = sorted(rng.sample(range(len(line) + 1), 2))
-    return line[:start] + line[end:]
-
-
-def recode(line: bytes, rng: random.Random) -> bytes:
-    return line.decode().encode(rng.choice(["utf-16", "utf-32-le", "latin-1", "utf-8-sig"]))
-
-
-def insert(line: bytes, rng: random.Random) -> bytes:
-    pieces = [
-        b"\0",
-        b"\xff",
-        b"\\u0000",
-        b"\\ud800",
-        b"NaN",
-        b"1e999",
-        b"9" * 5000,
-        b"[" * 3000,
-        b"{'a':" * 300,
-    ]
-    pieces += [
-        b"'",
-        b'\\"',
-        b"\\n",
-        b", a=",
-        b")]->",
-        b"User: ",
-        b"(" * 200,
-        b"-" * 3000,
-        b"1+" * 3000,
-        b"\r",
-        b"\x85",
-    ]
-    place = rng.randrange(len(line) + 1)
-    return line[:place] + rng.choice(pieces) + line[place:]
-
-
-def swap_value(line: bytes, rng: random.Random) -> bytes:
-    row = json.loads(line)
-    values: list[object] = [
-        None,
-        5,
-        -0.0,
-        True,
-        [],
-        {},
-        "",
-        "x",
-        [[]],
-        {"type": []},
-        10**200,
-        [None],
-        {"function": None},
-        [{}],
-    ]
-    node = row
-    while rng.random() < 0.7:
-        children = list(node.values()) if isinstance(node, dict) else node
-        nested = [child for child in children if isinstance(child, (dict, list)) and child]
-        if not nested:
-            break
-        node = rng.choice(nested)
-    key = rng.choice(list(node)) if isinstance(node, dict) else rng.randrange(len(node))
-    node[key] = rng.choice(values)
-    return json.dumps(row, ensure_ascii=False).encode()
-
-
-MUTATIONS: tuple[Mutation, ...] = (flip_bits, cut, recode, insert, swap_value)
-
-
-def mutate(row: object, rng: random.Random) -> bytes:
-    line = rng.choice(MUTATIONS)(json.dumps(row, ensure_ascii=False).encode(), rng)
-    return rng.choice((flip_bits, cut, insert))(line, rng) if line and rng.random() < 0.2 else line
 
 
 def account(source: Source) -> int:
     ledger = Ledger()
     examples = list(source.read(ledger))
-    assert len(examples) == ledger.kept
-    assert all(rejection.reason and rejection.place for rejection in ledger.rejected)
-    json.dumps([rejection.reason for rejection in ledger.rejected], ensure_ascii=False).encode()
+    check_account(examples, ledger)
     return ledger.kept + len(ledger.rejected)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_json_lines_account_for_every_mutated_line(tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
-    content = b"\n".join(mutate(rng.choice(JSONL_ROWS), rng) for _ in range(500))
-    path = tmp_path / "rows.jsonl"
-    path.write_bytes(content)
-    rows = sum(bool(line.strip()) for line in content.split(b"\n"))
-    assert account(JsonLines(str(path))) == rows
+def check_account(made: Sequence[Example | Preference], ledger: Ledger) -> None:
+    assert len(made) == ledger.kept
+    for rejection in ledger.rejected:
+        assert rejection.place
+        assert rejection.reason.strip()
+        assert rejection.reason.isprintable(), rejection
+        assert len(rejection.reason) <= MAX_REASON_CHARACTERS + len("..."), rejection
+    for example in made:
+        check_made(example)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_api_bank_accounts_for_every_mutated_line(tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
-    # a .json file that does not begin with [ is read like JSON lines, so a broken row does not hide others
-    content = b"\n".join([json.dumps(API_ROW).encode(), *(mutate(API_ROW, rng) for _ in range(500))])
-    path = tmp_path / "lv3-api-train.json"
+def check_made(made: Example | Preference) -> None:
+    """Texts and values that a tokenizer and a file of JSON can take."""
+    answers = [made.answer] if isinstance(made, Example) else [made.chosen, made.rejected]
+    for turn in (turn for turn in (*made.messages, *answers) if turn is not None):
+        for value in (turn.content, *((call.name, call.arguments) for call in turn.calls)):
+            check_content([value])
+            json.dumps(value, allow_nan=False)
+    for tool in made.tools:
+        check_content([tool.name, tool.description, *tool.parameters["properties"].values()])
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Stop a test that has used more computing time; that of other processes does not count."""
+
+    def stop(_signal_number: int, _frame: FrameType | None) -> None:
+        raise TimeoutError(f"more than {seconds} s")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def write_spoilt(shape: Shape, path: Path, rows: int, rng: random.Random) -> int:
+    """Write a good row and spoilt ones, and return how many rows there are: a spoilt one may be two, or blank."""
+    lines = [encode_row(shape.write(shape.task), rng)]
+    for _ in range(rows):
+        is_deep = rng.random() < 0.4
+        row = shape.write(spoil_values(shape.task, rng) if is_deep else shape.task)
+        lines.append(encode_row(row, rng) if is_deep and rng.random() < 0.9 else mutate(row, rng))
+    content = b"\n".join(lines)
     path.write_bytes(content)
-    rows = sum(bool(line.strip()) for line in content.split(b"\n"))
-    assert account(ApiBank(str(tmp_path))) == rows
+    return sum(bool(line.strip()) for line in content.split(b"\n"))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_spoilt_row_is_kept_or_rejected_with_a_reason(tmp_path: Path, name: str) -> None:
+    shape = SHAPES[name]
+    path = tmp_path / shape.file
+    share = ROWS // len(SHAPES)
+    kept = rejected = 0
+    seconds = 0.0
+    for number in range(0, share, ROWS_OF_A_FILE):
+        rng = random.Random(f"{name} {number}")
+        rows = write_spoilt(shape, path, min(ROWS_OF_A_FILE, share - number), rng)
+        ledger = Ledger()
+        start = time.process_time()
+        with within(MAX_SECONDS):
+            made = list(shape.open(path)(ledger))
+        seconds += time.process_time() - start
+        check_account(made, ledger)
+        assert ledger.kept + len(ledger.rejected) == rows
+        assert made[0].place == f"{path}:1", "the good row"
+        kept, rejected = kept + ledger.kept, rejected + len(ledger.rejected)
+    print(f"{name}: {kept + rejected:,} rows in {seconds:.0f} s, {kept:,} kept, {rejected:,} rejected")
 
 
 @pytest.mark.parametrize("seed", range(4))

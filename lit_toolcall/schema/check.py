@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lit_toolcall.schema.errors import list_names
 from lit_toolcall.types import Problem, Tool, ToolCall
 
 Finding = tuple[Problem, str]
@@ -27,8 +28,6 @@ _JSON_TYPE = {
     dict: "object",
     type(None): "null",
 }
-SHOWN_TOOLS = 20
-"""Names that a sentence about an unknown tool lists."""
 
 
 def find_call_problem(call: ToolCall, tools: Sequence[Tool]) -> Finding | None:
@@ -47,10 +46,9 @@ def find_call_problem(call: ToolCall, tools: Sequence[Tool]) -> Finding | None:
     """
     tool = next((tool for tool in tools if tool.name == call.name), None)
     if tool is None:
-        known = ", ".join(tool.name for tool in tools[:SHOWN_TOOLS]) or "none"
-        known += f" and {len(tools) - SHOWN_TOOLS} more" if len(tools) > SHOWN_TOOLS else ""
-        return Problem.UNKNOWN_TOOL, f"call {call.name!r} is not among this example's tools: {known}"
-    return _check_object(dict(call.arguments), tool.parameters, f"call {call.name!r}", "")
+        known = list_names([tool.name for tool in tools])
+        return Problem.UNKNOWN_TOOL, f"call {call.name!r:.60} is not among this example's tools: {known}"
+    return _check_object(dict(call.arguments), tool.parameters, f"call {call.name!r:.60}", "")
 
 
 def _check_object(values: Mapping[str, Any], schema: Mapping[str, Any], call: str, path: str) -> Finding | None:
@@ -70,7 +68,7 @@ def _check_object(values: Mapping[str, Any], schema: Mapping[str, Any], call: st
 
 def _name_problem(missing: list[str], extra: list[str], properties: Mapping[str, Any], call: str, path: str) -> Finding:
     wanted, found = _paths(path, missing), _paths(path, extra)
-    known = ", ".join(properties) or "none"
+    known = list_names(properties)
     if missing and extra:
         return Problem.ARGUMENT_NAME, f"{call}: {found} given where {wanted} is required: it takes {known}"
     if missing:
@@ -78,8 +76,8 @@ def _name_problem(missing: list[str], extra: list[str], properties: Mapping[str,
     return Problem.EXTRA_ARGUMENT, f"{call}: argument {found} is not in its schema: it takes {known}"
 
 
-def _paths(path: str, names: Iterable[str]) -> str:
-    return ", ".join(repr(f"{path}{name}") for name in names)
+def _paths(path: str, names: Sequence[str]) -> str:
+    return list_names([repr(f"{path}{name}") for name in names])
 
 
 def _check_value(value: Any, schema: Mapping[str, Any], call: str, path: str) -> Finding | None:
@@ -105,7 +103,7 @@ def _check_enum(value: Any, schema: Mapping[str, Any], call: str, path: str) -> 
     choices = [schema["const"]] if "const" in schema else schema.get("enum")
     if choices is None or any(_equal(value, choice) for choice in choices):
         return None
-    known = ", ".join(map(repr, choices))
+    known = list_names([repr(choice) for choice in choices])
     return Problem.ENUM, f"{call}: argument {path!r} is {value!r:.60}, which is not one of {known}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.schema.errors import SchemaError
+from lit_toolcall.schema.errors import SchemaError, list_names
 from lit_toolcall.schema.type_names import schema_of_type_name
 
 MAX_DEPTH = 24
@@ -48,11 +48,15 @@ def normalize_schema(raw: Any, place: str, depth: int = 0) -> dict[str, Any]:
     if "properties" in schema:
         lifted = [name for name, part in raw["properties"].items() if part.get("required") is True]
         schema["required"] = order_required(schema.get("required", []), lifted, schema["properties"], place)
-    elif not isinstance(schema.get("required", []), list):
+    elif not _are_names(schema.get("required", [])):
         raise SchemaError(f"{place}: 'required' is {schema['required']!r:.60}: write a list of argument names")
     if "enum" in schema:
         _normalize_enum(schema, place)
     return schema
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _is_said(key: str, value: Any) -> bool:
@@ -79,9 +83,10 @@ def order_required(required: Any, lifted: Sequence[str], properties: Mapping[str
         raise SchemaError(f"{place}: 'required' is {required!r:.60}: write a list of argument names")
     for name in required:
         if not isinstance(name, str) or name not in properties:
-            known = ", ".join(properties) or "none"
-            raise SchemaError(f"{place}: 'required' names {name!r}, which is not among its properties: {known}")
-    return [name for name in properties if name in required or name in lifted]
+            known = list_names(properties)
+            raise SchemaError(f"{place}: 'required' names {name!r:.60}, which is not among its properties: {known}")
+    wanted = {*required, *lifted}
+    return [name for name in properties if name in wanted]
 
 
 def _type_of(type_name: Any, place: str) -> dict[str, Any]:
@@ -106,7 +111,8 @@ def _normalize_children(schema: dict[str, Any], place: str, depth: int) -> None:
         if not isinstance(properties, Mapping) or not all(isinstance(name, str) for name in properties):
             raise SchemaError(f"{place}: 'properties' is not an object of names and schemas")
         schema["properties"] = {
-            name: normalize_schema(part, f"{place}, property {name!r}", depth + 1) for name, part in properties.items()
+            name: normalize_schema(part, f"{place}, property {name!r:.60}", depth + 1)
+            for name, part in properties.items()
         }
     for key in ("items", "additionalProperties"):
         if key in schema and not isinstance(schema[key], bool):
@@ -126,7 +132,8 @@ def _normalize_enum(schema: dict[str, Any], place: str) -> None:
     schema["enum"] = list(choices)
     json_type = schema.get("type")
     if json_type == "array" and not any(isinstance(choice, list) for choice in choices):
-        items = {**schema.get("items", {}), "enum": schema.pop("enum")}
+        of_items = schema.get("items")
+        items = {**(of_items if isinstance(of_items, dict) else {}), "enum": schema.pop("enum")}
         schema["items"] = items
         _normalize_enum(items, place)
     elif isinstance(json_type, str) and json_type in _FROM_TEXT and all(isinstance(choice, str) for choice in choices):

@@ -11,6 +11,8 @@ from lit_toolcall.schema.flat_types import settle_default, split_flat_type
 from lit_toolcall.schema.json_schema import normalize_schema, order_required
 from lit_toolcall.types import Tool
 
+MAX_TOOL_CHARACTERS = 100_000
+"""The longest tool, as JSON; checking a value takes time in the number of its schema's choices."""
 _NAME_KEYS = ("name", "apiCode", "api_name")
 _DESCRIPTION_KEYS = ("description", "api_description")
 _PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
@@ -38,7 +40,7 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     name = _first(raw, _NAME_KEYS)
     if not isinstance(name, str) or not name.strip():
         raise SchemaError(f"a tool has no name: give {json.dumps(raw, default=repr)[:80]} a 'name'")
-    place = f"tool {name!r}"
+    place = f"tool {name!r:.60}"
     description = _first(raw, _DESCRIPTION_KEYS) or ""
     if not isinstance(description, str):
         raise SchemaError(f"{place}: the description {description!r:.60} is not text")
@@ -83,7 +85,7 @@ def _from_flat(parameters: Mapping[str, Any], raw: Mapping[str, Any], place: str
     takes_all = "input_parameters" in raw or "apiCode" in raw
     properties, required = {}, []
     for name, argument in parameters.items():
-        argument_place = f"{place}, property {name!r}"
+        argument_place = f"{place}, property {name!r:.60}"
         if not isinstance(argument, Mapping):
             raise SchemaError(f"{argument_place}: {argument!r:.60} is not a schema: write an object with a 'type'")
         argument = dict(argument)
@@ -112,8 +114,11 @@ def _take_optional(argument: dict[str, Any]) -> bool:
 
 
 def _check_json(tool: Tool, place: str) -> None:
-    """Raise where a tool holds what JSON or UTF-8 cannot, such as NaN as a default."""
+    """Raise where a tool holds what JSON or UTF-8 cannot, such as NaN as a default, or where it is too long."""
     try:
-        json.dumps([tool.name, tool.description, tool.parameters], ensure_ascii=False, allow_nan=False).encode()
+        text = json.dumps([tool.name, tool.description, tool.parameters], ensure_ascii=False, allow_nan=False)
+        text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise SchemaError(f"{place}: its description is not JSON: {error}") from error
+    if len(text) > MAX_TOOL_CHARACTERS:
+        raise SchemaError(f"{place}: {len(text):,} characters of JSON, more than {MAX_TOOL_CHARACTERS:,}: shorten it")

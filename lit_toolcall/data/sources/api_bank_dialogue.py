@@ -20,6 +20,7 @@ _SPEAKER = re.compile(r"(User|AI|API-Request): ?")
 _OPTIONAL = re.compile(r"\[optional\]|\bonly needed for\b", re.IGNORECASE)
 _DATE = re.compile(r"The current (?:year|time) is [^{}\n]+")
 _TIME = re.compile(r" ?TIME: ?([^\n]+)$")
+"""Sought in the last line alone: from earlier ones it would run to their end for each TIME in them."""
 
 
 class Dialogue:
@@ -151,8 +152,9 @@ def _is_optional(parameter: Any) -> bool:
 
 
 def _with_format(parameter: Any) -> Any:
-    if isinstance(parameter, dict) and parameter.get("type") in DATE_FORMATS:
-        return {**parameter, "type": "str", "format": DATE_FORMATS[parameter["type"]]}
+    kind = parameter.get("type") if isinstance(parameter, dict) else None
+    if isinstance(kind, str) and kind in DATE_FORMATS:
+        return {**parameter, "type": "str", "format": DATE_FORMATS[kind]}
     return parameter
 
 
@@ -187,9 +189,9 @@ def _with_date(messages: list[Message], instruction: str) -> tuple[Message, ...]
     if date is not None:
         return (Message("system", date[0].strip()), *messages)
     first = next((index for index, message in enumerate(messages) if message.role == "user"), None)
-    time = None if first is None else _TIME.search(messages[first].content)
+    asked = "" if first is None else messages[first].content
+    time = _TIME.search(asked, asked.rfind("\n") + 1)
     if first is None or time is None:
         return tuple(messages)
-    asked = Message("user", messages[first].content[: time.start()].strip())
-    rest = [*messages[:first], asked, *messages[first + 1 :]]
+    rest = [*messages[:first], Message("user", asked[: time.start()].strip()), *messages[first + 1 :]]
     return (Message("system", f"The current time is {time[1].strip()}."), *rest)

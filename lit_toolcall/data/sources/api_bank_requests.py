@@ -20,6 +20,7 @@ TYPE_NAMES = frozenset({"str", "int", "float", "bool", "list", "dict", "datetime
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)", re.DOTALL)
 _ARGUMENT_START = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)=")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _BARE_TEXT = re.compile(r"\w[\w .:/&$%+-]{0,199}")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 _INNER_APOSTROPHE = re.compile(r"(?<=\w)'(?=\s?\w)")
@@ -71,8 +72,9 @@ def parse_requests(text: str) -> list[tuple[str, dict[str, Written]]]:
     inner = request[1:-1] if request.startswith("[") and request.endswith("]") else request
     try:
         body = _tree(f"[{inner}]")
-        assert isinstance(body, ast.List)
-        return [_strict_call(node, f"[{inner}]") for node in body.elts]
+        if not isinstance(body, ast.List):
+            raise RowError("brackets behind the calls")
+        return [_strict_call(node, Segments(f"[{inner}]")) for node in body.elts]
     except RowError:
         whole = _CALL.fullmatch(inner.strip())
         if whole is None:
@@ -172,15 +174,36 @@ def _dict(node: ast.Dict) -> dict[str, Any]:
     return pairs
 
 
-def _strict_call(node: ast.expr, source: str) -> tuple[str, dict[str, Written]]:
+class Segments:
+    r"""Gives the source of nodes; `ast.get_source_segment` splits the whole source into lines for each of them.
+
+    >>> source = "[f(a='\u00f6',\n b=[1])]"
+    >>> call = ast.parse(source, mode="eval").body.elts[0]
+    >>> [Segments(source).of(keyword.value) == text for keyword, text in zip(call.keywords, ("'\u00f6'", "[1]"))]
+    [True, True]
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source.encode()
+        # Columns are bytes of UTF-8.
+        self.line_starts = [0, *(end.end() for end in _LINE_END.finditer(self.source))]
+
+    def of(self, node: ast.expr) -> str:
+        assert node.end_lineno is not None, "the parser sets it"
+        assert node.end_col_offset is not None, "and this"
+        start = self.line_starts[node.lineno - 1] + node.col_offset
+        return self.source[start : self.line_starts[node.end_lineno - 1] + node.end_col_offset].decode()
+
+
+def _strict_call(node: ast.expr, source: Segments) -> tuple[str, dict[str, Written]]:
     if not isinstance(node, ast.Call) or node.args:
         raise RowError("not a call with named arguments")
-    name = ast.get_source_segment(source, node.func) or ""
+    name = source.of(node.func)
     arguments: dict[str, Written] = {}
     for keyword in node.keywords:
         if keyword.arg is None or keyword.arg in arguments or not _NAME.fullmatch(name):
             raise RowError("not a call with named arguments, each once")
-        arguments[keyword.arg] = _read_value(ast.get_source_segment(source, keyword.value) or "")
+        arguments[keyword.arg] = _read_value(source.of(keyword.value))
     return name, arguments
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from lit_toolcall.types import Example
 
+MAX_REASON_CHARACTERS = 400
+"""A ledger holds a reason for each row of a file, and a broken row may quote megabytes of itself."""
+
 
 @dataclass(frozen=True)
 class Rejection:
@@ -32,13 +35,25 @@ class Ledger:
     rejected: list[Rejection] = field(default_factory=list)
 
     def reject(self, place: str, reason: str) -> None:
-        self.rejected.append(Rejection(place, reason))
+        self.rejected.append(Rejection(place, write_reason(reason)))
 
     @property
     def rejected_share(self) -> float:
         """Rejected rows among all rows, 0 to 1; 0 where there are none."""
         rows = self.kept + len(self.rejected)
         return len(self.rejected) / rows if rows else 0.0
+
+
+def write_reason(reason: str) -> str:
+    """Return a reason on one line, as long as a sentence, with what a terminal would act on escaped.
+
+    >>> write_reason("the keys are a\\nb and \\x1b[2J")
+    'the keys are a b and \\\\x1b[2J'
+    """
+    start = reason[: 2 * MAX_REASON_CHARACTERS]
+    line = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in " ".join(start.split()))
+    whole = len(start) == len(reason) and len(line) <= MAX_REASON_CHARACTERS
+    return line if whole else f"{line[:MAX_REASON_CHARACTERS]}..."
 
 
 def write_rejections(rejected: Sequence[Rejection], path: Path) -> None:

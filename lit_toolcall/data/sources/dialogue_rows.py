@@ -8,7 +8,7 @@ from typing import Any
 from lit_toolcall.data.sources.fields import read_list
 from lit_toolcall.data.sources.files import Row, RowError, clip
 from lit_toolcall.data.sources.rows import check_calls, read_tools
-from lit_toolcall.types import Example, Message, Tool
+from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 
 def read_speeches(fields: Mapping[str, Any], speakers: Collection[str]) -> list[tuple[str, Any]]:
@@ -92,14 +92,14 @@ def join_calls(turns: Sequence[Message]) -> list[Message]:
     >>> [(turn.content, len(turn.calls)) for turn in join_calls([Message("assistant", "Let me see."), call, call])]
     [('Let me see.', 2)]
     """
-    joined: list[Message] = []
+    groups: list[tuple[Message, list[ToolCall]]] = []
     for turn in turns:
-        before = joined[-1] if joined else None
-        if before is not None and before.role == turn.role == "assistant" and turn.calls and not turn.content:
-            joined[-1] = Message("assistant", before.content, before.calls + turn.calls)
+        follows = bool(groups) and groups[-1][0].role == turn.role == "assistant"
+        if follows and turn.calls and not turn.content:
+            groups[-1][1].extend(turn.calls)
         else:
-            joined.append(turn)
-    return joined
+            groups.append((turn, list(turn.calls)))
+    return [Message(first.role, first.content, tuple(calls)) for first, calls in groups]
 
 
 def _refuse_name(name: str) -> Tool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lit_toolcall.data.sources.files import RowError, clip, decode_json
+from lit_toolcall.formats.json_text import MAX_CHARACTERS
 from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
@@ -97,10 +99,23 @@ def check_calls(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> None:
     Raises:
         RowError: the first problem, in words.
     """
+    check_length(calls)
+    named = {tool.name: [tool] for tool in tools}
     for call in calls:
-        problem = find_call_problem(call, tools)
+        problem = find_call_problem(call, named.get(call.name, tools))
         if problem is not None:
             raise RowError(problem[1])
+
+
+def check_length(calls: Sequence[ToolCall]) -> None:
+    """Refuse an answer that no parser would take when a model gave it.
+
+    Raises:
+        RowError: it is longer.
+    """
+    characters = sum(len(call.name) + len(json.dumps(call.arguments, ensure_ascii=False)) for call in calls)
+    if characters > MAX_CHARACTERS:
+        raise RowError(f"calls of {characters:,} characters, more than {MAX_CHARACTERS:,} that an answer may have")
 
 
 def _from_query(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], Message | None]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from lit_toolcall.data.sources.files import RowError, clip
+from lit_toolcall.data.sources.literal_values import recheck
 from lit_toolcall.formats import CallSyntaxError, read_call
 from lit_toolcall.formats.json_text import MAX_CHARACTERS
 from lit_toolcall.types import Message, ToolCall
@@ -79,7 +80,7 @@ class TurnReader:
             closing = _end_of_call(text, opening)
             name = text[position:opening].strip()
             try:
-                arguments = read_call(f"call{text[opening:closing]}").arguments
+                arguments = recheck(read_call(f"call{text[opening:closing]}").arguments)
             except CallSyntaxError as error:
                 raise RowError(f"the call of {clip(name)!r} cannot be read: {error}") from None
             calls.append(ToolCall(name, arguments))

@@ -11,7 +11,7 @@ from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.files import Row, RowError, clip, decode_json, file_stem
 from lit_toolcall.data.sources.preferences import PreferenceSource
 from lit_toolcall.data.sources.row_source import RowSource, keep_rows
-from lit_toolcall.data.sources.rows import SHAPES, example_from_row
+from lit_toolcall.data.sources.rows import SHAPES, check_length, example_from_row
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Message, Preference, Problem, Tool, UserError
 
@@ -73,6 +73,7 @@ class When2Call(RowSource, PreferenceSource):
         _, rejected = SHAPES["messages"](_openai_row(row.value, [row.value["rejected_response"]]))
         if example.answer is None or rejected is None:
             raise RowError("`chosen_response` and `rejected_response` must be the assistant's")
+        check_length(rejected.calls)
         if rejected == example.answer:
             raise RowError("the chosen and the rejected response are the same")
         return Preference(
