@@ -117,7 +117,10 @@ def test_arguments_named_like_keywords_are_arguments():
     }
 
 
-@pytest.mark.parametrize("parameters", [None, {}, {"type": "object"}, {"type": "dict", "properties": {}}])
+@pytest.mark.parametrize(
+    "parameters",
+    [None, {}, {"type": "object"}, {"type": "dict", "properties": {}}, {"type": "object", "properties": None}],
+)
 def test_a_tool_may_take_nothing(parameters):
     tool = tool_from_dict({"name": "now", "parameters": parameters})
     assert tool == Tool("now", "", {"type": "object", "properties": {}, "required": []})

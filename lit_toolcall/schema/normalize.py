@@ -50,7 +50,8 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     if not isinstance(parameters, Mapping):
         raise SchemaError(f"{place}: parameters are {parameters!r:.60}: write an object of arguments")
     if _is_json_schema(parameters):
-        schema = normalize_schema({"properties": {}, **parameters, "type": "object"}, place)
+        given = {key: part for key, part in parameters.items() if part is not None}
+        schema = normalize_schema({"properties": {}, **given, "type": "object"}, place)
     else:
         schema = _from_flat(parameters, raw, place)
     tool = Tool(name, description, schema)
