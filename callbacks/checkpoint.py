@@ -18,7 +18,7 @@ def peft_folder(checkpoint: str | Path) -> Path:
 
 
 class AdapterCheckpoint(ModelCheckpoint):
-    """Keeps the best checkpoints by validation loss, and the last one, also when training is interrupted.
+    """Keeps the best checkpoints by a logged value, and the last one, also when training is interrupted.
 
     Args:
         every_n_train_steps: optimizer steps between checkpoints; None: at each validation.
@@ -38,7 +38,7 @@ class AdapterCheckpoint(ModelCheckpoint):
     ) -> None:
         super().__init__(
             dirpath=dirpath,
-            filename="step={step}-loss={val/loss:.4f}",
+            filename=f"step={{step}}-{monitor.rpartition('/')[2]}={{{monitor}:.4f}}",
             auto_insert_metric_name=False,  # a slash in a metric's name would make folders
             monitor=monitor,
             mode=mode,

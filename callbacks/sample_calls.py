@@ -14,7 +14,7 @@ from lit_toolcall.types import UserError
 
 
 class SampleCalls(Callback):
-    """Answers validation questions at each validation, logs their scores, and keeps the answers.
+    """Answers validation questions before the first step and at each validation, logs their scores, keeps the answers.
 
     Logs `val/exact_match`, `val/valid_call_rate`, `val/argument_f1` and its parts and `val/tool_select_f1`, which a
     checkpoint may be ranked by. Writes the answers into `samples/` of the run folder, one file a validation and rank.
@@ -22,18 +22,39 @@ class SampleCalls(Callback):
     Args:
         questions: how many validation rows to answer, over all ranks; the first ones.
         batch_examples: questions answered at a time on each rank.
+        at_start: whether to answer them before the first step too, to see what training changes.
+
+    Attributes:
+        rates: what was measured so far, by the names that are logged, without `val/`; the first before the first step
+            where `at_start`.
     """
 
-    def __init__(self, questions: int = 40, batch_examples: int = 20) -> None:
+    def __init__(self, questions: int = 40, batch_examples: int = 20, at_start: bool = False) -> None:
         if questions < 1:
             raise UserError(f"SampleCalls: questions={questions} must be at least 1; leave the callback out for none")
         self.questions = questions
         self.batch_examples = batch_examples
+        self.at_start = at_start
+        self.rates: list[dict[str, float]] = []
+
+    def on_train_start(self, trainer: Trainer, pl_module: PolicyModule) -> None:
+        if not self.at_start or trainer.global_step:
+            return
+        pl_module.policy.eval()
+        rates = self._answer(trainer, pl_module)
+        pl_module.policy.train()
+        for logger in trainer.loggers:  # not pl_module.log: Lightning would log it at the end of the epoch
+            logger.log_metrics({f"val/{rate}": value for rate, value in rates.items()}, 0)
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:
         if trainer.sanity_checking:
             return
-        rows = trainer.datamodule.validation_rows.examples[: self.questions]  # type: ignore[attr-defined]
+        for rate, value in self._answer(trainer, pl_module).items():
+            pl_module.log(f"val/{rate}", value, prog_bar=rate == "exact_match")
+
+    def _answer(self, trainer: Trainer, pl_module: PolicyModule) -> dict[str, float]:
+        """Answer the questions, keep the answers, and return the rates over all ranks."""
+        rows = trainer.datamodule.validation_questions[: self.questions]  # type: ignore[attr-defined]
         mine = rows[trainer.global_rank :: trainer.world_size]
         answered: list[Answered] = []
         for start in range(0, len(mine), self.batch_examples):
@@ -45,5 +66,5 @@ class SampleCalls(Callback):
         (folder / name).write_text("".join(lines), encoding="utf-8")
         metrics = score_metrics().to(pl_module.device)
         metrics.update([answer.score for answer in answered if answer.score is not None])
-        for rate, value in compute_known_rates(metrics).items():
-            pl_module.log(f"val/{rate}", value, prog_bar=rate == "exact_match")
+        self.rates.append(compute_known_rates(metrics))
+        return self.rates[-1]

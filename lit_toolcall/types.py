@@ -109,8 +109,9 @@ class Preference:
     tools: tuple[Tool, ...]
     messages: tuple[Message, ...]
     """The dialogue up to the answers."""
-    chosen: Message
-    rejected: Message
+    chosen: tuple[Message, ...]
+    """The assistant's turn, or several with the tools' results between them; the same for `rejected`."""
+    rejected: tuple[Message, ...]
     reason: str = ""
     """What makes the rejected answer worse, in the terms of `Problem` where it has one."""
     place: str = ""

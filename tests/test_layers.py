@@ -18,7 +18,7 @@ LAYERS = (
     {"types", "hub"},
     {"schema", "formats", "losses"},
     {"prompting", "packing", "attention", "metrics", "data"},
-    {"models", "generation", "datamodules"},
+    {"models", "generation", "datamodules", "pairs"},
     {"modules", "evaluation", "report"},
     {"callbacks", "configs"},
     {"cli", "__main__"},
@@ -73,10 +73,10 @@ def test_every_package_is_installed() -> None:
     assert listed == found
 
 
-def test_seven_configs_are_shipped() -> None:
-    assert len(shipped_configs()) == 7
-    on_disk = {path.name for path in Path(str(files("lit_toolcall.configs"))).rglob("*.yaml")}
-    assert set(shipped_configs()) == on_disk
+def test_every_config_is_shipped() -> None:
+    folder = Path(str(files("lit_toolcall.configs")))
+    assert set(shipped_configs()) == {path.relative_to(folder).as_posix() for path in folder.rglob("*.yaml")}
+    assert {"quickstart.yaml", "sft_llama.yaml", "study/sft.yaml"} <= set(shipped_configs())
 
 
 @pytest.mark.parametrize("name", sorted(shipped_configs()))
@@ -84,9 +84,9 @@ def test_a_config_works_as_printed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)  # found by name, from any directory
-    first = shipped_configs()[name].read_text().splitlines()[0]
-    assert first.startswith(f"# python -m lit_toolcall fit --config {name}")
+    command = shipped_configs()[name].read_text().split()[4]
+    assert shipped_configs()[name].read_text().startswith(f"# python -m lit_toolcall {command} --config {name}")
     with pytest.raises(SystemExit) as stopped:
-        main(["fit", "--config", name, "--print_config"])
+        main([command, "--config", name, "--print_config"])
     assert stopped.value.code in (0, None)
     assert "window_examples" in capsys.readouterr().out

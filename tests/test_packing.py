@@ -105,11 +105,10 @@ def test_micro_batches_never_change_the_gradient(
 ) -> None:
     model, trees = tiny_model(architecture), random_trees(trees=8)
     model.set_attn_implementation(PACKED_ATTENTION)
-    weight = sum(tree.weight for tree in trees)
 
     def step(split: list[list[Tree]]) -> Tensor:
         for part in split:
-            batch = pack_trees(part, weight)
+            batch = pack_trees(part, trees)
             logps = token_logps(answer_logits(model, batch), batch.target_ids)
             answer_loss(logps, batch.weights, batch.window_weight).backward()
         return gradients(model)

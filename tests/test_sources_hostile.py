@@ -64,7 +64,7 @@ def check_account(made: Sequence[Example | Preference], ledger: Ledger) -> None:
 
 def check_made(made: Example | Preference) -> None:
     """Texts and values that a tokenizer and a file of JSON can take."""
-    answers = [made.answer] if isinstance(made, Example) else [made.chosen, made.rejected]
+    answers = [made.answer] if isinstance(made, Example) else [*made.chosen, *made.rejected]
     for turn in (turn for turn in (*made.messages, *answers) if turn is not None):
         for value in (turn.content, *((call.name, call.arguments) for call in turn.calls)):
             check_content([value])

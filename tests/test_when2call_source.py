@@ -82,8 +82,8 @@ def test_a_preference_says_what_makes_the_rejected_answer_worse(
 ) -> None:
     [preference], _ = preferences(tmp_path, ROW | {"chosen_response": chosen, "rejected_response": rejected})
     assert preference.reason == reason
-    assert bool(preference.chosen.calls) == ("TOOLCALL" in chosen["content"])
-    assert bool(preference.rejected.calls) == ("TOOLCALL" in rejected["content"])
+    assert bool(preference.chosen[0].calls) == ("TOOLCALL" in chosen["content"])
+    assert bool(preference.rejected[0].calls) == ("TOOLCALL" in rejected["content"])
 
 
 def test_words_before_a_call_stay_beside_it(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_wrong_rows_are_rejected_by_name(tmp_path: Path, row: Any, sentence: str
     [
         (SFT_ROW, "no `chosen_response`: the row holds no preference"),
         ({key: ROW[key] for key in ROW if key != "rejected_response"}, "no `rejected_response`"),
-        (ROW | {"rejected_response": ROW["chosen_response"]}, "the chosen and the rejected response are the same"),
+        (ROW | {"rejected_response": ROW["chosen_response"]}, "the chosen and the rejected answer are the same"),
         (ROW | {"rejected_response": QUESTION}, "must be the assistant's"),
         (ROW | {"rejected_response": said("<TOOLCALL>")}, "calls that do not end in </TOOLCALL>"),
     ],

@@ -18,11 +18,12 @@ import lit_toolcall.callbacks
 import lit_toolcall.data.augment
 import lit_toolcall.data.mixture
 import lit_toolcall.data.sources
+import lit_toolcall.pairs
 from lit_toolcall.cli.find_config import NamedConfigFile
 from lit_toolcall.cli.main import OWN_COMMANDS, find_user_error
-from lit_toolcall.datamodules import SFTDataModule
+from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.models.checkpoint import read_checkpoint
-from lit_toolcall.modules import SFTModule
+from lit_toolcall.modules import DPOModule, PairModule, SFTModule
 from lit_toolcall.modules.metrics_log import MetricsLog
 from lit_toolcall.prompting import PromptOptions, load_tokenizer
 from lit_toolcall.types import UserError
@@ -30,6 +31,10 @@ from lit_toolcall.types import UserError
 SHORT_NAMES = (
     SFTModule,
     SFTDataModule,
+    DPOModule,
+    PreferenceDataModule,
+    PairModule,
+    lit_toolcall.pairs,
     lit_toolcall.callbacks,
     lit_toolcall.data.augment,
     lit_toolcall.data.mixture,
@@ -46,6 +51,30 @@ class OneSentenceParser(LightningArgumentParser):
         cause = find_user_error(ex)
         print(f"error: {cause or message}\n(--help lists the arguments, --print_config their values)", file=sys.stderr)
         sys.exit(2)
+
+
+class ToolCallTrainer(Trainer):
+    """Lightning's trainer with one command more."""
+
+    def pairs(
+        self,
+        model: LightningModule | None = None,
+        datamodule: LightningDataModule | None = None,
+        ckpt_path: str | None = None,
+    ) -> None:
+        """Sample a model's own answers to the questions of `data.test` and make preference pairs of them.
+
+        Args:
+            model: a PairModule.
+            datamodule: holds the questions.
+            ckpt_path: a .ckpt file that `fit` has written; without it, model.init_adapter or the base model answers.
+
+        Raises:
+            UserError: another model.
+        """
+        if not isinstance(model, PairModule):
+            raise UserError(f"pairs needs model.class_path PairModule, not {type(model).__name__}")
+        self.predict(model, datamodule=datamodule, return_predictions=False, ckpt_path=ckpt_path)
 
 
 class SaveConfig(SaveConfigCallback):
@@ -80,6 +109,10 @@ class ToolCallCLI(LightningCLI):
             parser.link_arguments("prompt", f"{target}.init_args.prompt")
         if self._more_arguments is not None:
             self._more_arguments(parser)
+
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        return {**LightningCLI.subcommands(), "pairs": {"model", "datamodule"}}
 
     def _parse_ckpt_path(self) -> None:
         """Nothing: hyperparameters of a checkpoint would override the command line (Lightning#21455)."""
@@ -166,6 +199,7 @@ def make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArg
         more_arguments=more_arguments,
         model_class=LightningModule,
         datamodule_class=LightningDataModule,
+        trainer_class=ToolCallTrainer,
         subclass_mode_model=True,
         subclass_mode_data=True,
         save_config_callback=SaveConfig,

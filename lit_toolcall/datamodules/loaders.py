@@ -115,9 +115,9 @@ class WindowLoader:
         if self.order.group_rows > 1:
             alike = groupby(window, key=lambda row: self.order.prompt_keys[row])
             groups = [[self.trees[row] for row in rows] for _, rows in alike]
-        weight = sum(tree.weight for group in groups for tree in group)
+        trees = [tree for group in groups for tree in group]
         parts = split_window(groups, self.micro_batches * self.share.ranks)
-        return [pack_trees(part, weight) for part in parts[self.share.rank :: self.share.ranks]]
+        return [pack_trees(part, trees) for part in parts[self.share.rank :: self.share.ranks]]
 
 
 class Batches(Generic[T]):

@@ -6,20 +6,16 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import torch
-from lightning import LightningDataModule, Trainer
 
 from lit_toolcall.data.augment import Augmentation
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source, write_rejections
 from lit_toolcall.datamodules.account import Account, EncodedRows, check_account
-from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, number_alike, share_validation
+from lit_toolcall.datamodules.base import PackedDataModule
+from lit_toolcall.datamodules.loaders import RowOrder, number_alike
 from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
-from lit_toolcall.datamodules.questions import read_questions
 from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe, ValidationSplit
-from lit_toolcall.packing import PackedBatch
+from lit_toolcall.packing import Tree
 from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns, load_renderer
 from lit_toolcall.types import Example, UserError
 
@@ -27,7 +23,7 @@ NEEDS_ROWS = ("fit", "validate")
 """Commands that train or validate on rows."""
 
 
-class SFTDataModule(LightningDataModule):
+class SFTDataModule(PackedDataModule):
     """Questions with tools and their answers.
 
     Args:
@@ -76,35 +72,30 @@ class SFTDataModule(LightningDataModule):
         cache_dir: str = "~/.cache/lit_toolcall/rows",
         trust_remote_code: bool = False,
     ) -> None:
-        super().__init__()
-        if min(window_examples, test_batch_examples, max_tokens) < 1:
-            sizes = f"window_examples={window_examples}, test_batch_examples={test_batch_examples}"
-            raise UserError(f"{sizes} and max_tokens={max_tokens} must all be at least 1")
-        if same_tools_examples < 1:
-            raise UserError(f"same_tools_examples={same_tools_examples} must be at least 1; 1 is plain shuffling")
-        self.base_model = base_model
-        self.prompt = prompt
+        super().__init__(
+            base_model,
+            prompt,
+            test,
+            window_examples=window_examples,
+            same_tools_examples=same_tools_examples,
+            test_batch_examples=test_batch_examples,
+            max_tokens=max_tokens,
+            seed=seed,
+            trust_remote_code=trust_remote_code,
+        )
         self.train = train or []
         self.validation = validation or []
-        self.test = test or []
-        self.window_examples = window_examples
-        self.same_tools_examples = same_tools_examples
-        self.test_batch_examples = test_batch_examples
         self.augment = augment or []
         self.curriculum = curriculum
         self.trained_turns: TrainedTurns = trained_turns
-        self.max_tokens = max_tokens
         self.validation_share = validation_share
         self.validation_split: ValidationSplit = validation_split
         self.leakage = leakage
         self.max_rejected_share = max_rejected_share
-        self.seed = seed
         self.cache_dir = cache_dir
-        self.trust_remote_code = trust_remote_code
         self.train_rows: EncodedRows | None = None
         self.validation_rows: EncodedRows | None = None
         self.account = Account()
-        self.questions: list[Example] = []
 
     def prepare_data(self) -> None:
         """Encode the rows, unless an earlier run has; on one rank, while the others wait."""
@@ -115,10 +106,9 @@ class SFTDataModule(LightningDataModule):
             prepare_rows(recipe, renderer, folder)
 
     def setup(self, stage: str) -> None:
+        super().setup(stage)
         if stage in ("fit", "validate") and self.train_rows is None:
             self._load()
-        if stage in ("test", "predict") and not self.questions:
-            self.questions = read_questions(self.test)
 
     @cached_property
     def _recipe(self) -> tuple[Recipe, Renderer, Path]:
@@ -151,33 +141,21 @@ class SFTDataModule(LightningDataModule):
         check_account(self.account, self.max_rejected_share, self.leakage.max_leaked_share if self.leakage else 0.0)
 
     @property
-    def _run(self) -> Trainer:
-        assert self.trainer is not None, "loaders are made by a trainer"
-        return self.trainer
+    def train_trees(self) -> Sequence[Tree]:
+        assert self.train_rows is not None, "setup comes first"
+        return self.train_rows.trees
 
     @property
-    def _share(self) -> Share:
-        return Share(self._run.global_rank, self._run.world_size)
+    def validation_trees(self) -> Sequence[Tree]:
+        assert self.validation_rows is not None, "setup comes first"
+        return self.validation_rows.trees
 
-    def train_dataloader(self) -> WindowLoader:
-        assert self.train_rows is not None, "setup comes first"
-        micro_batches = self._run.accumulate_grad_batches
-        parts = micro_batches * self._run.world_size
-        if min(len(self.train_rows.trees), self.window_examples) < parts:
-            raise UserError(
-                f"window_examples={self.window_examples} and {len(self.train_rows.trees)} rows cannot fill {parts} "
-                "micro-batches: lower trainer.accumulate_grad_batches or the number of devices"
-            )
-        return WindowLoader(
-            self.train_rows.trees,
-            self._order(),
-            window_examples=self.window_examples,
-            micro_batches=micro_batches,
-            share=self._share,
-            progress=self._progress,
-        )
+    @property
+    def validation_questions(self) -> Sequence[Example]:
+        assert self.validation_rows is not None, "setup comes first"
+        return self.validation_rows.examples
 
-    def _order(self) -> RowOrder:
+    def order_rows(self) -> RowOrder:
         assert self.train_rows is not None
         rows = self.train_rows
         keys: Sequence[int] = range(len(rows.trees))
@@ -188,25 +166,3 @@ class SFTDataModule(LightningDataModule):
             pairs = zip(rows.examples, rows.trees, strict=True)
             scores = [difficulty(example, len(tree.trunk)).score for example, tree in pairs]
         return RowOrder(keys, self.same_tools_examples, self.seed, self.curriculum, scores)
-
-    def _progress(self) -> tuple[int, int]:
-        return self._run.current_epoch, self._run.fit_loop.epoch_loop.batch_progress.current.ready
-
-    def val_dataloader(self) -> Batches[PackedBatch]:
-        assert self.validation_rows is not None, "setup comes first"
-        parts = self._run.accumulate_grad_batches * self._run.world_size
-        return share_validation(self.validation_rows.trees, max(1, self.window_examples // parts), self._share)
-
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        """Questions stay on the host; Lightning would take their frozen dataclasses apart."""
-        if isinstance(batch, PackedBatch):
-            return super().transfer_batch_to_device(batch, device, dataloader_idx)
-        return batch
-
-    def test_dataloader(self) -> Batches[list[Example]]:
-        """This rank's questions, each on one rank only, in batches of like length."""
-        by_length = sorted(self.questions, key=lambda question: len(repr((question.tools, question.messages))))
-        mine, size = self._share.of(by_length, "test questions"), self.test_batch_examples
-        return Batches([mine[start : start + size] for start in range(0, len(mine), size)])
-
-    predict_dataloader = test_dataloader

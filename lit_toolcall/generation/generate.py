@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from peft import PeftModel
 from torch import Tensor
-from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
+from transformers import Cache, GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 
 from lit_toolcall.models.policy import attention, base_of
 from lit_toolcall.prompting import Renderer
@@ -83,6 +83,7 @@ def generate_answers(
     renderer: Renderer,
     prompts: Sequence[Sequence[int]],
     options: GenerationOptions,
+    samples: int = 1,
 ) -> list[Generated]:
     """Answer one batch of prompts.
 
@@ -91,9 +92,10 @@ def generate_answers(
         renderer: decodes, and knows where answers end.
         prompts: token ids.
         options: how to decode.
+        samples: answers a prompt; the model reads the prompt once for all of them.
 
     Returns:
-        One answer a prompt, in their order.
+        All answers of the first prompt, then those of the next.
     """
     begun = time.perf_counter()
     tokenizer = renderer.tokenizer
@@ -109,16 +111,30 @@ def generate_answers(
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=padding,
     )
+    input_ids, mask = input_ids.to(model.device), mask.to(model.device)
     with attention(model, "sdpa"), torch.inference_mode():
+        shared = {"past_key_values": _read_prompts(model, input_ids, mask, samples)} if samples > 1 else {}
         output = base_of(model).generate(  # type: ignore[operator]  # a mixin of each model class
-            input_ids=input_ids.to(model.device),
-            attention_mask=mask.to(model.device),
+            input_ids=input_ids.repeat_interleave(samples, dim=0),
+            attention_mask=mask.repeat_interleave(samples, dim=0),
             generation_config=config,
             stopping_criteria=StoppingCriteriaList([StopStrings(renderer, input_ids.shape[1])]),
+            **shared,
         )
-    seconds = (time.perf_counter() - begun) / len(prompts)
+    seconds = (time.perf_counter() - begun) / len(output)
     answers = output[:, input_ids.shape[1] :].tolist()
     return [_cut(renderer, ids, padding, seconds) for ids in answers]
+
+
+def _read_prompts(model: PreTrainedModel | PeftModel, input_ids: Tensor, mask: Tensor, samples: int) -> Cache:
+    """Run all but the last token of padded prompts once, and repeat what is kept of them for every sample."""
+    before, seen = input_ids[:, :-1], mask[:, :-1]
+    positions = (seen.cumsum(-1) - 1).clamp(min=0)
+    cache: Cache = model(
+        input_ids=before, attention_mask=seen, position_ids=positions, use_cache=True, logits_to_keep=1
+    ).past_key_values
+    cache.batch_repeat_interleave(samples)
+    return cache
 
 
 def pad_left(prompts: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:

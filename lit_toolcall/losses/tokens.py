@@ -1,4 +1,4 @@
-"""Losses and what is logged beside them, as pure functions of the trained rows' logits."""
+"""What one answer costs, and what is logged beside it, as pure functions of the trained rows' logits."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,14 +36,18 @@ def check_trained_state(module: nn.Module, state: Mapping[str, Tensor]) -> None:
         )
 
 
-def read_checkpoint(path: str | Path) -> dict[str, Any]:
+def read_checkpoint(path: str | Path, argument: str = "ckpt_path") -> dict[str, Any]:
     """Read a checkpoint without running anything that it holds.
+
+    Args:
+        path: of a file that `fit` has written.
+        argument: where the user gave the path.
 
     Raises:
         UserError: no such file, or not a checkpoint.
     """
     if not Path(path).is_file():
-        raise UserError(f"ckpt_path={path}: no such file: checkpoints lie in the run folder under checkpoints/")
+        raise UserError(f"{argument}={path}: no such file: checkpoints lie in the run folder under checkpoints/")
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except (
@@ -54,8 +59,17 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         UnicodeDecodeError,
     ) as error:
         raise UserError(
-            f"ckpt_path={path}: not a checkpoint of this program: give a .ckpt file that `fit` has written"
+            f"{argument}={path}: not a checkpoint of this program: give a .ckpt file that `fit` has written"
         ) from error
     if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
-        raise UserError(f"ckpt_path={path}: holds no trained weights: give a .ckpt file that `fit` has written")
+        raise UserError(f"{argument}={path}: holds no trained weights: give a .ckpt file that `fit` has written")
     return checkpoint
+
+
+def hash_weights(weights: Mapping[str, Tensor]) -> str:
+    """Hash weights and their names, in hexadecimal."""
+    hashed = hashlib.sha256()
+    for name, weight in sorted(weights.items()):
+        hashed.update(name.encode())
+        hashed.update(weight.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return hashed.hexdigest()

@@ -27,7 +27,7 @@ from lit_toolcall.evaluation import (
 )
 from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
-from lit_toolcall.models.checkpoint import check_trained_state, trained_state
+from lit_toolcall.models.checkpoint import check_trained_state, read_checkpoint, trained_state
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.types import Example, UserError
@@ -45,6 +45,8 @@ class PolicyModule(LightningModule):
         base_model: local folder or hub id of the model.
         prompt: how tools, dialogues and calls become text.
         lora: the adapters.
+        init_adapter: a .ckpt file of an earlier `fit`, such as SFT's, whose trained weights this training starts from;
+            it is not merged. None starts anew.
         dtype: of the frozen weights: `float32`, `bfloat16` or `float16`; the adapters are always fp32.
         quantization: `none`, or `4bit` for QLoRA.
         gradient_checkpointing: recompute activations in the backward pass: half the speed for a fraction of the memory.
@@ -64,6 +66,7 @@ class PolicyModule(LightningModule):
         base_model: str,
         prompt: PromptOptions,
         lora: LoraOptions | None = None,
+        init_adapter: str | None = None,
         dtype: DType = "bfloat16",
         quantization: Quantization = "none",
         gradient_checkpointing: bool = False,
@@ -78,6 +81,7 @@ class PolicyModule(LightningModule):
         self.base_model = base_model
         self.prompt = prompt
         self.lora = lora or LoraOptions()
+        self.init_adapter = init_adapter
         self.dtype_of_base: DType = dtype
         self.quantization: Quantization = quantization
         self.gradient_checkpointing = gradient_checkpointing
@@ -99,6 +103,10 @@ class PolicyModule(LightningModule):
             base.gradient_checkpointing_enable({"use_reentrant": False})
             base.enable_input_require_grads()
         self.policy = add_lora(base, self.lora, sorted(self.renderer.new_tokens))
+        if self.init_adapter is not None:
+            checkpoint = read_checkpoint(self.init_adapter, "model.init_adapter")
+            self._check_checkpoint(checkpoint)
+            self.load_state_dict(checkpoint["state_dict"], strict=False)
         leave_frozen_to_ranks(self)
         self.print(describe_parameters(self.policy))
 
@@ -126,20 +134,23 @@ class PolicyModule(LightningModule):
         """Refuse a checkpoint of another model or another way of writing prompts."""
         self.configure_model()
         self.trained_steps = checkpoint["global_step"]
+        self._check_checkpoint(checkpoint)
+        if "loops" in checkpoint:
+            progress = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]["current"]
+            progress.update(back_to_window(progress, self.trainer.accumulate_grad_batches))
+
+    def _check_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         check_trained_state(self, checkpoint["state_dict"])
         if checkpoint["prompt_fingerprint"] != self.renderer.fingerprint:
             raise UserError(
                 "the checkpoint was trained with prompts written another way (tokenizer, chat template or the prompt "
                 "group of the config): use the config.yaml of its run folder"
             )
-        if "loops" in checkpoint:
-            progress = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]["current"]
-            progress.update(back_to_window(progress, self.trainer.accumulate_grad_batches))
 
     def save_peft_folder(self, folder: Path) -> None:
         """Write the adapter as plain PEFT does, with its tokenizer."""
         # The trained token rows are part of the adapter; "auto" would store both whole embeddings beside them.
-        self.policy.save_pretrained(str(folder), save_embedding_layers=False)
+        self.policy.save_pretrained(str(folder), save_embedding_layers=False, selected_adapters=["default"])
         self.renderer.tokenizer.save_pretrained(folder)
 
     def on_test_start(self) -> None:

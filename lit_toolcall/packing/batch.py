@@ -28,8 +28,9 @@ class PackedBatch:
         weights: (R,) their weights.
         branch: (R,) which branch each belongs to, counted over the trees in their order.
         branches: number of branches.
-        examples: number of trees.
+        rows: the trees' numbers in their data set.
         window_weight: sum of the weights of the whole window, all ranks' micro-batches together.
+        window_examples: number of trees of the whole window.
     """
 
     input_ids: Tensor
@@ -40,8 +41,9 @@ class PackedBatch:
     weights: Tensor
     branch: Tensor
     branches: int
-    examples: int
+    rows: tuple[int, ...]
     window_weight: float
+    window_examples: int
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> PackedBatch:
         """Copy the tensors to a device; `runs` stay on the host, where attention reads them."""
@@ -55,6 +57,11 @@ class PackedBatch:
     def tokens(self) -> int:
         """Tokens that the model runs over, shared ones counted once."""
         return self.input_ids.shape[1]
+
+    @property
+    def examples(self) -> int:
+        """Number of trees."""
+        return len(self.rows)
 
 
 @dataclass
@@ -103,15 +110,16 @@ def _groups_after(paths: Sequence[Path], shared: int) -> Iterator[list[Path]]:
             yield list(group)
 
 
-def pack_trees(trees: Sequence[Tree], window_weight: float | None = None) -> PackedBatch:
+def pack_trees(trees: Sequence[Tree], window: Sequence[Tree] | None = None) -> PackedBatch:
     """Pack trees into one flat batch in which each shared beginning stands once.
 
     Beginnings are shared within a tree (its trunk) and between trees (one tool list, one instruction).
 
     Args:
         trees: at least one.
-        window_weight: sum of the weights of the window that the trees are part of; their own where None.
+        window: all trees of the optimizer step that these are part of; where None, these are all.
     """
+    window = trees if window is None else window
     paths = list_paths(trees)
     packer = _Packer()
     packer.lay(sorted(paths, key=lambda path: path.ids), depth=0, sees=())
@@ -136,6 +144,7 @@ def pack_trees(trees: Sequence[Tree], window_weight: float | None = None) -> Pac
         weights=torch.tensor(weights),
         branch=torch.tensor(branch),
         branches=len(paths),
-        examples=len(trees),
-        window_weight=sum(weights) if window_weight is None else window_weight,
+        rows=tuple(tree.row for tree in trees),
+        window_weight=sum(tree.weight for tree in window),
+        window_examples=len(window),
     )

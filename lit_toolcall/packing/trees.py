@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 
@@ -31,10 +31,12 @@ class Tree:
     Args:
         trunk: the prompt's token ids; never trained. At least one: it predicts the answers' first token.
         branches: the answers.
+        row: its number in its data set.
     """
 
     trunk: tuple[int, ...]
     branches: tuple[Branch, ...]
+    row: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         assert self.trunk, "a tree needs a trunk"

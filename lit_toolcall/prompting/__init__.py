@@ -3,6 +3,7 @@
 from lit_toolcall.prompting.dialogue import TrainedTurns
 from lit_toolcall.prompting.encoding import RowProblem, encode_example, encode_examples
 from lit_toolcall.prompting.options import PromptOptions
+from lit_toolcall.prompting.pairs import encode_preference
 from lit_toolcall.prompting.renderer import Renderer, load_renderer
 from lit_toolcall.prompting.tokenizer import load_tokenizer
 
@@ -13,6 +14,7 @@ __all__ = [
     "TrainedTurns",
     "encode_example",
     "encode_examples",
+    "encode_preference",
     "load_renderer",
     "load_tokenizer",
 ]

@@ -6,6 +6,7 @@ from lit_toolcall.data.sources.bfcl import Bfcl
 from lit_toolcall.data.sources.glaive import Glaive
 from lit_toolcall.data.sources.hermes_rows import HermesRows
 from lit_toolcall.data.sources.jsonl import JsonLines
+from lit_toolcall.data.sources.pairs import Pairs
 from lit_toolcall.data.sources.preferences import PreferenceSource
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.data.sources.seal_tools import SealTools
@@ -22,6 +23,7 @@ __all__ = [
     "HermesRows",
     "JsonLines",
     "Ledger",
+    "Pairs",
     "PreferenceSource",
     "Rejection",
     "RowSource",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.files import RowError, clip, file_stem, read_rows
@@ -24,17 +25,19 @@ class JsonLines(Source):
         tools_path: a file of tools, one schema a line, for rows whose `tools` are names; the package
             ships `demo:tools.jsonl`.
         limit: examples to take at most; all where it is not given.
+        skip: rows at the file's beginning to leave out, as where another training has taken them.
     """
 
-    def __init__(self, path: str, tools_path: str | None = None, limit: int | None = None) -> None:
+    def __init__(self, path: str, tools_path: str | None = None, limit: int | None = None, skip: int = 0) -> None:
         self.path = path
         self.tools_path = tools_path
         self.limit = limit
+        self.skip = skip
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         tool_by_name = _lookup(self.tools_path)
         taken = 0
-        for row in read_rows(self.path):
+        for row in islice(read_rows(self.path), self.skip, None):
             if self.limit is not None and taken >= self.limit:
                 return
             try:

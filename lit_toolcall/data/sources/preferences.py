@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.types import Preference
+from lit_toolcall.data.sources.files import RowError
+from lit_toolcall.types import Message, Preference
 
 
 class PreferenceSource(ABC):
@@ -19,3 +22,24 @@ class PreferenceSource(ABC):
         Raises:
             UserError: the source itself cannot be read (no such file, no network); bad rows go to the ledger.
         """
+
+
+def check_different(chosen: Sequence[Message], rejected: Sequence[Message]) -> None:
+    """Refuse two answers that are one, arguments in any order; 1, 1.0 and true are three values.
+
+    >>> from lit_toolcall.types import ToolCall
+    >>> one, true = (Message("assistant", "", (ToolCall("f", {"n": value}),)) for value in (1, True))
+    >>> check_different([one], [true])
+
+    Raises:
+        RowError: they are the same.
+    """
+    if _describe(chosen) == _describe(rejected):
+        raise RowError("the chosen and the rejected answer are the same")
+
+
+def _describe(turns: Sequence[Message]) -> list[Any]:
+    return [
+        [turn.role, turn.content, [[call.name, json.dumps(call.arguments, sort_keys=True)] for call in turn.calls]]
+        for turn in turns
+    ]

@@ -141,7 +141,7 @@ def _from_messages(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], Message
         entries = _decode_field(entries, "`messages`")
     if not isinstance(entries, list) or not entries:
         raise RowError("`messages` must be a list of at least one message")
-    messages = tuple(_read_message(entry, number) for number, entry in enumerate(entries, start=1))
+    messages = tuple(read_message(entry, number) for number, entry in enumerate(entries, start=1))
     if messages[-1].role != "assistant":
         return messages, None
     if len(messages) == 1:
@@ -152,7 +152,12 @@ def _from_messages(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], Message
     return messages[:-1], answer
 
 
-def _read_message(entry: Any, number: int) -> Message:
+def read_message(entry: Any, number: int) -> Message:
+    """Read one of OpenAI's messages.
+
+    Raises:
+        RowError: with the reason; the message is called by its number.
+    """
     if not isinstance(entry, dict):
         raise RowError(f"message {number} must be an object, this is {clip(repr(entry), 40)}")
     role = entry.get("role")

@@ -9,7 +9,7 @@ from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.files import Row, RowError, clip, decode_json, file_stem
-from lit_toolcall.data.sources.preferences import PreferenceSource
+from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
 from lit_toolcall.data.sources.row_source import RowSource, keep_rows
 from lit_toolcall.data.sources.rows import SHAPES, check_length, example_from_row
 from lit_toolcall.schema import find_call_problem
@@ -74,14 +74,13 @@ class When2Call(RowSource, PreferenceSource):
         if example.answer is None or rejected is None:
             raise RowError("`chosen_response` and `rejected_response` must be the assistant's")
         check_length(rejected.calls)
-        if rejected == example.answer:
-            raise RowError("the chosen and the rejected response are the same")
+        check_different([example.answer], [rejected])
         return Preference(
             id=example.id,
             tools=example.tools,
             messages=example.messages,
-            chosen=example.answer,
-            rejected=rejected,
+            chosen=(example.answer,),
+            rejected=(rejected,),
             reason=_reason(example.answer, rejected, example.tools),
             place=row.place,
         )

@@ -50,7 +50,7 @@ class StoredTrees(Sequence[Tree]):
             Branch(tuple(self.ids[start:end].tolist()), tuple(self.weights[start:end].tolist()))
             for start, end in pairwise(bounds[1:])
         ]
-        return Tree(trunk, tuple(branches))
+        return Tree(trunk, tuple(branches), row)
 
     def token_counts(self) -> npt.NDArray[np.int64]:
         """Count each tree's tokens, without making the trees; (trees,)."""

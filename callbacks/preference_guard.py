@@ -1,0 +1,110 @@
+"""Watches a preference training for the two ways in which it goes wrong in silence: a wrong reference, and collapse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from lightning import Callback, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
+from torch.optim import Optimizer
+
+from lit_toolcall.modules import DPOModule
+from lit_toolcall.types import UserError
+
+from .sample_calls import SampleCalls
+
+FULL_PRECISION = 1e-5
+HALF_PRECISION = 0.02
+"""Largest difference of the first loss: 16-bit log-probabilities depend on what else is in a batch."""
+
+
+class PreferenceGuard(Callback):
+    """Checks the first loss, and warns or stops when the policy unlearns the chosen answers.
+
+    Before the first step policy and reference must be equal, so that DPO's loss is log 2 (other losses have other
+    constants): if it is not, the reference is not what the policy started from, and training stops.
+
+    After that, at each logged step and validation: how much less likely than under the reference the chosen answers
+    have become, and, beside a `SampleCalls`, by how much the rate of valid calls has dropped since the start.
+
+    Args:
+        max_chosen_drop: nats a token that the chosen answers may lose on average before a warning.
+        max_valid_drop: how much the sampled valid call rate may drop, 0 to 1, before a warning.
+        stop: whether to stop training instead of warning; the last checkpoint is kept.
+        tolerance: of the first loss; 1e-5 for weights in float32 and 0.02 for 16 bits where it is not given.
+    """
+
+    def __init__(
+        self,
+        max_chosen_drop: float = 0.5,
+        max_valid_drop: float = 0.2,
+        stop: bool = False,
+        tolerance: float | None = None,
+    ) -> None:
+        if max_chosen_drop <= 0 or max_valid_drop <= 0:
+            raise UserError(
+                f"PreferenceGuard: max_chosen_drop={max_chosen_drop} and max_valid_drop={max_valid_drop} must be "
+                "above 0"
+            )
+        self.max_chosen_drop = max_chosen_drop
+        self.max_valid_drop = max_valid_drop
+        self.stop = stop
+        self.tolerance = tolerance
+        self._warned: set[str] = set()
+
+    def on_fit_start(self, trainer: Trainer, pl_module: DPOModule) -> None:  # noqa: ARG002 (Lightning's signature)
+        if not isinstance(pl_module, DPOModule):
+            raise UserError(f"PreferenceGuard watches a DPOModule, not {type(pl_module).__name__}: leave it out")
+
+    def on_before_optimizer_step(self, trainer: Trainer, pl_module: DPOModule, optimizer: Optimizer) -> None:  # noqa: ARG002
+        if trainer.global_step == 0:
+            self._check_first_loss(pl_module)
+
+    def _check_first_loss(self, pl_module: DPOModule) -> None:
+        """Compare the first window's loss with what it is where policy and reference are equal."""
+        loss, expected = pl_module.first_losses
+        tolerance = self.tolerance
+        if tolerance is None:
+            tolerance = FULL_PRECISION if pl_module.dtype_of_base == "float32" else HALF_PRECISION
+        if abs(loss - expected) > tolerance * max(1.0, abs(expected)):
+            raise UserError(
+                f"the first loss is {loss:.6f} and not {expected:.6f}, what it is where policy and reference are "
+                f"equal: the reference ({pl_module.reference_kind}) is not what the policy starts from. With "
+                "model.init_adapter the reference must be adapter or cached"
+            )
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: DPOModule,  # noqa: ARG002
+        outputs: Any,  # noqa: ARG002
+        batch: Any,  # noqa: ARG002
+        batch_idx: int,  # noqa: ARG002
+    ) -> None:
+        self._check_chosen(trainer, "train/chosen_logp_change")
+
+    def on_validation_end(self, trainer: Trainer, pl_module: DPOModule) -> None:  # noqa: ARG002
+        if trainer.sanity_checking:
+            return
+        self._check_chosen(trainer, "val/chosen_logp_change")
+        rates = next((c.rates for c in trainer.callbacks if isinstance(c, SampleCalls)), [])  # type: ignore[attr-defined]
+        if len(rates) > 1:
+            first, now = rates[0]["valid_call_rate"], rates[-1]["valid_call_rate"]
+            if first - now > self.max_valid_drop:
+                self._act(trainer, "valid", f"the sampled valid call rate fell from {first:.1%} to {now:.1%}")
+
+    def _check_chosen(self, trainer: Trainer, name: str) -> None:
+        change = trainer.callback_metrics.get(name, torch.tensor(0.0)).item()
+        if change < -self.max_chosen_drop:
+            self._act(trainer, "chosen", f"the chosen answers have lost {-change:.2f} nats a token ({name})")
+
+    def _act(self, trainer: Trainer, kind: str, what: str) -> None:
+        """Warn once of each kind, or stop."""
+        cure = "try loss sigmoid_sft, dpop or call_aware, a lower lr, or fewer steps"
+        if self.stop:
+            trainer.should_stop = True
+        if kind not in self._warned:
+            self._warned.add(kind)
+            done = "training stops" if self.stop else "the policy is unlearning them"
+            rank_zero_warn(f"step {trainer.global_step}: {what}: {done}; {cure}")

@@ -1,0 +1,71 @@
+"""From the log-probabilities of a batch's trained tokens to those of its pairs of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from lit_toolcall.losses.preference import AnswerLogps
+from lit_toolcall.losses.tokens import branch_logps
+
+
+def compare_answers(
+    policy: Tensor, reference: Tensor, target_ids: Tensor, branch: Tensor, branches: int
+) -> tuple[AnswerLogps, AnswerLogps]:
+    """Sum up the log-probabilities of chosen and rejected answers.
+
+    Args:
+        policy: (R,) log-probabilities of the trained tokens under the policy, in nats.
+        reference: (R,) the same under the reference.
+        target_ids: (R,) the trained tokens, those of an answer one after the other.
+        branch: (R,) which answer each belongs to: even numbers are chosen, each odd one the rejected beside it.
+        branches: number of answers, two a pair.
+
+    Returns:
+        The chosen and the rejected answers of the pairs, in their order.
+    """
+    changed = mark_changed(target_ids, branch, branches)
+    tokens = branch_logps(torch.ones_like(policy), branch, branches)
+    sums = [branch_logps(logps, branch, branches) for logps in (policy, reference)]
+    changed_sums = [branch_logps(logps * changed, branch, branches) for logps in (policy, reference)]
+    chosen, rejected = (
+        AnswerLogps(sums[0][side], sums[1][side], tokens[side], changed_sums[0][side], changed_sums[1][side])
+        for side in (slice(0, None, 2), slice(1, None, 2))
+    )
+    return chosen, rejected
+
+
+def mark_changed(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
+    """Mark the tokens from the first to the last that differ within a pair.
+
+    Where one answer only lacks something that the other has, the first token behind the gap counts as different: it is
+    what the model has to say otherwise.
+
+    Returns:
+        (R,) bool.
+
+    >>> ids = torch.tensor([1, 2, 3, 9, 1, 5, 6, 3, 9])  # 1 2 3 9 against 1 5 6 3 9
+    >>> mark_changed(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1]), 2).int().tolist()
+    [0, 1, 0, 0, 0, 1, 1, 0, 0]
+    """
+    lengths = torch.bincount(branch, minlength=branches).tolist()
+    answers = [ids.tolist() for ids in target_ids.split(lengths)]
+    marks: list[bool] = []
+    for chosen, rejected in zip(answers[::2], answers[1::2], strict=True):
+        first, behind = find_difference(chosen, rejected)
+        for answer in (chosen, rejected):
+            last = max(first + 1, len(answer) - behind)
+            marks += [first <= index < last for index in range(len(answer))]
+    return torch.tensor(marks, device=target_ids.device)
+
+
+def find_difference(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
+    """Count the tokens that two sequences share before and behind what differs."""
+    shorter = min(len(one), len(other))
+    before = next((index for index in range(shorter) if one[index] != other[index]), shorter)
+    behind = 0
+    while behind < shorter - before and one[-1 - behind] == other[-1 - behind]:
+        behind += 1
+    return before, behind

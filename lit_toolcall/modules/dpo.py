@@ -1,0 +1,215 @@
+"""Direct preference optimization: a policy against a frozen reference, over pairs of answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from lit_toolcall.losses import AnswerLogps, compare_answers, token_logps
+from lit_toolcall.models.checkpoint import hash_weights, trained_state
+from lit_toolcall.models.policy import answer_logits
+from lit_toolcall.models.reference import (
+    AdapterReference,
+    BaseReference,
+    Reference,
+    ReferenceKind,
+    compute_reference,
+    read_reference,
+    write_reference,
+)
+from lit_toolcall.modules.pair_loss import beta_of, bind_loss
+from lit_toolcall.modules.policy import gather_objects
+from lit_toolcall.modules.training import Sums, TrainingModule, add_sums
+from lit_toolcall.packing import PackedBatch
+from lit_toolcall.types import UserError
+
+REFERENCE_FILE = "reference.safetensors"
+
+
+class DPOModule(TrainingModule):
+    """Trains a policy to prefer the chosen answer of each pair to the rejected one (arXiv:2305.18290).
+
+    Dropout is off, since with it policy and reference would differ before the first step.
+
+    Args:
+        reference: what the policy is held to: `base`, the model with its adapters off; `adapter`, a frozen copy of
+            the policy as it starts, such as SFT's result; or `cached`, the log-probabilities of the policy as it
+            starts, computed once before the first step and kept in the run folder.
+        loss: one of sigmoid, sigmoid_sft, dpop, ipo, hinge, robust, sigmoid_norm and call_aware, or a function of your
+            own by its import path, which takes the chosen and the rejected answers' log-probabilities (`AnswerLogps`).
+        loss_arguments: arguments of that function, such as `beta`.
+        settings: those of every policy, see `PolicyModule`.
+    """
+
+    progress_bar = ("loss", "preference_accuracy", "margin")
+    reference: Reference
+
+    def __init__(
+        self,
+        *,
+        reference: ReferenceKind = "adapter",
+        loss: str = "sigmoid",
+        loss_arguments: dict[str, float] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(**settings)
+        self.reference_kind: ReferenceKind = reference
+        self.pair_loss = bind_loss(loss, loss_arguments or {})
+        self.beta = beta_of(self.pair_loss)
+        self._first_sums: Sums = {}
+
+    def configure_model(self) -> None:
+        if "policy" in self._modules:
+            return
+        super().configure_model()
+        switch_off_dropout(self.policy)
+        self._start_hash = self._hash_start()
+        if self.reference_kind == "base":
+            self.reference = BaseReference(self.policy)
+        if self.reference_kind == "adapter":
+            self.reference = AdapterReference(self.policy)
+
+    def _hash_start(self) -> str:
+        """Hash what the policy computes before it trains; an adapter without a start of its own adds nothing."""
+        if self.reference_kind != "cached":
+            return ""
+        trained = trained_state(self)
+        frozen = {name: weight for name, weight in self.state_dict().items() if name not in trained}
+        return hash_weights(frozen | (trained if self.init_adapter else {}))
+
+    def on_fit_start(self) -> None:
+        super().on_fit_start()
+        if self.reference_kind == "cached":
+            self.reference = self._prepare_cached()
+
+    def on_validation_start(self) -> None:
+        if self.reference_kind == "cached" and not hasattr(self, "reference"):  # `validate` on its own
+            self.reference = self._prepare_cached()
+
+    def _prepare_cached(self) -> Reference:
+        """Compute the reference's log-probabilities on all ranks and keep them; or read those that are kept.
+
+        Raises:
+            UserError: they are of other weights, data or rendering, or the policy has trained and they are gone.
+        """
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
+        depends_on = {"weights": self._start_hash, "data": data.fingerprint, "rendering": self.renderer.fingerprint}
+        path = Path(self.trainer.default_root_dir) / REFERENCE_FILE
+        if not path.is_file():
+            if self.trained_steps:
+                raise UserError(
+                    f"{path}: no such file, and the policy has trained already: a cached reference is computed before "
+                    "the first step"
+                )
+            self._compute_cached(path, data.reference_batches(), depends_on)
+        self.trainer.strategy.barrier()
+        return read_reference(path, depends_on)
+
+    def _compute_cached(self, path: Path, batches: Iterable[PackedBatch], depends_on: Mapping[str, str]) -> None:
+        training = self.policy.training
+        self.policy.eval()
+        moved = (batch.to(self.device) for batch in tqdm(batches, desc="reference", unit="batch", file=sys.stderr))
+        with self.trainer.precision_plugin.forward_context():
+            computed = gather_objects(compute_reference(self.policy, moved))
+        self.policy.train(training)
+        if self.trainer.is_global_zero:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_reference(path, {row: logps for rows in computed for row, logps in rows.items()}, depends_on)
+
+    def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:
+        reference = self.reference.logps(batch)
+        logps = token_logps(answer_logits(self.policy, batch), batch.target_ids)
+        chosen, rejected = compare_answers(logps, reference, batch.target_ids, batch.branch, batch.branches)
+        losses = self.pair_loss(chosen, rejected)
+        is_first = self.trainer.training and self.trainer.global_step == 0
+        sums: Sums = {}
+        if logged or is_first:
+            sums = sum_pairs(losses.detach(), _detach(chosen), _detach(rejected))
+            sums["start_loss"] = self.pair_loss(_detach(chosen).at_start(), _detach(rejected).at_start()).sum()
+            sums["kl"] = estimate_kl(logps.detach(), reference).sum()
+        if is_first:
+            self._first_sums = add_sums(self._first_sums, sums)
+        return losses.sum() / batch.window_examples, sums
+
+    @property
+    def first_losses(self) -> tuple[float, float]:
+        """This rank's loss of the first window, and what it is where policy and reference are equal."""
+        sums = self._first_sums
+        return (sums["loss"] / sums["pairs"]).item(), (sums["start_loss"] / sums["pairs"]).item()
+
+    def take_means(self, sums: Mapping[str, float]) -> dict[str, float]:
+        pairs, tokens = sums["pairs"], sums["chosen_tokens"] + sums["rejected_tokens"]
+        chosen_gain, rejected_gain = sums["chosen_gain"], sums["rejected_gain"]
+        return {
+            "loss": sums["loss"] / pairs,
+            "start_loss": sums["start_loss"] / pairs,
+            "preference_accuracy": sums["preferred"] / pairs,
+            "margin": self.beta * (chosen_gain - rejected_gain) / pairs,
+            "chosen_reward": self.beta * chosen_gain / pairs,
+            "rejected_reward": self.beta * rejected_gain / pairs,
+            "chosen_logp": sums["chosen_logp"] / sums["chosen_tokens"],
+            "rejected_logp": sums["rejected_logp"] / sums["rejected_tokens"],
+            "chosen_logp_change": chosen_gain / sums["chosen_tokens"],
+            "rejected_logp_change": rejected_gain / sums["rejected_tokens"],
+            "chosen_fell": sums["chosen_fell"] / pairs,
+            "kl": sums["kl"] / tokens,
+        }
+
+
+def sum_pairs(losses: Tensor, chosen: AnswerLogps, rejected: AnswerLogps) -> Sums:
+    """Sum over N pairs what is logged as means.
+
+    Args:
+        losses: (N,)
+        chosen, rejected: the answers' log-probabilities.
+
+    Returns:
+        Scalars, log-probabilities in nats.
+    """
+    return {
+        "loss": losses.sum(),
+        "pairs": torch.ones_like(losses).sum(),
+        "preferred": (chosen.gain > rejected.gain).float().sum(),
+        "chosen_fell": (chosen.gain < 0).float().sum(),
+        "chosen_gain": chosen.gain.sum(),
+        "rejected_gain": rejected.gain.sum(),
+        "chosen_logp": chosen.policy.sum(),
+        "rejected_logp": rejected.policy.sum(),
+        "chosen_tokens": chosen.tokens.sum(),
+        "rejected_tokens": rejected.tokens.sum(),
+    }
+
+
+def estimate_kl(policy: Tensor, reference: Tensor) -> Tensor:
+    """Estimate the divergence KL(reference || policy) at each token, in nats.
+
+    It is exp(d) - 1 - d with d = log policy - log reference, Schulman's k3 (joschu.net/blog/kl-approx.html): never
+    negative, and unbiased where the tokens were sampled from the reference, as in pairs of the SFT model's own answers.
+
+    Args:
+        policy: (R,) log-probabilities of the tokens, in nats.
+        reference: (R,) the same under the reference.
+
+    >>> estimate_kl(torch.tensor([-1.0, -2.0]), torch.tensor([-1.0, -1.0])).tolist()  # exp(-1) - 1 + 1
+    [0.0, 0.3678794503211975]
+    """
+    change = policy - reference
+    return change.exp() - 1 - change
+
+
+def switch_off_dropout(model: nn.Module) -> None:
+    """Set every dropout's probability to zero."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+
+
+def _detach(answers: AnswerLogps) -> AnswerLogps:
+    return replace(answers, policy=answers.policy.detach(), changed_policy=answers.changed_policy.detach())

@@ -1,0 +1,177 @@
+"""Sampling a policy's own answers, and making pairs of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+
+from lit_toolcall.generation import Generated, GenerationOptions, generate_answers
+from lit_toolcall.metrics import score_prediction
+from lit_toolcall.models.checkpoint import hash_weights
+from lit_toolcall.modules.policy import PolicyModule
+from lit_toolcall.pairs import (
+    AnswerRanking,
+    Candidate,
+    PairOptions,
+    PairParts,
+    PaperRanking,
+    make_corruption,
+    make_pairs,
+    preference_to_record,
+)
+from lit_toolcall.types import Example, Message, UserError
+
+
+class PairModule(PolicyModule):
+    """Samples answers to the questions of `data.test` and pairs better with worse ones: `pairs.jsonl`.
+
+    The policy is that of `--ckpt_path` or `init_adapter`. A run that was stopped goes on when it is started again.
+
+    Args:
+        pairs: how many answers and pairs, and which may be chosen.
+        ranking: tells the better of two answers.
+        seed: of the samples and of the errors that are put in; equal seeds, weights and batches give equal pairs.
+        generation: how answers are sampled; the temperature must be above 0.
+        settings: those of every policy, see `PolicyModule`.
+    """
+
+    parts: PairParts
+
+    def __init__(
+        self,
+        *,
+        pairs: PairOptions | None = None,
+        ranking: AnswerRanking | None = None,
+        seed: int = 42,
+        generation: GenerationOptions | None = None,
+        **settings: Any,
+    ) -> None:
+        options = generation or GenerationOptions(temperature=1.0)
+        if not options.temperature:
+            raise UserError("model.generation.temperature is 0: samples would be all the same; set it above 0")
+        super().__init__(generation=options, **settings)
+        self.options = pairs or PairOptions()
+        self.ranking = ranking or PaperRanking()
+        self.seed = seed
+
+    def on_predict_start(self) -> None:
+        """Refuse questions that no pair can be made of, and see what earlier starts have done."""
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
+        batches: list[list[Example]] = data.question_batches()
+        for question in (question for batch in batches for question in batch):
+            if question.answer is None:
+                raise UserError(
+                    f"{question.place}: a question without an answer: pairs need one to tell right from wrong"
+                )
+            if question.bfcl is not None:
+                raise UserError(f"{question.place}: a benchmark's question: a model must not be trained on it")
+        self.numbers = {batch[0].id: number for number, batch in enumerate(batches)}
+        settings = [
+            asdict(self.options),
+            (type(self.ranking).__qualname__, vars(self.ranking)),
+            asdict(self.generation),
+            self.seed,
+        ]
+        depends_on = {
+            "settings": _hash(settings),
+            "weights": hash_weights(self.state_dict()),
+            "rendering": self.renderer.fingerprint,
+            "questions": _hash(batches),
+        }
+        self.parts = PairParts(Path(self.trainer.default_root_dir), self.global_rank, depends_on)
+        self.trainer.strategy.barrier()
+        self.parts.begin()
+
+    def predict_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
+        number = self.numbers[batch[0].id]
+        if number in self.parts.done:
+            return
+        torch.manual_seed(int(_hash([self.seed, batch[0].id])[:15], 16))
+        prompts = [self.renderer.encode_prompt(question) for question in batch]
+        generated = generate_answers(self.policy, self.renderer, prompts, self.generation, self.options.samples)
+        samples = [
+            generated[start : start + self.options.samples] for start in range(0, len(generated), self.options.samples)
+        ]
+        self.parts.add(number, self._make(batch, samples))
+
+    def _make(self, batch: Sequence[Example], samples: Sequence[Sequence[Generated]]) -> dict[str, Any]:
+        """Make pairs of a batch's answers, an answer with an error for each question, and counts for the summary."""
+        pairs, corrupted, counts = [], [], Counter(questions=len(batch))
+        for question, answers in zip(batch, samples, strict=True):
+            candidates = [each for answer in answers if (each := self._read(question, answer.text))]
+            made = make_pairs(question, candidates, self.ranking, self.options)
+            pairs += [preference_to_record(pair, scores) for pair, scores in made]
+            wrong = make_corruption(question, Random(f"{self.seed}:{question.id}"))
+            corrupted += [preference_to_record(*wrong)] if wrong else []
+            counts["samples"] += len(answers)
+            counts["exact"] += sum(each.score.exact for each in candidates)
+            counts["valid"] += sum(each.score.valid for each in candidates)
+            counts["paired"] += bool(made)
+            counts["tokens"] += sum(answer.tokens for answer in answers)
+        seconds = sum(answer.seconds for answers in samples for answer in answers)
+        return {"pairs": pairs, "corrupted": corrupted, "counts": dict(counts), "seconds": seconds}
+
+    def _read(self, question: Example, text: str) -> Candidate | None:
+        """Read a sampled answer; None where it is empty."""
+        prediction = self.renderer.parse(text)
+        written = text.removesuffix(self.renderer.template.turn_end)
+        if not written.strip():
+            return None
+        message = Message("assistant", written)
+        if prediction.calls:
+            as_calls = Message("assistant", "", prediction.calls)
+            same = self.renderer.render_answer(as_calls).removesuffix(self.renderer.template.turn_end) == written
+            message = as_calls if same else message
+        return Candidate(message, prediction, score_prediction(prediction, question))
+
+    def on_predict_epoch_end(self) -> None:
+        """Join all ranks' parts."""
+        self.trainer.strategy.barrier()
+        if self.trainer.is_global_zero:
+            batches = self.parts.read()
+            pairs = choose_pairs(batches, self.options.corrupted_share, self.seed)
+            print(describe_pairs(batches, pairs))
+            print(f"pairs: {self.parts.finish(pairs)}")
+
+
+def choose_pairs(batches: Sequence[Mapping[str, Any]], corrupted_share: float, seed: int) -> list[dict[str, Any]]:
+    """Take all pairs of samples, and as many with an error put in as their share allows.
+
+    >>> batch = {"pairs": [{"id": "a"}] * 3, "corrupted": [{"id": "b"}, {"id": "c"}]}
+    >>> len(choose_pairs([batch], corrupted_share=0.25, seed=0))  # 3 of samples, 1 of 4 with an error
+    4
+    """
+    sampled = [pair for batch in batches for pair in batch["pairs"]]
+    corrupted = [pair for batch in batches for pair in batch["corrupted"]]
+    wanted = min(len(corrupted), int(len(sampled) * corrupted_share / (1 - corrupted_share)))
+    chosen = sorted(Random(seed).sample(range(len(corrupted)), wanted))
+    return sampled + [corrupted[index] for index in chosen]
+
+
+def describe_pairs(batches: Sequence[Mapping[str, Any]], pairs: Sequence[Mapping[str, Any]]) -> str:
+    """Sum up what was sampled, and the pairs by what is wrong with their rejected answers."""
+    counts: Counter[str] = Counter()
+    for batch in batches:
+        counts.update(batch["counts"])
+    seconds = sum(batch["seconds"] for batch in batches)
+    samples, questions = max(1, counts["samples"]), max(1, counts["questions"])
+    lines = [
+        f"{counts['questions']:,} questions, {counts['samples']:,} answers in {seconds:,.0f} s "
+        f"({counts['tokens'] / max(seconds, 1e-9):,.0f} tokens a second and rank)",
+        f"exact {counts['exact'] / samples:.1%}, valid {counts['valid'] / samples:.1%} of the answers; "
+        f"pairs for {counts['paired'] / questions:.1%} of the questions",
+        f"{len(pairs):,} pairs, by what is wrong with the rejected answer:",
+    ]
+    reasons = Counter(pair["reason"] for pair in pairs)
+    return "\n".join([*lines, *(f"{count:>8,}  {reason}" for reason, count in reasons.most_common())])
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()

@@ -1,0 +1,95 @@
+"""The files that `pairs` writes: a part a rank while it samples, then one file of all pairs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lit_toolcall.types import UserError
+
+PAIRS = "pairs.jsonl"
+
+
+class PairParts:
+    """Keeps what is made of each batch of questions on disk, so that an interrupted run goes on where it was.
+
+    A part's first line says what the run depends on; each further line holds a batch's number and what was made of it.
+    A line that was cut off counts for nothing, and its batch is done again.
+
+    Args:
+        folder: the run folder.
+        rank: this process.
+        depends_on: settings, weights and questions, in any JSON form: a part of another run is refused.
+
+    Attributes:
+        done: numbers of the batches that are done, on all ranks of all earlier starts.
+
+    Raises:
+        UserError: the folder holds a finished file, or parts of another run.
+    """
+
+    def __init__(self, folder: Path, rank: int, depends_on: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.depends_on = json.loads(json.dumps(depends_on))
+        self.part = folder / f"pairs.rank{rank}.part"
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / PAIRS).exists():
+            raise UserError(f"{folder / PAIRS} is finished: name another folder by --trainer.default_root_dir")
+        self.done = {record["batch"] for record in self.read()}
+
+    def begin(self) -> None:
+        """Open this rank's part; once all ranks have read what is done."""
+        kept = [self.depends_on, *_read_lines(self.part)[1:]]
+        self.part.write_text("".join(map(_line, kept)), encoding="utf-8")
+
+    def add(self, batch: int, made: Mapping[str, Any]) -> None:
+        """Keep what was made of a batch."""
+        with self.part.open("a", encoding="utf-8") as part:
+            part.write(_line({"batch": batch, **made}))
+
+    def read(self) -> list[dict[str, Any]]:
+        """Read what was made of all batches, in their order, each once.
+
+        Raises:
+            UserError: a part is of another run.
+        """
+        return [record for _, record in sorted(self._read_parts())]
+
+    def _read_parts(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        seen: set[int] = set()
+        for part in sorted(self.folder.glob("pairs.rank*.part")):
+            head, *records = _read_lines(part) or [self.depends_on]
+            changed = [name for name in self.depends_on if head.get(name) != self.depends_on[name]]
+            if changed:
+                raise UserError(
+                    f"{part} was begun with other {' and '.join(changed)}: go on with the same, or name another folder "
+                    "by --trainer.default_root_dir"
+                )
+            for record in records:
+                if record["batch"] not in seen:
+                    seen.add(record["batch"])
+                    yield record["batch"], record
+
+    def finish(self, records: list[dict[str, Any]]) -> Path:
+        """Write all pairs as one file, and remove the parts."""
+        path = self.folder / PAIRS
+        partial = path.with_suffix(".partial")
+        partial.write_text("".join(map(_line, records)), encoding="utf-8")
+        partial.rename(path)
+        for part in self.folder.glob("pairs.rank*.part"):
+            part.unlink()
+        return path
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _read_lines(part: Path) -> list[dict[str, Any]]:
+    """Read whole lines; the last one may have been cut off."""
+    if not part.is_file():
+        return []
+    *lines, _ = part.read_bytes().split(b"\n")
+    return [json.loads(line) for line in lines]

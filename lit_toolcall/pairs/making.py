@@ -1,0 +1,129 @@
+"""Pairs out of the answers to one question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt
+from lit_toolcall.metrics import Score
+from lit_toolcall.pairs.ranking import AnswerRanking
+from lit_toolcall.types import Example, Message, Prediction, Preference, UserError
+
+Scores = dict[str, list[float]]
+"""The ranks of the chosen and the rejected answer."""
+Pair = tuple[Preference, Scores]
+
+
+@dataclass(frozen=True)
+class PairOptions:
+    """How answers become pairs.
+
+    Args:
+        samples: answers sampled for each question.
+        pairs_per_question: pairs made of a question's samples at most, those with the worst answers first.
+        wrong_chosen: whether the best answer is chosen also where it is not exactly right.
+        gold_chosen: whether the known right answer is chosen where no sample is exactly right.
+        corrupted_share: share of all pairs, 0 to 1, whose rejected answer is the right one with an error put in.
+    """
+
+    samples: int = 8
+    pairs_per_question: int = 2
+    wrong_chosen: bool = False
+    gold_chosen: bool = False
+    corrupted_share: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.samples < 1 or self.pairs_per_question < 1:
+            raise UserError(
+                f"model.pairs: samples={self.samples} and pairs_per_question={self.pairs_per_question} must be at "
+                "least 1"
+            )
+        if not 0 <= self.corrupted_share < 1:
+            raise UserError(f"model.pairs.corrupted_share={self.corrupted_share} must be at least 0 and below 1")
+        if self.wrong_chosen and self.gold_chosen:
+            raise UserError("model.pairs: set wrong_chosen or gold_chosen, not both")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One sampled answer.
+
+    Args:
+        message: the answer as it will stand in the pair: calls where they are written as a renderer writes them, the
+            text as it came where not.
+        prediction: what was read out of it.
+        score: how right it is.
+    """
+
+    message: Message
+    prediction: Prediction
+    score: Score
+
+    @property
+    def key(self) -> str:
+        """Equal for answers that differ in spaces or in the order of arguments only."""
+        if self.prediction.calls:
+            calls = [[call.name, json.dumps(call.arguments, sort_keys=True)] for call in self.prediction.calls]
+            return json.dumps(sorted(calls))
+        return " ".join(self.prediction.text.split())
+
+
+def make_pairs(
+    example: Example, candidates: Sequence[Candidate], ranking: AnswerRanking, options: PairOptions
+) -> list[Pair]:
+    """Pair the best answer with the worse ones, the worst first.
+
+    Answers of equal rank make no pair, and near-duplicates of an answer make no second one.
+
+    Args:
+        example: the question, with the right answer.
+        candidates: answers to it, in the order they were sampled.
+        ranking: tells the better of two.
+        options: how many, and which may be chosen.
+    """
+    distinct = {candidate.key: candidate for candidate in reversed(candidates)}
+    ranked = sorted(((ranking.rank(each.score), each) for each in distinct.values()), key=lambda pair: pair[0])
+    if not ranked:
+        return []
+    best_rank, best = next(pair for pair in ranked if pair[0] == ranked[-1][0])
+    if best.score.exact or options.wrong_chosen:
+        chosen: Message | None = best.message
+        worse = [pair for pair in ranked if pair[0] < best_rank]
+    else:
+        chosen = example.answer if options.gold_chosen else None
+        worse, best_rank = ranked, ()
+    if chosen is None:
+        return []
+    return [
+        (
+            _preference(example, number, chosen, each.message, str(each.score.problem)),
+            {"chosen": list(best_rank), "rejected": list(rank)},
+        )
+        for number, (rank, each) in enumerate(worse[: options.pairs_per_question])
+    ]
+
+
+def make_corruption(example: Example, rng: Random) -> Pair | None:
+    """Pair the right answer with the same one made wrong in one way; None where there is no way."""
+    assert example.answer is not None
+    for problem in rng.sample(list(CORRUPTIONS), len(CORRUPTIONS)):
+        calls = corrupt(example, problem, rng)
+        if calls is not None:
+            wrong = Message("assistant", "", calls)
+            return _preference(example, "c", example.answer, wrong, str(problem)), {"chosen": [], "rejected": []}
+    return None
+
+
+def _preference(example: Example, number: int | str, chosen: Message, rejected: Message, reason: str) -> Preference:
+    return Preference(
+        id=f"{example.id}#{number}",
+        tools=example.tools,
+        messages=example.messages,
+        chosen=(chosen,),
+        rejected=(rejected,),
+        reason=reason,
+        place=example.place,
+    )

@@ -1,0 +1,61 @@
+"""From preferences to trees: one prompt with two answers."""
+
+from __future__ import annotations
+
+from lit_toolcall.formats import CallSyntaxError
+from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.prompting.dialogue import join_turns
+from lit_toolcall.prompting.encoding import check_fit
+from lit_toolcall.prompting.renderer import Renderer
+from lit_toolcall.types import Example, Message, Preference, Problem
+
+
+def encode_preference(renderer: Renderer, preference: Preference, row: int = 0) -> Tree:
+    """Make the token ids of a pair: its prompt as the trunk, the chosen and the rejected answer as branches.
+
+    What tools return inside an answer has weight 0.
+
+    Args:
+        renderer: writes and tokenizes.
+        preference: the chosen answer's calls must fit the tools; the rejected one's need not.
+        row: the pair's number in its data set.
+
+    Raises:
+        CallSyntaxError: the call format cannot hold an answer, both become the same tokens, or the chosen one does not
+            fit the tools.
+        UserError: the chat template refuses these turns.
+    """
+    for message in preference.chosen:
+        check_fit(message, preference.tools)
+    trunk = tuple(_encode_prompt(renderer, preference, ()))
+    chosen, rejected = (
+        _encode_answer(renderer, preference, answer, trunk) for answer in (preference.chosen, preference.rejected)
+    )
+    if chosen.ids == rejected.ids:
+        raise CallSyntaxError(Problem.SYNTAX, "the chosen and the rejected answer are the same tokens")
+    return Tree(trunk, (chosen, rejected), row)
+
+
+def _encode_prompt(renderer: Renderer, preference: Preference, answered: tuple[Message, ...]) -> list[int]:
+    question = Example(preference.id, preference.tools, (*preference.messages, *answered), None)
+    return renderer.encode_prompt(question)
+
+
+def _encode_answer(
+    renderer: Renderer, preference: Preference, answer: tuple[Message, ...], trunk: tuple[int, ...]
+) -> Branch:
+    turns = [
+        (
+            tuple(_encode_prompt(renderer, preference, answer[:number])),
+            tuple(renderer.encode_text(renderer.render_answer(message))),
+        )
+        for number, message in enumerate(answer)
+        if message.role == "assistant"
+    ]
+    tree = join_turns(turns)
+    if tree.trunk != trunk or len(tree.branches) > 1:
+        raise CallSyntaxError(
+            Problem.SYNTAX,
+            "the chat template writes earlier turns another way, so that an answer of several turns is no one text",
+        )
+    return tree.branches[0]

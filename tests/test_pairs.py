@@ -1,0 +1,185 @@
+"""Pairs from a model's own answers: what is paired, and that stopping, going on and ranks change nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+
+from lit_toolcall.cli.main import main
+from lit_toolcall.data.sources import Ledger, Pairs
+from lit_toolcall.generation import GenerationOptions, generate_answers
+from lit_toolcall.metrics import score_prediction
+from lit_toolcall.models.base import load_base
+from lit_toolcall.pairs import Candidate, PairOptions, PaperRanking, make_corruption, make_pairs, preference_to_record
+from lit_toolcall.prompting import PromptOptions, load_renderer
+from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall
+
+TOOL = Tool("wait", "", {"type": "object", "properties": {"seconds": {"type": "integer"}}, "required": ["seconds"]})
+RIGHT = Message("assistant", "", (ToolCall("wait", {"seconds": 5}),))
+EXAMPLE = Example("q", (TOOL,), (Message("user", "Wait five seconds."),), RIGHT)
+
+
+def candidate(text: str, calls: tuple[ToolCall, ...] | None) -> Candidate:
+    prediction = Prediction(text, calls, None if calls is not None else Problem.SYNTAX)
+    message = Message("assistant", "", calls) if calls else Message("assistant", text)
+    return Candidate(message, prediction, score_prediction(prediction, EXAMPLE))
+
+
+EXACT = candidate("wait 5", (ToolCall("wait", {"seconds": 5}),))
+WRONG_VALUE = candidate("wait 6", (ToolCall("wait", {"seconds": 6}),))
+OTHER_VALUE = candidate("wait 7", (ToolCall("wait", {"seconds": 7}),))
+WRONG_TYPE = candidate("wait x", (ToolCall("wait", {"seconds": "x"}),))
+BROKEN = candidate("wait(", None)
+
+
+def paired(*candidates: Candidate, **options: object) -> list[tuple[str, str]]:
+    made = make_pairs(EXAMPLE, candidates, PaperRanking(), PairOptions(**{"pairs_per_question": 9, **options}))  # type: ignore[arg-type]
+    return [(pair.reason, str(pair.rejected[0].calls or pair.rejected[0].content)[:5]) for pair, _ in made]
+
+
+def test_the_best_is_paired_with_the_worse_ones_the_worst_first() -> None:
+    assert [reason for reason, _ in paired(WRONG_VALUE, EXACT, BROKEN, WRONG_TYPE)] == ["syntax", "type", "value"]
+    assert [reason for reason, _ in paired(WRONG_VALUE, EXACT, BROKEN, pairs_per_question=1)] == ["syntax"]
+
+
+def test_ties_and_near_duplicates_make_no_pairs() -> None:
+    spaced = replace(BROKEN, prediction=Prediction(" wait( ", None, Problem.SYNTAX))
+    assert not paired(EXACT, EXACT)
+    assert len(paired(EXACT, BROKEN, spaced)) == 1
+    assert len(paired(EXACT, WRONG_VALUE, OTHER_VALUE)) == 2, "two wrong values are two answers"
+    assert not paired()
+
+
+def test_a_wrong_answer_is_chosen_only_where_asked() -> None:
+    assert not paired(WRONG_VALUE, BROKEN)
+    assert [reason for reason, _ in paired(WRONG_VALUE, BROKEN, wrong_chosen=True)] == ["syntax"]
+    made = make_pairs(EXAMPLE, [WRONG_VALUE, BROKEN], PaperRanking(), PairOptions(gold_chosen=True))
+    assert [pair.chosen for pair, _ in made] == [(RIGHT,)] * 2
+
+
+def test_a_corruption_names_what_is_wrong() -> None:
+    made = make_corruption(EXAMPLE, Random(0))
+    assert made is not None
+    pair, _ = made
+    assert pair.chosen == (RIGHT,)
+    score = score_prediction(Prediction("", pair.rejected[0].calls), EXAMPLE)
+    assert score.problem == pair.reason
+
+
+def test_a_pair_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    [(pair, scores)] = make_pairs(EXAMPLE, [EXACT, BROKEN], PaperRanking(), PairOptions())
+    path = tmp_path / "pairs.jsonl"
+    path.write_text(json.dumps(preference_to_record(pair, scores)) + "\n")
+    [read] = Pairs(str(path)).read_preferences(Ledger())
+    assert replace(read, place="") == pair
+
+
+@pytest.fixture
+def pairs_config(make_config: Callable[..., Path]) -> Path:
+    """A tiny run over 24 questions, 4 at a time; a random model is never right, so the known answer is chosen."""
+    config_path = make_config(
+        model={
+            "generation": {"max_new_tokens": 6, "temperature": 1.0},
+            "pairs": {"samples": 3, "gold_chosen": True, "corrupted_share": 0.25},
+        },
+        data={"test_batch_examples": 4},
+    )
+    config = yaml.safe_load(config_path.read_text())
+    config["model"]["class_path"] = "PairModule"
+    config["trainer"].pop("callbacks")
+    config_path.write_text(yaml.safe_dump(config))
+    return config_path
+
+
+def make_file(config: Path, folder: Path, *arguments: str) -> str:
+    main(["pairs", "--config", str(config), "--trainer.default_root_dir", str(folder), *arguments])
+    return (folder / "pairs.jsonl").read_text()
+
+
+def test_the_command_writes_a_pair_file(pairs_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = make_file(pairs_config, tmp_path / "run")
+    ledger = Ledger()
+    pairs = list(Pairs(str(tmp_path / "run" / "pairs.jsonl")).read_preferences(ledger))
+    assert not ledger.rejected
+    assert len(pairs) == text.count("\n") > 24
+    corrupted = [pair for pair in pairs if pair.id.endswith("#c")]
+    assert len(corrupted) == int((len(pairs) - len(corrupted)) / 3)
+    printed = capsys.readouterr().out
+    assert "24 questions, 72 answers" in printed
+    assert "by what is wrong with the rejected answer" in printed
+    assert not list((tmp_path / "run").glob("*.part"))
+
+
+def test_stopped_anywhere_it_goes_on_to_the_same_file(
+    pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = make_file(pairs_config, tmp_path / "whole")
+    assert make_file(pairs_config, tmp_path / "again") == whole, "equal seeds give equal pairs"
+    for stop_after in (0, 1, 4):
+        folder = tmp_path / f"stopped{stop_after}"
+        with monkeypatch.context() as patched:
+            patched.setattr("lit_toolcall.modules.pairs.generate_answers", stopping(stop_after))
+            with pytest.raises(InterruptedError):
+                make_file(pairs_config, folder)
+        part = folder / "pairs.rank0.part"
+        part.write_bytes(part.read_bytes() + b'{"batch": 5, "pai')  # killed while it wrote
+        assert make_file(pairs_config, folder) == whole
+
+
+def stopping(after: int) -> Callable[..., object]:
+    calls = iter(range(after))
+
+    def generate(*arguments: object) -> object:
+        if next(calls, None) is None:
+            raise InterruptedError
+        return generate_answers(*arguments)  # type: ignore[arg-type]
+
+    return generate
+
+
+def test_another_seed_gives_other_pairs(pairs_config: Path, tmp_path: Path) -> None:
+    first = make_file(pairs_config, tmp_path / "first")
+    assert make_file(pairs_config, tmp_path / "second", "--model.init_args.seed", "7") != first
+
+
+def test_a_part_of_another_run_and_a_finished_file_are_refused(
+    pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("lit_toolcall.modules.pairs.generate_answers", stopping(1))
+        with pytest.raises(InterruptedError):
+            make_file(pairs_config, tmp_path / "run")
+    with pytest.raises(SystemExit):
+        make_file(pairs_config, tmp_path / "run", "--model.init_args.seed", "7")
+    assert "was begun with other settings" in capsys.readouterr().err
+    make_file(pairs_config, tmp_path / "run")
+    with pytest.raises(SystemExit):
+        make_file(pairs_config, tmp_path / "run")
+    assert "pairs.jsonl is finished" in capsys.readouterr().err
+
+
+def test_two_ranks_make_the_same_pairs(pairs_config: Path, tmp_path: Path) -> None:
+    one = make_file(pairs_config, tmp_path / "one")
+    two = [sys.executable, "-m", "lit_toolcall", "pairs", "--config", str(pairs_config)]
+    two += ["--trainer.default_root_dir", str(tmp_path / "two"), "--trainer.devices", "2", "--trainer.strategy", "ddp"]
+    subprocess.run(two, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, timeout=300)
+    assert (tmp_path / "two" / "pairs.jsonl").read_text() == one
+
+
+def test_samples_share_the_prompt_and_change_no_answer(tiny_folder: Path) -> None:
+    renderer = load_renderer(str(tiny_folder), PromptOptions())
+    model = load_base(str(tiny_folder), "float32").eval()
+    prompts = [renderer.encode_text(text) for text in ("Weather in Oslo?", "And in Lima, for two days, please?")]
+    options = GenerationOptions(max_new_tokens=8)
+    alone = [answer.text for answer in generate_answers(model, renderer, prompts, options)]
+    shared = [answer.text for answer in generate_answers(model, renderer, prompts, options, samples=3)]
+    assert shared == [text for text in alone for _ in range(3)]

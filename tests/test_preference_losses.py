@@ -1,0 +1,92 @@
+"""Each loss over pairs against a worked example, its arithmetic in sight, and what it is where policy = reference."""
+
+from __future__ import annotations
+
+from math import exp, log
+
+import pytest
+import torch
+from torch import Tensor
+
+from lit_toolcall.losses import LOSSES, AnswerLogps, compare_answers
+from lit_toolcall.losses.pairs import mark_changed
+from lit_toolcall.losses.preference import call_aware, dpop, hinge, ipo, robust, sigmoid, sigmoid_norm, sigmoid_sft
+
+# One pair. The chosen answer has 4 tokens and log-probability -6 under the policy, -4 under the reference: D_w = -2.
+# The rejected one has 5 tokens, -13 and -8: D_l = -5. Over its tokens that differ, -7 and -4: -3.
+CHOSEN = AnswerLogps(*(torch.tensor([value]) for value in (-6.0, -4.0, 4.0, -3.0, -2.0)))
+REJECTED = AnswerLogps(*(torch.tensor([value]) for value in (-13.0, -8.0, 5.0, -7.0, -4.0)))
+MARGIN = -2.0 - -5.0  # D_w - D_l = 3
+
+
+def minus_log_s(margin: float) -> float:
+    """-log of the logistic function."""
+    return log(1 + exp(-margin))
+
+
+WORKED = [
+    (sigmoid(CHOSEN, REJECTED, beta=0.1), minus_log_s(0.3)),
+    (sigmoid(CHOSEN, REJECTED, beta=0.1, label_smoothing=0.2), 0.8 * minus_log_s(0.3) + 0.2 * minus_log_s(-0.3)),
+    (sigmoid_sft(CHOSEN, REJECTED, beta=0.1, sft_weight=2.0), minus_log_s(0.3) + 2.0 * 6 / 4),  # 6 nats, 4 tokens
+    (dpop(CHOSEN, REJECTED, beta=0.1, penalty=5.0), minus_log_s(0.1 * (3 - 5 * 2))),  # the chosen one lost 2 nats
+    (ipo(CHOSEN, REJECTED, beta=0.5), (-2 / 4 - -5 / 5 - 1 / (2 * 0.5)) ** 2),
+    (hinge(CHOSEN, REJECTED, beta=0.1), 1 - 0.3),
+    (hinge(CHOSEN, REJECTED, beta=1.0), 0.0),  # a margin of 3 is enough
+    (robust(CHOSEN, REJECTED, beta=0.1, label_smoothing=0.1), (0.9 * minus_log_s(0.3) - 0.1 * minus_log_s(-0.3)) / 0.8),
+    (sigmoid_norm(CHOSEN, REJECTED, beta=2.0), minus_log_s(2 * (-2 / 4 - -5 / 5))),
+    (call_aware(CHOSEN, REJECTED, beta=0.1), minus_log_s(0.1 * (-2 - -3))),  # only what differs is pushed down
+    (call_aware(CHOSEN, REJECTED, beta=0.1, sft_weight=1.0), minus_log_s(0.1) + 6 / 4),
+]
+
+
+@pytest.mark.parametrize(("loss", "expected"), WORKED)
+def test_worked_examples(loss: Tensor, expected: float) -> None:
+    assert loss.tolist() == [pytest.approx(expected, rel=1e-6, abs=1e-7)]
+
+
+START = {
+    "sigmoid": log(2),
+    "sigmoid_sft": log(2) + 4 / 4,
+    "dpop": log(2),
+    "ipo": (1 / (2 * 0.1)) ** 2,
+    "hinge": 1.0,
+    "robust": log(2),  # (0.9 log 2 - 0.1 log 2) / 0.8
+    "sigmoid_norm": log(2),
+    "call_aware": log(2),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_constant_where_policy_and_reference_are_equal(name: str) -> None:
+    loss = LOSSES[name](CHOSEN.at_start(), REJECTED.at_start())
+    assert loss.item() == pytest.approx(START[name], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_falls_where_the_chosen_answer_becomes_likelier(name: str) -> None:
+    policy = torch.tensor([-4.0], requires_grad=True)
+    chosen = AnswerLogps(policy, CHOSEN.reference, CHOSEN.tokens, policy, CHOSEN.reference)
+    LOSSES[name](chosen, REJECTED.at_start()).sum().backward()
+    assert policy.grad is not None
+    assert policy.grad.item() < 0
+
+
+def test_answers_are_summed_pair_by_pair() -> None:
+    # two pairs: 1 2 9 against 1 3 9, and 5 9 against 5 5 9
+    ids = torch.tensor([1, 2, 9, 1, 3, 9, 5, 9, 5, 5, 9])
+    branch = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
+    policy = -torch.arange(1.0, 12.0)
+    chosen, rejected = compare_answers(policy, policy - 1, ids, branch, 4)
+    assert chosen.policy.tolist() == [-6.0, -15.0]  # -1 -2 -3, and -7 -8
+    assert rejected.policy.tolist() == [-15.0, -30.0]
+    assert chosen.tokens.tolist() == [3.0, 2.0]
+    assert chosen.gain.tolist() == [3.0, 2.0], "each token gains one nat"
+    assert chosen.changed_policy.tolist() == [-2.0, -8.0], "the 2, and the 9 before which a 5 is missing"
+    assert rejected.changed_policy.tolist() == [-5.0, -10.0], "the 3, and the second 5"
+    assert rejected.changed_gain.tolist() == [1.0, 1.0]
+
+
+def test_an_answer_that_the_other_continues_differs_behind_its_end() -> None:
+    ids = torch.tensor([1, 2, 9, 1, 2, 3, 4, 9])
+    branch = torch.tensor([0, 0, 0, 1, 1, 1, 1, 1])
+    assert mark_changed(ids, branch, 2).int().tolist() == [0, 0, 1, 0, 0, 1, 1, 0]
