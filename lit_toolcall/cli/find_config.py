@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jsonargparse import ActionConfigFile
+import yaml
+from jsonargparse import ActionConfigFile, Namespace
 
 from lit_toolcall.types import UserError
 
@@ -37,7 +39,37 @@ def find_config(name: str) -> Path:
 
 
 class NamedConfigFile(ActionConfigFile):
-    """`--config` that also takes the name of a shipped config."""
+    """`--config` that also takes the name of a shipped config; a later config's lists replace those of earlier ones."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        super().__call__(parser, namespace, str(find_config(values)), option_string)
+        path = find_config(values)
+        forget_lists(namespace, read_config(path))
+        super().__call__(parser, namespace, str(path), option_string)
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read a config as plain values; nothing where it is not YAML, which the parser says in its own words."""
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
+def forget_lists(namespace: Namespace, config: Mapping[str, Any], prefix: str = "") -> None:
+    """Take out of earlier configs each list that a later one gives anew.
+
+    The parser would keep settings of an earlier list's items where the later ones do not name them: a source of the
+    user's own would be cut to the `limit` of the shipped config's.
+
+    >>> namespace = Namespace(data=Namespace(train=[1, 2], seed=3))
+    >>> forget_lists(namespace, {"data": {"train": [4]}})
+    >>> namespace.data
+    Namespace(train=None, seed=3)
+    """
+    for key, value in config.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            forget_lists(namespace, value, f"{name}.")
+        elif isinstance(value, list) and name in namespace:
+            namespace[name] = None

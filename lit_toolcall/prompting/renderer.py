@@ -16,8 +16,12 @@ from lit_toolcall.prompting.tokenizer import add_marker_tokens, load_tokenizer
 from lit_toolcall.schema import render_json, render_signature
 from lit_toolcall.types import Example, Message, Prediction, Tool, ToolCall, UserError
 
-ANCHOR = "|"
-"""Stands before a text whose tokens are wanted as they are in the middle of a line."""
+BREAK = "\ufdd0"
+"""Stands inside the name of a special token where a user, a tool or a schema says it: it is tokenized as plain text.
+A code point that Unicode reserves for such use inside a program."""
+ANCHORS = ("|", "\n", "0")
+"""Stand before a text whose tokens are wanted as they are in the middle of a line; the first that the text's own
+beginning does not merge with."""
 SHOW_TOOL = {"json": render_json, "signature": render_signature}
 
 
@@ -51,10 +55,10 @@ class Renderer:
         if not tools:
             return ""
         shown = "\n".join(SHOW_TOOL[self.options.tools_as](tool) for tool in tools)
-        return f"{self.format.instruction}\nTools:\n{shown}"
+        return f"{self.format.instruction}\nTools:\n{self._break_special(shown)}"
 
     def render_prompt(self, example: Example) -> str:
-        """Write everything up to where the answer begins."""
+        """Write everything up to where the answer begins; a `BREAK` is inside what only looks like a special token."""
         system = self.render_system(example.tools)
         turns = [{"role": "system", "content": system}] if system else []
         return self.template.render_prompt(turns + [self._turn(message) for message in example.messages])
@@ -72,23 +76,28 @@ class Renderer:
         return self.encode_text(self.render_prompt(example))
 
     def encode_text(self, text: str) -> list[int]:
-        """Tokenize; the template has already written all special tokens.
+        """Tokenize; the template has already written all special tokens, and what stands around a `BREAK` is none.
 
         Tokenizers of Llama 2's kind (Phi-3) write a space before whatever follows a new token; it is kept out.
         """
-        if not self._spaces_after_markers:
-            return self._encode_part(text)
+        first, *others = text.split(BREAK)
+        return self._encode_between(first, is_inner=False) + [
+            token for part in others for token in self._encode_between(part, is_inner=True)
+        ]
+
+    def _encode_between(self, text: str, is_inner: bool) -> list[int]:
+        parts = self._new_markers.split(text) if self._spaces_after_markers else [text]
         ids: list[int] = []
-        for part in self._new_markers.split(text):
-            if ids and not self._new_markers.fullmatch(part):
-                ids += self._encode_part(ANCHOR + part)[len(self._encode_part(ANCHOR)) :]
+        for part in parts:
+            if (is_inner or ids) and not self._new_markers.fullmatch(part):
+                ids += self._encode_inner(part)
             else:
                 ids += self._encode_part(part)
         return ids
 
     def encode_texts(self, texts: Sequence[str]) -> list[list[int]]:
         """Tokenize many texts, on all cores where the tokenizer may."""
-        if self._spaces_after_markers:
+        if self._spaces_after_markers or any(BREAK in text for text in texts):
             return [self.encode_text(text) for text in texts]
         encoded = self.tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False) if texts else {}
         return list(encoded.get("input_ids", []))
@@ -96,13 +105,31 @@ class Renderer:
     def _encode_part(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False)
 
+    def _encode_inner(self, text: str) -> list[int]:
+        """Tokenize as in the middle of a line, where some tokenizers write no space first."""
+        if not self._spaces_after_markers:
+            return self._encode_part(text)
+        encoded = ((self._encode_part(anchor), self._encode_part(anchor + text)) for anchor in ANCHORS)
+        return next(ids[len(before) :] for before, ids in encoded if ids[: len(before)] == before)
+
+    def _break_special(self, text: str) -> str:
+        """Keep text of others from being read as special tokens, such as the end of a turn."""
+        return self._special.sub(lambda name: f"{name[0][0]}{BREAK}{name[0][1:]}", text.replace(BREAK, ""))
+
+    @cached_property
+    def _special(self) -> re.Pattern[str]:
+        tokens = self.tokenizer.added_tokens_decoder.values()
+        names = {token.content for token in tokens if token.special} | {*self.format.markers, self.template.turn_end}
+        return re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if len(name) > 1))
+
     @cached_property
     def _new_markers(self) -> re.Pattern[str]:
-        return re.compile("(" + "|".join(re.escape(self.decode([token])) for token in self.new_tokens) + ")")
+        names = [re.escape(self.decode([token])) for token in self.new_tokens]
+        return re.compile(f"({'|'.join(names)})" if names else "(?!)")
 
     @cached_property
     def _spaces_after_markers(self) -> bool:
-        probes = [self.decode([token]) + ANCHOR for token in self.new_tokens]
+        probes = [self.decode([token]) + ANCHORS[0] for token in self.new_tokens]
         return any(self.decode(self._encode_part(probe)) != probe for probe in probes)
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -131,7 +158,10 @@ class Renderer:
 
     def _turn(self, message: Message) -> Turn:
         if message.role == "tool":  # few templates know the role; Hermes' convention is read by all
-            return {"role": "user", "content": f"<tool_response>\n{message.content}\n</tool_response>"}
+            content = self._break_special(message.content)
+            return {"role": "user", "content": f"<tool_response>\n{content}\n</tool_response>"}
+        if message.role != "assistant":
+            return {"role": message.role, "content": self._break_special(message.content)}
         parts = [message.content] if message.content else []
         parts += [self.format.render(message.calls)] if message.calls else []
         text = "\n".join(parts)
