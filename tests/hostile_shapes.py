@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 
 from lit_toolcall.data.sources import (
     ApiBank,
+    Bfcl,
     Glaive,
     HermesRows,
     JsonLines,
     Ledger,
+    Pairs,
     SealTools,
     ShareGpt,
     ToolACE,
@@ -179,6 +182,44 @@ def when2call_row(task: Task) -> Any:
     }
 
 
+def messages_pair_row(task: Task) -> Any:
+    """Write a row as `pairs` does."""
+    question, answer = messages_row(task)["messages"]
+    rejected = {"role": "assistant", "tool_calls": [{"function": {"name": "now", "arguments": {"zone": "UTC"}}}]}
+    told = [answer, {"role": "tool", "content": "3"}, {"role": "assistant", "content": TOLD}]
+    return {
+        "id": "1+a",
+        "tools": part(task, "tools"),
+        "messages": [question],
+        "chosen": told,
+        "rejected": rejected,
+        "reason": "value",
+    }
+
+
+def prompt_pair_row(task: Task) -> Any:
+    """Write a row as UltraFeedback's are, both answers with the question before them; its calls are of the old kind."""
+    calls = [
+        {"name": part(call, "name"), "arguments": json.dumps(part(call, "arguments"))}
+        for call in entries(task, "calls")
+    ]
+    question = {"role": "user", "content": ASKED}
+    chosen = [question, *({"role": "assistant", "content": None, "function_call": call} for call in calls)]
+    rejected = [question, {"role": "assistant", "content": TOLD}]
+    return {"prompt": ASKED, "functions": part(task, "tools"), "chosen": chosen, "rejected": rejected}
+
+
+def bfcl_row(task: Task) -> Any:
+    """Write a question and its accepted values as one row, which is read as both."""
+    gold = [
+        {part(call, "name"): {key: ["", value] for key, value in arguments.items()}}
+        for call in entries(task, "calls")
+        if isinstance(arguments := part(call, "arguments"), dict) and isinstance(part(call, "name"), str)
+    ]
+    question = [[{"role": "system", "content": TOLD}, {"role": "user", "content": ASKED}]]
+    return {"id": "multiple_0", "question": question, "function": part(task, "tools"), "ground_truth": gold}
+
+
 def api_bank_row(task: Task) -> Any:
     tools = [
         {"name": part(tool, "name"), "description": "", "input_parameters": part(tool, "parameters")}
@@ -211,12 +252,22 @@ def open_seal_tools(path: Path) -> Read:
     return SealTools(str(path), str(tools)).read
 
 
+def open_bfcl(path: Path) -> Read:
+    answers = path.parent / "possible_answer"
+    answers.mkdir(exist_ok=True)
+    shutil.copy(path, answers / path.name)
+    return Bfcl(["multiple"], str(path.parent)).read
+
+
 SHAPES = {
     "ApiBank": Shape(FLAT_TASK, api_bank_row, lambda path: ApiBank(str(path)).read, "lv3-api-train.json"),
+    "Bfcl": Shape(TASK, bfcl_row, open_bfcl, "BFCL_v4_multiple.json"),
     "Glaive": Shape(TASK, glaive_row, lambda path: Glaive(str(path)).read),
     "HermesRows": Shape(TASK, hermes_row, lambda path: HermesRows(str(path)).read),
     "JsonLines query": Shape(TASK, query_row, lambda path: JsonLines(str(path)).read),
     "JsonLines messages": Shape(TASK, messages_row, lambda path: JsonLines(str(path)).read),
+    "Pairs messages": Shape(TASK, messages_pair_row, lambda path: Pairs(str(path)).read_preferences),
+    "Pairs prompt": Shape(TASK, prompt_pair_row, lambda path: Pairs(str(path)).read_preferences),
     "SealTools": Shape(FLAT_TASK, seal_tools_row, open_seal_tools),
     "ShareGpt": Shape(TASK, share_gpt_row, lambda path: ShareGpt(str(path)).read),
     "ToolACE": Shape(TASK, toolace_row, lambda path: ToolACE(str(path)).read),

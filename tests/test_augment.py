@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,6 +26,7 @@ from lit_toolcall.data.augment import (
     ShuffleTools,
     augment_all,
 )
+from lit_toolcall.data.augment.base import FreshIds
 from lit_toolcall.data.augment.irrelevance import NO_TOOL_FITS
 from lit_toolcall.data.augment.requests import can_join, join_requests
 from lit_toolcall.data.augment.words import NOUNS, VERBS
@@ -255,10 +258,11 @@ def test_joined_rows_hold_all_calls_in_the_order_of_their_requests(demo: list[Ex
         text = example.messages[0].content.lower()
         places: list[int] = []
         for call in calls_of(example):
-            end = queries[id(call)].rstrip(".!? ")[-12:].lower()
-            places.append(text.find(end, places[-1] + 1 if places else 0))
-        assert places[0] >= 0 or "thank" in queries[id(calls_of(example)[0])].lower()
-        assert [place for place in places if place >= 0] == sorted(place for place in places if place >= 0)
+            query = queries[id(call)].lower()
+            if "thank" not in query[-30:]:  # thanks are left out before another request
+                places.append(text.find(query.rstrip(".!? ")[-12:], places[-1] + 1 if places else 0))
+        assert min(places, default=0) >= 0
+        assert places == sorted(places)
 
 
 def test_joined_calls_are_of_one_tool_and_of_several() -> None:
@@ -306,6 +310,20 @@ def test_two_rows_of_one_tool_become_two_calls_of_it() -> None:
 )
 def test_rows_that_cannot_be_asked_together_are_left_alone(other: Example) -> None:
     assert augment_all([JoinCalls(share=1.0)], [OSLO, other], seed=1) == [OSLO, other]
+
+
+def test_a_row_whose_call_is_not_on_offer_is_not_joined() -> None:
+    rows = [replace(OSLO, tools=(TIME,)), LIMA]
+    assert augment_all([JoinCalls(share=1.0)], rows, seed=1) == rows
+
+
+def test_new_ids_take_no_longer_where_many_rows_have_one() -> None:
+    ids = FreshIds(["1", "1+joined2"])
+    start = time.process_time()
+    names = [ids.name("1", "joined") for _ in range(20_000)]
+    assert time.process_time() - start < 2  # by counting from 2 each time: a minute
+    assert names[:3] == ["1+joined", "1+joined3", "1+joined4"]
+    assert len(set(names)) == 20_000
 
 
 def test_joining_needs_two() -> None:
@@ -425,6 +443,17 @@ def test_no_new_name_is_a_keyword() -> None:
         assert set(renamed.tools[0].parameters["properties"]) == {"Class", "From", "IS"}
 
 
+def test_many_names_and_descriptions_are_compared_at_once() -> None:
+    words = ["".join(letters) for letters in product("abcdefghijklmnopqrst", repeat=3)]
+    tools = [
+        tool(f"tool_{number}", "", **{word: {**TEXT, "description": f"The {word}."} for word in words[number::500]})
+        for number in range(500)
+    ]
+    start = time.process_time()
+    augment_all([RenameTools(share=1.0)], [row("1", "Hm.", [], tools)], seed=1)
+    assert time.process_time() - start < 2  # by looking for each name in each description: 6 s
+
+
 # --- optional arguments
 
 
@@ -447,3 +476,17 @@ def test_an_optional_argument_stays_where_an_earlier_call_uses_it_or_a_descripti
     rows = [replace(OSLO, messages=(*OSLO.messages, used, *OSLO.messages)), replace(LIMA, tools=(spoken,))]
     for seed in range(20):
         assert augment_all([DropOptional(share=1.0)], rows, seed=seed) == rows
+
+
+def test_an_argument_that_is_spoken_of_keeps_no_other_one() -> None:
+    optional = {"type": "integer", "default": 1}
+    spoken = tool(
+        "get_weather", "Uses a_b.", city=TEXT, a_b=optional, c_d=optional, e_f={**optional, "description": "e_f"}
+    )
+    lefts: Counter[str] = Counter()
+    for seed in range(1000):
+        [example] = augment_all([DropOptional(share=1.0)], [replace(LIMA, tools=(spoken,))], seed=seed)
+        lefts.update(list(example.tools[0].parameters["properties"]))
+    assert lefts["city"] == lefts["a_b"] == 1000
+    assert 440 < lefts["c_d"] < 560  # an even chance; four standard deviations are 63
+    assert 440 < lefts["e_f"] < 560, "its own description does not keep it"

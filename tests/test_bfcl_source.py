@@ -131,12 +131,21 @@ def test_files_of_version_3_are_read_under_their_own_name(tmp_path: Path) -> Non
             {},
             "'properties'",
         ),
+        (
+            {"function": [{**WATER, "parameters": {**WATER["parameters"], "required": None}}]},
+            {},
+            "with 'required' as a list",
+        ),
+        ({"question": [[{"role": "user", "content": "\ud800"}]]}, {}, "half of a surrogate pair"),
+        ({}, {"ground_truth": [{"garden.water": {"litres": [float("nan")]}}]}, "NaN is not a JSON number"),
+        ({}, {"id": "\0"}, "possible_answer/BFCL_v4_multiple.json:2: a NUL character"),
         ({"question": []}, {}, "'question' needs one turn"),
         ({"question": [[{"role": "user"}]]}, {}, "a message needs 'role' and 'content'"),
         ({"question": [[{"role": "chef", "content": "?"}]]}, {}, "a message has role 'chef'"),
         ({"id": 7}, {}, "the id being a string"),
         ({}, {"id": "q_9"}, "its accepted values are those of 'q_9'"),
         ({}, {"ground_truth": []}, "'ground_truth' needs entries"),
+        ({}, {"ground_truth": [{"garden.water": GOLD}] * 1000}, "more than 20,000 that an answer may have"),
         ({}, {"ground_truth": [{"garden.water": {"bed": "roses"}}]}, "'ground_truth' needs entries"),
         ({}, {"ground_truth": [{"garden.water": {"area": [{"width": 3}]}}]}, "'ground_truth' needs entries"),
     ],
@@ -154,12 +163,21 @@ def test_a_bad_row_goes_to_the_ledger(
     assert reason in rejection.reason
 
 
-@pytest.mark.parametrize("line", ["{", "[" * 100_000, "[1]", "null"])
-def test_a_line_that_is_no_object_goes_to_the_ledger(tmp_path: Path, line: str) -> None:
-    (tmp_path / "BFCL_v4_irrelevance.json").write_text(f"\n{line}\n", encoding="utf-8")
+@pytest.mark.parametrize("line", [b"{", b"[" * 100_000, b"[1]", b"null", b'"\xff"'])
+def test_a_line_that_is_no_object_goes_to_the_ledger(tmp_path: Path, line: bytes) -> None:
+    good = json.dumps(question(0)).encode()
+    (tmp_path / "BFCL_v4_irrelevance.json").write_bytes(b"\n" + good + b"\n" + line + b"\n")
     examples, ledger = read(Bfcl(["irrelevance"], str(tmp_path)))
+    assert len(examples) == 1
+    assert ledger.rejected[0].place.endswith(":3")  # the blank line counts
+
+
+def test_an_answer_that_is_null_is_not_taken_for_none_published(tmp_path: Path) -> None:
+    write_category(tmp_path, "multiple", rows=1)
+    (tmp_path / "possible_answer" / "BFCL_v4_multiple.json").write_text("null\n", encoding="utf-8")
+    examples, ledger = read(Bfcl(["multiple"], str(tmp_path)))
     assert not examples
-    assert ledger.rejected[0].place.endswith(":2")  # the blank line counts
+    assert "a row needs 'id', 'ground_truth'" in ledger.rejected[0].reason
 
 
 @pytest.mark.parametrize(

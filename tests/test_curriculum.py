@@ -51,6 +51,13 @@ def test_an_answer_in_words_and_an_unknown_argument_are_measured_too() -> None:
     assert difficulty(row({"unlisted": {"a": []}}), 10) == Difficulty(1, 1, 1, 0, 2, 10)
 
 
+def test_a_schema_with_a_single_value_names_a_choice_and_a_property_called_enum_does_not() -> None:
+    properties = {"unit": {"const": "cm"}, "of": {"type": "object", "properties": {"enum": {"type": "string"}}}}
+    tool = Tool("measure", "", {"type": "object", "properties": properties})
+    answer = Message("assistant", "", (ToolCall("measure", {"unit": "cm", "of": {"enum": "a"}}),))
+    assert difficulty(Example("1", (tool,), (), answer), 10).enums == 1
+
+
 @pytest.mark.parametrize("harder", ["tools", "calls", "arguments", "enums", "nesting", "prompt_tokens"])
 def test_each_count_makes_a_row_harder(harder: str) -> None:
     counts = {"tools": 2, "calls": 1, "arguments": 2, "enums": 0, "nesting": 0, "prompt_tokens": 200}
@@ -161,12 +168,13 @@ def test_groups_stay_whole(pacing: str) -> None:
 @pytest.mark.parametrize(
     ("settings_", "said"),
     [
+        ({"pacing": "linaer"}, "curriculum.pacing='linaer' must be one of stages, linear, root"),
         ({"stages": 0}, "stages=0"),
         ({"start_share": 0.0}, "start_share=0.0"),
         ({"epochs_to_full": 0.0}, "epochs_to_full"),
     ],
 )
-def test_a_wrong_curriculum_is_refused_in_a_sentence(settings_: dict[str, float], said: str) -> None:
+def test_a_wrong_curriculum_is_refused_in_a_sentence(settings_: dict[str, float | str], said: str) -> None:
     with pytest.raises(UserError, match=said) as refused:
         Curriculum(**settings_)  # type: ignore[arg-type]
     assert "\n" not in str(refused.value)

@@ -9,15 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
+from lit_toolcall.cli.inspect import PLAIN, describe_rows, show_row
+from lit_toolcall.cli.inspect import TRAINED as COLOUR
 from lit_toolcall.cli.main import main
 from lit_toolcall.datamodules.prepare import DONE, fit_row
 from lit_toolcall.datamodules.recipe import Recipe
+from lit_toolcall.datamodules.shorten import find_fitting, shorten
 from lit_toolcall.formats import CallSyntaxError
-from lit_toolcall.packing import Tree, pack_trees
+from lit_toolcall.packing import Branch, Tree, pack_trees
 from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns, encode_example, encode_examples
-from lit_toolcall.types import Example, Message, Tool, ToolCall
+from lit_toolcall.types import Example, Message, Tool, ToolCall, UserError
 
 MakeTokenizer = Callable[..., PreTrainedTokenizerFast]
 APART = (
@@ -93,6 +98,19 @@ def test_turns_apart_share_what_their_prompts_share(make_tokenizer: MakeTokenize
     assert pack_trees([tree]).tokens < sum(len(tree.trunk) + len(branch.ids) for branch in tree.branches)
 
 
+def test_a_dialogue_is_as_long_as_what_the_model_runs_over(make_tokenizer: MakeTokenizer) -> None:
+    renderer = renderer_for(make_tokenizer, APART)
+    turns = [Message("user", f"Weather in city {number}?") for number in range(20)]
+    messages = tuple(message for turn in turns for message in (turn, Message("assistant", "It is clear.")))
+    row = Example("1", (), (*messages, Message("user", "And now?")), Message("assistant", "It rains."))
+    tree = encode_example(renderer, row, "all")
+    longest = max(len(tree.trunk) + len(branch.ids) for branch in tree.branches)
+    written = sum(len(tree.trunk) + len(branch.ids) for branch in tree.branches)
+    assert longest < tree.tokens < written / 5
+    # Packing repeats a common beginning of fewer than 16 tokens.
+    assert tree.tokens <= pack_trees([tree]).tokens < tree.tokens + 16 * len(tree.branches)
+
+
 def test_a_trained_turn_must_fit_the_tools(make_tokenizer: MakeTokenizer) -> None:
     wrong = replace(MESSAGES[2], calls=(ToolCall("get_wether", {}),))
     row = replace(ROW, messages=(*MESSAGES[:2], wrong, *MESSAGES[3:]))
@@ -127,6 +145,60 @@ def test_a_long_row_loses_distractors_then_old_turns_and_never_its_query(make_to
     assert shortest
     assert shortest.messages == (MESSAGES[0], MESSAGES[5])
     assert fit(encode_example(renderer, shortest).tokens - 1) is None
+
+
+def test_tools_that_only_dropped_turns_call_go_with_them() -> None:
+    called = Message("assistant", "", (ToolCall("find_city", {"city": "Oslo"}),))
+    row = replace(ROW, messages=(*MESSAGES[:2], called, *MESSAGES[3:]))
+    shown = [([tool.name for tool in short.tools], len(short.messages)) for short in shorten(row)]
+    assert shown == [(["get_weather"], 2)]
+    in_words = replace(row, answer=Message("assistant", "I cannot tell."))
+    assert [tool.name for tool in list(shorten(in_words))[-1].tools] == ["find_city"]
+
+
+@given(st.lists(st.integers(1, 50), max_size=12), st.sets(st.integers(0, 11)), st.integers(1, 50))
+def test_the_search_finds_what_trying_every_version_finds(lengths: list[int], refused: set[int], most: int) -> None:
+    lengths.sort(reverse=True)
+    versions = [Example(str(number), (), (), None) for number in range(len(lengths))]
+    tried = []
+
+    def encode(version: Example) -> Tree:
+        number = int(version.id)
+        tried.append(number)
+        if number in refused:
+            raise UserError("the chat template refuses these turns")
+        return Tree((1,) * lengths[number], (Branch((2,), (1.0,)),))
+
+    fitting = [row for row in versions if int(row.id) not in refused and lengths[int(row.id)] + 1 <= most]
+    found = find_fitting(versions, encode, most)
+    assert (found and found[0]) == (fitting[0] if fitting else None)
+    assert len(tried) == len(set(tried))
+
+
+def test_few_of_many_versions_are_encoded() -> None:
+    tried = []
+
+    def encode(version: Example) -> Tree:
+        tried.append(version)
+        return Tree((1,) * (600 - int(version.id)), (Branch((2,), (1.0,)),))
+
+    assert find_fitting([Example(str(number), (), (), None) for number in range(512)], encode, 301)
+    assert len(tried) <= 10  # 2 to the 9th is 512
+
+
+@pytest.mark.parametrize("template", [(), (APART,)], ids=["in place", "apart"])
+def test_inspect_marks_exactly_what_is_trained(template: tuple[str, ...], make_tokenizer: MakeTokenizer) -> None:
+    renderer = renderer_for(make_tokenizer, *template)
+    tree = encode_example(renderer, ROW, "all")
+    shown = show_row(0, ROW, tree, renderer, colour=False, tokens=False)
+    assert re.findall(">>>(.*?)<<<", shown, re.DOTALL) == trained_texts(renderer, tree)
+    assert ("[branch 3 of 3]" in shown) == bool(template)
+    trained = sum(len(renderer.encode_text(text)) for text in trained_texts(renderer, tree))
+    assert f" after them, {trained} trained\n" in shown
+    assert f" {trained} of them trained" in describe_rows([tree])
+    coloured = show_row(0, ROW, tree, renderer, colour=True, tokens=False)
+    found = re.findall(re.escape(COLOUR) + "(.*?)" + re.escape(PLAIN), coloured, re.DOTALL)
+    assert found == trained_texts(renderer, tree)
 
 
 def test_a_second_start_reads_the_encoded_rows(

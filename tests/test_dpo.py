@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from math import log
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from conftest import CITIES, TOOL
+from safetensors.torch import load_file
 
 from lit_toolcall.cli.main import main
 
@@ -106,3 +111,115 @@ def test_the_guard_stops_where_the_reference_is_not_the_start(
     with pytest.raises(SystemExit):
         main(["fit", "--config", str(config)])
     assert "what it is where policy and reference are equal: the reference (base) is not" in capsys.readouterr().err
+
+
+def test_the_guard_warns_once_and_stops_where_asked(
+    make_dpo_config: Callable[..., Path], tmp_path: Path, sft_checkpoint: str
+) -> None:
+    """A learning rate so high that the chosen answers are lost as well."""
+    guard = {"class_path": "PreferenceGuard", "init_args": {"max_chosen_drop": 0.01, "stop": True}}
+    config = make_dpo_config(
+        init_adapter=sft_checkpoint,
+        optimizer={"class_path": "torch.optim.SGD", "init_args": {"lr": 30.0}},
+        trainer={"callbacks": [guard], "max_epochs": 20, "gradient_clip_val": None},
+    )
+    with pytest.warns(UserWarning, match="the chosen answers have lost .* nats a token .*: training stops; try loss"):
+        main(["fit", "--config", str(config)])
+    changes = train_metrics(tmp_path / "run", "train/chosen_logp_change")
+    assert min(changes) < -0.01
+    assert len(changes) < 20 * 3, "stopped before the last of 20 epochs of 3 steps"
+
+
+def test_two_ranks_train_as_one(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
+    sgd = {"class_path": "torch.optim.SGD", "init_args": {"lr": 0.5}}
+    config = make_dpo_config(reference="cached", optimizer=sgd, trainer={"max_epochs": 2})
+    command = [sys.executable, "-m", "lit_toolcall", "fit", "--config", str(config), "--trainer.default_root_dir"]
+    two_ranks = ["--trainer.devices", "2", "--trainer.strategy", "ddp"]
+    one_rank = ["--trainer.accumulate_grad_batches", "2"]
+    for name, ranks in (("one", one_rank), ("two", two_ranks)):
+        subprocess.run(
+            [*command, str(tmp_path / name), *ranks],
+            check=True,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            timeout=300,
+        )
+    for metric in ("train/loss", "train/margin", "train/kl", "val/loss"):
+        one, two = (train_metrics(tmp_path / name, metric) for name in ("one", "two"))
+        assert len(one) == len(two) > 0
+        assert two == pytest.approx(one, abs=1e-5, rel=1e-4), metric
+    weights = [
+        load_file(tmp_path / name / "checkpoints" / "last" / "adapter_model.safetensors") for name in ("one", "two")
+    ]
+    assert weights[0].keys() == weights[1].keys()
+    for name, weight in weights[0].items():
+        assert torch.allclose(weights[1][name], weight, atol=1e-6, rtol=1e-4), name
+
+
+def test_a_stopped_run_goes_on_with_its_cached_reference(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
+    checkpoint = {"every_n_train_steps": 2, "monitor": "train/loss", "save_top_k": -1}
+    trainer = {"max_epochs": 2, "callbacks": [{"class_path": "AdapterCheckpoint", "init_args": checkpoint}]}
+    config = ["--config", str(make_dpo_config(reference="cached", trainer=trainer))]
+    main(["fit", *config])
+    (middle,) = (tmp_path / "run" / "checkpoints").glob("step=4-*.ckpt")
+    whole = train_metrics(tmp_path / "run", "train/loss")
+    main(["fit", *config, "--ckpt_path", str(middle)])
+    assert len(whole) > 4
+    assert train_metrics(tmp_path / "run", "train/loss")[len(whole) :] == pytest.approx(whole[4:], abs=1e-6)
+
+
+def test_a_cached_reference_that_is_gone_or_of_other_data_is_refused(
+    make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = make_dpo_config(reference="cached")
+    main(["fit", "--config", str(config)])
+    again = ["fit", "--config", str(config), "--ckpt_path", str(tmp_path / "run" / "checkpoints" / "last.ckpt")]
+    again += ["--trainer.max_epochs", "2"]
+    make_dpo_config(pairs=12, reference="cached")
+    with pytest.raises(SystemExit):
+        main(again)
+    assert "was computed with other data" in capsys.readouterr().err
+    (tmp_path / "run" / "reference.safetensors").unlink()
+    with pytest.raises(SystemExit):
+        main(again)
+    assert "the policy has trained already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"loss": "sigmoidd"}, "no such loss (did you mean sigmoid?)"),
+        ({"loss": "math.nothing"}, "it cannot be imported"),
+        ({"loss": "math.pi"}, "not a function"),
+        ({"loss": "ipo", "loss_arguments": {"alpha": 1.0}}, "ipo has no alpha; it takes beta"),
+        ({"init_adapter": "nowhere.ckpt"}, "model.init_adapter=nowhere.ckpt: no such file"),
+    ],
+)
+def test_wrong_settings_are_one_sentence(
+    make_dpo_config: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+    arguments: dict[str, Any],
+    sentence: str,
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--config", str(make_dpo_config(**arguments))])
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_loss_of_ones_own_is_named_by_its_path(
+    make_dpo_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_losses.py").write_text("def double(chosen, rejected):\n    return 2 * (1 - chosen.gain)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    main(["fit", "--config", str(make_dpo_config(loss="my_losses.double")), *ONE_STEP])
+    assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(2.0, abs=1e-5)
+
+
+def test_the_best_checkpoint_may_be_by_the_answers(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
+    checkpoint = {"class_path": "AdapterCheckpoint", "init_args": {"monitor": "val/exact_match", "mode": "max"}}
+    samples = {"class_path": "SampleCalls", "init_args": {"at_start": True, "questions": 2}}
+    main(["fit", "--config", str(make_dpo_config(trainer={"callbacks": [samples, checkpoint]}))])
+    assert list((tmp_path / "run" / "checkpoints").glob("step=*-exact_match=*.ckpt"))
+    assert (tmp_path / "run" / "samples" / "step=0-rank=0.jsonl").is_file()
+    rates = [line for line in read_metrics(tmp_path / "run") if "val/valid_call_rate" in line]
+    assert [line["step"] for line in rates] == [0, 2]

@@ -13,11 +13,13 @@ import yaml
 from lightning import LightningDataModule
 
 from lit_toolcall.cli.main import main
-from lit_toolcall.data.sources import Ledger
+from lit_toolcall.data.sources import ApiBank, JsonLines, Pairs, Rejection, ToolACE
 from lit_toolcall.data.splits import split_random
+from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.datamodules.account import Account, check_account
 from lit_toolcall.datamodules.loaders import Share
-from lit_toolcall.datamodules.questions import check_questions
+from lit_toolcall.datamodules.questions import check_ids, read_every_row
+from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.types import Example, UserError
 
@@ -153,7 +155,7 @@ def test_test_rows_are_never_skipped(
     config = str(make_config())
     with (tmp_path / "rows.jsonl").open("a") as rows:
         rows.write("{}\n")
-    assert "1 test rows cannot be read, the first: " in fails(capsys, "test", "--config", config)
+    assert "data.test: 1 rows cannot be read, the first: " in fails(capsys, "test", "--config", config)
 
 
 def test_inspect_past_the_end(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,14 +277,37 @@ def test_inspect_of_no_row(make_config: Callable[..., Path], capsys: pytest.Capt
 def test_sources_without_a_row() -> None:
     with pytest.raises(UserError, match="the sources hold no row"):
         check_account(Account(), max_rejected_share=0.05, max_leaked_share=0.0)
-    with pytest.raises(UserError, match=r"data\.test holds no question"):
-        check_questions([], Ledger())
+    with pytest.raises(UserError, match=r"data\.test holds no row: give sources with at least one"):
+        read_every_row([], "data.test")
+
+
+REJECTED = tuple(Rejection(f"rows.jsonl:{line}", "not JSON") for line in range(7))
+
+
+def test_added_rows_do_not_hide_rejected_ones() -> None:
+    # 93 good and 7 bad rows; augmentations made 345 of the 93
+    account = Account(found=100, unread=7, read=93, added=252, kept=345, trained=340, rejected=REJECTED)
+    with pytest.raises(UserError, match=r"7 of 100 rows rejected, more than max_rejected_share=0\.05"):
+        check_account(account, max_rejected_share=0.05, max_leaked_share=0.0)
+    check_account(account, max_rejected_share=0.07, max_leaked_share=0.0)
+
+
+def test_rows_that_are_not_drawn_do_not_hide_rejected_ones() -> None:
+    account = Account(found=2000, read=50, kept=43, trained=40, rejected=REJECTED)
+    with pytest.raises(UserError, match=r"7 of 50 rows rejected, more than max_rejected_share=0\.05"):
+        check_account(account, max_rejected_share=0.05, max_leaked_share=0.0)
+
+
+def test_no_training_row_is_an_error_whatever_the_share() -> None:
+    account = Account(found=2000, read=7, kept=3, rejected=REJECTED)
+    with pytest.raises(UserError, match=r"no row is left to train on; 7 were rejected: mend them\n  rows\.jsonl:0: "):
+        check_account(account, max_rejected_share=1.0, max_leaked_share=0.0)
 
 
 def test_test_rows_of_one_id() -> None:
     question = Example("1", (), (), None, place="rows.jsonl:2")
     with pytest.raises(UserError, match=r"rows\.jsonl:2: the id '1' occurs twice among the test rows: rename one"):
-        check_questions([question, question], Ledger())
+        check_ids([question, question])
 
 
 def test_a_validation_share_that_leaves_nothing_to_train_on() -> None:
@@ -305,3 +330,58 @@ def test_no_questions_to_sample(make_config: Callable[..., Path], capsys: pytest
     sample = {"class_path": "SampleCalls", "init_args": {"questions": 0}}
     said = fails(capsys, "fit", "--config", str(make_config(trainer={"callbacks": [sample]})))
     assert "questions=0 must be at least 1" in said
+
+
+def dialogues(path: Path) -> None:
+    """Write rows whose answers are in words, after a call."""
+    tool = {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}
+    call = {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}
+    turns = [{"role": "user", "content": "Go."}, call, {"role": "tool", "content": "1"}]
+    row = {"tools": [tool], "messages": [*turns, {"role": "assistant", "content": "Done."}]}
+    path.write_text((json.dumps(row) + "\n") * 24)
+
+
+@pytest.mark.parametrize("trained_turns", ["last", "calls"])
+def test_a_training_without_a_call_is_said(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], trained_turns: str
+) -> None:
+    config = str(make_config(data={"trained_turns": trained_turns}, trainer={"max_steps": 1}))
+    dialogues(tmp_path / "rows.jsonl")
+    main(["fit", "--config", config])
+    said = "rows train an answer in words alone, though their earlier turns call tools" in capsys.readouterr().err
+    assert said == (trained_turns == "last")
+    main(["inspect", "--config", config, "--report", str(tmp_path / "report.html")])
+    report = capsys.readouterr().out.partition("Calls in an answer (0: in words)\n")[2].splitlines()
+    assert [line.split("#")[0].split() for line in report[:2]][: 1 if said else 2] == (
+        [["0", "24"]] if said else [["0", "24"], ["1", "24"]]
+    )
+
+
+def test_inspect_where_no_row_is_left_says_why(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = make_config()
+    (tmp_path / "rows.jsonl").write_text("not JSON\n" * 3)
+    said = fails(capsys, "inspect", "--config", str(config))
+    assert "no row is left to train on" in said
+    assert "rows.jsonl:1" in said
+
+
+def test_a_cache_folder_that_cannot_be_made(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = make_config(data={"cache_dir": str(tmp_path / "rows.jsonl")})
+    said = fails(capsys, "fit", "--config", str(config))
+    assert "data.cache_dir=" in said
+    assert "name another folder" in said
+
+
+def test_shares_and_limits_out_of_range() -> None:
+    against = [JsonLines("rows.jsonl")]
+    with pytest.raises(UserError, match=r"data\.leakage\.max_leaked_share=7 must lie between 0 and 1"):
+        LeakageOptions(against, max_leaked_share=7)
+    with pytest.raises(UserError, match=r"data\.max_rejected_share=-1 must lie between 0 and 1"):
+        SFTDataModule("base", PromptOptions(), max_rejected_share=-1)
+    for source in (JsonLines, ToolACE, ApiBank, Pairs):
+        with pytest.raises(UserError, match="limit=0 leaves no row"):
+            source("rows.jsonl", limit=0)

@@ -166,9 +166,9 @@ def test_a_row_that_cannot_be_taken_says_why(tmp_path: Path, row: Any, sentence:
 def test_a_long_run_of_any_piece_takes_seconds(tmp_path: Path, piece: str) -> None:
     many = piece * (200_000 // len(piece))
     rows = [chat_with(note(f"'{{\"text\": {many}}}'")), {"system": HEAD + many, "chat": "USER: " + many}]
-    start = time.perf_counter()
+    start = time.process_time()
     read(tmp_path, *rows)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_damaged_calls_are_read_or_rejected() -> None:

@@ -131,11 +131,11 @@ def test_python_literals_are_read_as_json_values() -> None:
 @pytest.mark.parametrize("piece", ["1 ", "{} ", "[", "'", '"', "{'a':", "'a' ", "\\", "\n", "9"])
 def test_a_long_run_of_any_piece_takes_seconds(piece: str) -> None:
     many = piece * (200_000 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     for decode in (decode_value, decode_values):
         with suppress(RowError):
             decode(many)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 @pytest.mark.parametrize(

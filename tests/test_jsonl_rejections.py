@@ -76,6 +76,13 @@ def test_arguments_that_do_not_fit_are_rejected(tmp_path: Path, arguments: dict[
             openai_row('{"city": "a", "city": "b"}'),
             "arguments of the call 'get_weather': the key 'city' stands twice",
         ),
+        (openai_row(functions=[TIME]), "both `tools` and `functions`"),
+        (
+            {"messages": [{"role": "assistant", "tool_calls": [1], "function_call": {"name": "f"}}]},
+            "message 1 has both `tool_calls` and `function_call`",
+        ),
+        ({"messages": [{"role": "user", "content": "Hi", "function_call": {"name": "f"}}]}, "only `assistant` calls"),
+        ({"messages": [{"role": "assistant", "function_call": "f"}]}, "a call must hold `name` and `arguments`"),
         (openai_row("[1]"), "the arguments of the call 'get_weather' must be an object, this is [1]"),
         (openai_row(json.dumps('{"city": "Oslo"}')), "must be an object"),
         (openai_row('{"city": NaN}'), "NaN is not a JSON number"),

@@ -91,6 +91,24 @@ def test_earlier_calls_and_results_are_context_and_unchecked(tmp_path: Path) -> 
     assert example.answer == Message("assistant", calls=(OSLO,))
 
 
+def test_openais_older_functions_and_function_call_are_read(tmp_path: Path) -> None:
+    call = {"name": "get_weather", "arguments": '{"city": "Oslo"}'}
+    messages = [
+        {"role": "user", "content": "Weather in Oslo?"},
+        {"role": "assistant", "content": "Let me see.", "function_call": call, "tool_calls": None},
+    ]
+    result = [{"role": "function", "name": "get_weather", "content": "2"}, {"role": "assistant", "content": "Cold."}]
+    old, earlier = (
+        {"messages": turns, "functions": [WEATHER], "function_call": "auto"} for turns in (messages, messages + result)
+    )
+    [last, context, same, none], _ = read(
+        tmp_path, old, earlier, openai_row(functions=[]), {**PAPER_ROW, "tools": None, "functions": [WEATHER]}
+    )
+    assert last.answer == Message("assistant", "Let me see.", (OSLO,))
+    assert context.messages[1:] == (last.answer, Message("tool", "2"))
+    assert last.tools == context.tools == same.tools == none.tools
+
+
 def test_a_dialogue_that_ends_with_the_user_is_kept_for_prediction(tmp_path: Path) -> None:
     [example], _ = read(tmp_path, openai_row(messages=[{"role": "user", "content": "Hello"}]))
     assert (example.messages, example.answer) == ((Message("user", "Hello"),), None)

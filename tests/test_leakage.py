@@ -6,6 +6,7 @@ import importlib.util
 import json
 import random
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from lit_toolcall.data.leakage import (
     split_words,
 )
 from lit_toolcall.data.leakage.names import ToolNameIndex
-from lit_toolcall.data.leakage.queries import FUNCTION_WORDS, count_edits
+from lit_toolcall.data.leakage.queries import FUNCTION_WORDS, MAX_NEAR_WORDS, count_edits
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.types import Example, Message, Tool, UserError
 
@@ -129,6 +130,27 @@ def test_short_questions_do_not_match() -> None:
     assert query_kind(index, "help me") is None
     assert query_kind(index, "what's the time now") is LeakKind.QUERY
     assert query_kind(index, "what's the date now") is None
+
+
+def test_near_matches_are_sought_in_so_many_words_of_a_row_and_exact_ones_in_all_of_its_turns() -> None:
+    question = "Book a table for four people in Rome tonight"
+    index = LeakageIndex([ask(question)])
+    filler = "word " * (MAX_NEAR_WORDS // 2)
+    assert query_kind(index, filler + question) is LeakKind.NEAR_QUERY
+    assert index.find(ask(filler, filler, filler + question)) is None
+    leak = index.find(ask(filler, filler, question))
+    assert leak is not None
+    assert leak.kind is LeakKind.QUERY
+
+
+def test_a_long_row_takes_no_longer_for_its_turns() -> None:
+    rng = random.Random(0)
+    questions = [ask(f"Book a table for {rng.randint(1, 9**9)} people in Rome tonight please") for _ in range(60)]
+    index = LeakageIndex(questions)
+    turns = [" ".join(rng.choices([turn.messages[0].content for turn in questions], k=2500)) for _ in range(20)]
+    start = time.process_time()
+    index.find(ask(*turns))
+    assert time.process_time() - start < 4  # by comparing each turn: 20 times as long
 
 
 def test_sentences_without_spaces_are_compared_by_character() -> None:

@@ -135,6 +135,11 @@ def test_a_prefixed_id_that_exists_already_is_made_different_too() -> None:
     assert [[row.id for row in rows] for rows in make_ids_differ(parts)] == [["1:a"], ["2:a", "2:1:a"]]
 
 
+def test_two_ids_of_one_part_stay_different() -> None:
+    parts = [[Example(id, (), (), None) for id in ids] for ids in (["a", "1:a"], ["a"])]
+    assert [[row.id for row in rows] for rows in make_ids_differ(parts)] == [["1:a", "1:1:a"], ["2:a"]]
+
+
 @given(
     st.lists(st.tuples(st.floats(0.01, 100), st.integers(0, 50)), min_size=1, max_size=6),
     st.integers(1, 200),

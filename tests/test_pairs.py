@@ -13,12 +13,12 @@ from random import Random
 
 import pytest
 import yaml
+from transformers import PreTrainedModel
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import Ledger, Pairs
 from lit_toolcall.generation import GenerationOptions, generate_answers
 from lit_toolcall.metrics import score_prediction
-from lit_toolcall.models.base import load_base
 from lit_toolcall.pairs import Candidate, PairOptions, PaperRanking, make_corruption, make_pairs, preference_to_record
 from lit_toolcall.prompting import PromptOptions, load_renderer
 from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall
@@ -175,11 +175,15 @@ def test_two_ranks_make_the_same_pairs(pairs_config: Path, tmp_path: Path) -> No
     assert (tmp_path / "two" / "pairs.jsonl").read_text() == one
 
 
-def test_samples_share_the_prompt_and_change_no_answer(tiny_folder: Path) -> None:
+@pytest.mark.parametrize("architecture", ["llama", "qwen2", "gemma3", "phi3"])
+def test_samples_share_the_prompt_and_change_no_answer(
+    architecture: str, tiny_folder: Path, tiny_model: Callable[..., PreTrainedModel]
+) -> None:
     renderer = load_renderer(str(tiny_folder), PromptOptions())
-    model = load_base(str(tiny_folder), "float32").eval()
+    model = tiny_model(architecture, vocab_size=len(renderer.tokenizer)).eval()
     prompts = [renderer.encode_text(text) for text in ("Weather in Oslo?", "And in Lima, for two days, please?")]
-    options = GenerationOptions(max_new_tokens=8)
+    options = GenerationOptions(max_new_tokens=24)
     alone = [answer.text for answer in generate_answers(model, renderer, prompts, options)]
     shared = [answer.text for answer in generate_answers(model, renderer, prompts, options, samples=3)]
     assert shared == [text for text in alone for _ in range(3)]
+    assert alone[0] != alone[1]

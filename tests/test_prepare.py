@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.cli.main import main
+from lit_toolcall.data.sources import Ledger, Source
+from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
+from lit_toolcall.datamodules.recipe import Recipe
+from lit_toolcall.prompting import PromptOptions, Renderer
+from lit_toolcall.types import Example, Message, UserError
 
 LINES = "JsonLines"
 
@@ -43,12 +50,16 @@ def test_leaking_rows_stop_a_fit_before_its_first_step(
     said = capsys.readouterr().err
     assert "1 of 24 training rows repeat evaluation rows, more than data.leakage.max_leaked_share=0.0" in said
     assert "set data.leakage.remove, or raise the share" in said
+    assert "rows.jsonl:4: asks" in said
     assert "which the evaluation row questions:1 has as" in said
     assert not (tmp_path / "run" / "metrics.jsonl").exists()
 
 
-def test_leaking_rows_can_be_removed(leaking: Callable[..., str], tmp_path: Path) -> None:
-    main(["fit", "--config", leaking(remove=True)])
+def test_leaking_rows_can_be_removed(
+    leaking: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["fit", "--config", leaking(remove=True), "--data.init_args.max_rejected_share", "0"])
+    assert "1 rows removed: they repeat evaluation rows" in capsys.readouterr().err
     (rejected,) = (tmp_path / "run" / "rejected.jsonl").read_text().splitlines()
     assert json.loads(rejected)["place"].endswith("rows.jsonl:4")
 
@@ -56,6 +67,21 @@ def test_leaking_rows_can_be_removed(leaking: Callable[..., str], tmp_path: Path
 def test_a_share_of_leaking_rows_can_be_allowed(leaking: Callable[..., str], tmp_path: Path) -> None:
     main(["fit", "--config", leaking(max_leaked_share=0.05)])
     assert (tmp_path / "run" / "rejected.jsonl").read_text() == ""
+
+
+def test_leakage_against_rows_that_cannot_be_read(
+    leaking: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, questions = leaking(), tmp_path / "questions.jsonl"
+    questions.write_text(questions.read_text().replace('"query"', '"question"'))
+    for command in (["fit"], ["inspect", "--report", str(tmp_path / "report.html")]):
+        with pytest.raises(SystemExit):
+            main([*command, "--config", config])
+        assert "data.leakage.against: 1 rows cannot be read, the first: " in capsys.readouterr().err
+    questions.write_text("")
+    with pytest.raises(SystemExit):
+        main(["fit", "--config", config])
+    assert "data.leakage.against holds no row: give sources with at least one" in capsys.readouterr().err
 
 
 def test_leakage_against_nothing(leaking: Callable[..., str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,3 +143,79 @@ def test_a_report_is_shown_and_written(
     with pytest.raises(SystemExit):
         main(["inspect", "--config", config, "--report", str(tmp_path / "no" / "report.html")])
     assert "give a file that can be written" in capsys.readouterr().err
+
+
+def test_a_report_needs_no_benchmark(
+    make_config: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "bfcl_eval" else find_spec(name))
+    main(["inspect", "--config", str(make_config()), "--report", str(tmp_path / "report.html")])
+    assert "Leakage: not checked" in capsys.readouterr().out
+
+
+def test_a_mixture_whose_rows_are_all_too_long_stops(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = make_config(rows=200)
+    source = {"class_path": LINES, "init_args": {"path": str(tmp_path / "rows.jsonl")}}
+    mixture = {"class_path": "Mixture", "init_args": {"parts": [{"source": source}], "rows": 8}}
+    make_config(rows=200, data={"train": [mixture], "max_tokens": 60, "max_rejected_share": 1.0})
+    with pytest.raises(SystemExit):
+        main(["fit", "--config", str(config)])
+    assert "no row is left to train on; 8 were rejected: mend them" in capsys.readouterr().err
+    (done,) = (tmp_path / "cache").glob(f"*/{DONE}")
+    account = json.loads(done.read_text())
+    assert (account["found"], account["read"], account["kept"], account["trained"]) == (200, 8, 0, 0)
+
+
+def test_the_account_counts_files_and_rows_apart(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    source = {"class_path": LINES, "init_args": {"path": str(tmp_path / "rows.jsonl")}}
+    augment = [{"class_path": "JoinCalls", "init_args": {"share": 1.0}}]
+    config = str(make_config(data={"train": [DEMO, source], "augment": augment}))
+    with (tmp_path / "rows.jsonl").open("a") as rows:
+        rows.write("not json\n" * 2)
+    main(["inspect", "--config", config])
+    (done,) = (tmp_path / "cache").glob(f"*/{DONE}")
+    account = json.loads(done.read_text())
+    assert (account["found"], account["unread"], account["read"]) == (66, 2, 64)
+    assert account["added"] > 0
+    assert account["kept"] == account["trained"] + 3 == 64 + account["added"]
+
+
+class OneRow(Source):
+    """Yields a few rows, after what else a test wants to happen then."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile = meanwhile
+
+    def read(self, ledger: Ledger) -> Iterator[Example]:
+        self.meanwhile()
+        for number in range(4):
+            ledger.kept += 1
+            yield Example(str(number), (), (Message("user", "Hello?"),), Message("assistant", "Hello."))
+
+
+def test_rows_that_another_process_has_written_meanwhile_are_taken(
+    make_tokenizer: Callable[..., PreTrainedTokenizerFast], tmp_path: Path
+) -> None:
+    renderer, folder = Renderer(make_tokenizer(), PromptOptions()), tmp_path / "cache" / "rows"
+    others = Recipe([OneRow(lambda: None)])
+    prepare_rows(Recipe([OneRow(lambda: prepare_rows(others, renderer, folder))]), renderer, folder)
+    assert [path.name for path in folder.parent.iterdir()] == ["rows"]
+    assert load_rows(folder)[2].kept == 4
+
+
+def test_a_source_that_fails_leaves_nothing_behind(
+    make_tokenizer: Callable[..., PreTrainedTokenizerFast], tmp_path: Path
+) -> None:
+    def fail() -> None:
+        raise UserError("no such file")
+
+    renderer = Renderer(make_tokenizer(), PromptOptions())
+    with pytest.raises(UserError):
+        prepare_rows(Recipe([OneRow(fail)]), renderer, tmp_path / "cache" / "rows")
+    assert not list((tmp_path / "cache").iterdir())

@@ -14,6 +14,7 @@ import yaml
 
 from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.datamodules.loaders import RowOrder, Share, WindowLoader
+from lit_toolcall.datamodules.sft import count_prompt_tokens
 from lit_toolcall.packing import Branch, Tree
 
 ORDERS = {
@@ -50,6 +51,15 @@ def test_going_on_in_mid_epoch_sees_exactly_the_rows_left(order: RowOrder) -> No
         windows = rows_of(order, epoch=epoch)
         assert rows_of(order, done=6, epoch=epoch) == windows[3:]
     assert rows_of(order, epoch=0) != rows_of(order, epoch=1)
+
+
+def test_a_long_dialogue_has_a_long_prompt() -> None:
+    answer = (1.0, 1.0)
+    in_place = Tree((1, 2, 3), (Branch((4, 5, 6, 7, 8), (*answer, 0.0, *answer)),))
+    assert count_prompt_tokens(in_place) == 3 + 2 + 1  # the trunk, the first answer, the question between them
+    apart = Tree((1,), (Branch((2, 3, 4), (0.0, *answer)), Branch((2, 5, 6, 7, 8), (0.0, 0.0, 0.0, *answer))))
+    assert count_prompt_tokens(apart) == 1 + 3
+    assert count_prompt_tokens(Tree((1, 2), (Branch((3, 4), answer),))) == 2
 
 
 MIXED = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from lit_toolcall.data.sources.api_bank_dialogue import read_dialogue
 from lit_toolcall.data.sources.api_bank_requests import parse_requests
 from lit_toolcall.data.sources.base import MAX_REASON_CHARACTERS
 from lit_toolcall.data.sources.dialogue_rows import join_calls
+from lit_toolcall.data.sources.fields import read_call
 from lit_toolcall.data.sources.files import RowError
-from lit_toolcall.data.sources.rows import check_calls
+from lit_toolcall.data.sources.rows import MAX_MESSAGES, check_calls
 from lit_toolcall.data.sources.toolace_calls import TurnReader
 from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict
 from lit_toolcall.schema.normalize import MAX_TOOL_CHARACTERS
@@ -113,6 +115,50 @@ def test_calls_are_no_longer_than_a_parser_takes(tmp_path: Path) -> None:
         assert reason_of(tmp_path, name, SHAPES[name].write(TASK | {"calls": calls})).endswith(
             "characters, more than 20,000 that an answer may have"
         )
+
+
+MANY = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Yes?"}] * 129
+TURNS = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}] * 129
+LONG: dict[str, dict[str, Any]] = {
+    "ApiBank": {"input": "User: Hi\nAI: Yes?\n" * 129 + "User: Hi\nGenerate AI Response:", "output": "AI: Yes?"},
+    "Bfcl": {"question": [TURNS[:-1]]},
+    "Glaive": {"chat": "USER: Hi\n\n\nASSISTANT: Yes? <|endoftext|>\n\n\n" * 129},
+    "HermesRows": {"conversations": MANY},
+    "JsonLines messages": {"messages": TURNS},
+    "Pairs messages": {"messages": TURNS[:-1]},
+    "Pairs prompt": {"chosen": [TURNS[1], {"role": "tool", "content": "3"}] * 129 + TURNS[1:2], "rejected": "No."},
+    "ShareGpt": {"conversations": MANY},
+    "ToolACE": {
+        "conversations": [
+            {**turn, "from": turn["from"].replace("human", "user").replace("gpt", "assistant")} for turn in MANY
+        ]
+    },
+    "ToolRL": {"input": "<user> Hi </user> <response> Yes? </response> " * 129 + "<user> Hi </user>"},
+    "When2Call": {"messages": TURNS[:-1]},
+    "When2Call preferences": {"messages": TURNS[:-1]},
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_row_has_no_more_messages_than_its_bound(tmp_path: Path, name: str) -> None:
+    row = SHAPES[name].write(SHAPES[name].task)
+    assert re.fullmatch(
+        rf"2(58|59|60) messages in one row, more than {MAX_MESSAGES}; split the dialogue",
+        reason_of(tmp_path, name, row | LONG[name]),
+    )
+
+
+@pytest.mark.parametrize("text", ["[int, date]", "{1, 2}", "(1, 2)", "[0x10, 1_000]", "['it's']"])
+def test_a_text_that_says_a_list_in_a_manner_of_speaking_stays_a_text(text: str) -> None:
+    tool = tool_from_dict({"name": "f", "parameters": {"a": {"type": "list"}}})
+    assert read_call({"name": "f", "arguments": {"a": text}}, "name", "arguments", [tool]).arguments == {"a": text}
+
+
+@pytest.mark.parametrize("text", ["[1, 'a', True]", '[1, "a", true]'])
+def test_a_text_that_says_a_list_is_one(text: str) -> None:
+    tool = tool_from_dict({"name": "f", "parameters": {"a": {"type": "list"}}})
+    call = read_call({"name": "f", "arguments": {"a": text}}, "name", "arguments", [tool])
+    assert call.arguments == {"a": [1, "a", True]}
 
 
 def test_the_rejected_answer_is_no_longer_than_a_parser_takes(tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ def check_made(made: Example | Preference) -> None:
         for value in (turn.content, *((call.name, call.arguments) for call in turn.calls)):
             check_content([value])
             json.dumps(value, allow_nan=False)
+    if isinstance(made, Example) and made.bfcl is not None:
+        check_content([*made.bfcl.functions, *(made.bfcl.ground_truth or ())])
     for tool in made.tools:
         check_content([tool.name, tool.description, *tool.parameters["properties"].values()])
 

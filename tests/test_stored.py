@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from lit_toolcall.data.sources import Bfcl, JsonLines
-from lit_toolcall.data.stored import ExampleWriter, StoredExamples, StoredTrees, TreeWriter, describe_settings
+from lit_toolcall.data.demo import __file__ as demo_code
+from lit_toolcall.data.sources import Bfcl, JsonLines, Ledger, RowSource, SealTools, ToolACE, XLam
+from lit_toolcall.data.sources.bfcl import HUB_ID
+from lit_toolcall.data.sources.files import Row
+from lit_toolcall.data.stored import (
+    ExampleWriter,
+    StoredExamples,
+    StoredTrees,
+    TreeWriter,
+    describe_settings,
+    hash_code,
+)
+from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
 from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.types import BfclQuestion, Example, Message, Tool, ToolCall
 
@@ -49,7 +64,6 @@ def test_trees_come_back_as_they_were(tmp_path: Path) -> None:
     stored = StoredTrees(tmp_path)
     assert list(stored) == TREES
     assert stored[-2] == TREES[0]
-    assert stored.token_counts().tolist() == [tree.tokens for tree in TREES]
 
 
 def test_nothing_at_all_can_be_stored(tmp_path: Path) -> None:
@@ -72,3 +86,82 @@ def test_the_files_of_a_folder_make_the_difference(tmp_path: Path) -> None:
     first = describe_settings(Bfcl(path=str(tmp_path)))
     (tmp_path / "more.json").write_text("{}")
     assert describe_settings(Bfcl(path=str(tmp_path))) != first
+
+
+class PatternRows(RowSource):
+    """A reader that keeps what settings cannot be compared by."""
+
+    def __init__(self, path: str, names: tuple[str, ...] = ()) -> None:
+        super().__init__(path)
+        self.pattern = re.compile(r"\d+")
+        self.names = {*names}
+        self.clean = lambda text: text
+
+    def example_of(self, row: Row) -> Example:
+        return Example(str(row.number), (), (), None)
+
+
+def test_a_reader_may_keep_any_object(tmp_path: Path) -> None:
+    first, again, other = (
+        json.dumps(describe_settings(PatternRows(str(tmp_path / "rows.jsonl"), names)))
+        for names in (("a", "b"), ("a", "b"), ("a", "c"))
+    )
+    assert first == again != other
+    assert "re.compile('\\\\\\\\d+')" in first
+    assert " at 0x" not in first
+
+
+def test_sets_are_described_alike_in_every_process() -> None:
+    code = "from lit_toolcall.data.stored import describe_settings; print(describe_settings(set(map(str, range(9)))))"
+    described = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, timeout=60
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(described) == 1
+
+
+def test_a_split_named_like_a_folder_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train").mkdir()
+    first = describe_settings([XLam("rows.jsonl"), {"split": ""}])
+    (tmp_path / "train" / "checkpoint.bin").write_bytes(b"1")
+    assert describe_settings([XLam("rows.jsonl"), {"split": ""}]) == first
+
+
+def test_reading_changes_no_setting_of_seal_tools(tmp_path: Path) -> None:
+    (tmp_path / "tools.jsonl").write_text('{"name": "f", "parameters": {"type": "object", "properties": {}}}\n')
+    (tmp_path / "rows.jsonl").write_text('{"query": "Go.", "calling": [{"api": "f", "parameters": {}}]}\n')
+    source = SealTools(str(tmp_path / "rows.jsonl"), str(tmp_path / "tools.jsonl"))
+    before = describe_settings(source)
+    assert len(list(source.read(Ledger()))) == 1
+    assert describe_settings(source) == before
+
+
+def test_rows_of_the_hub_may_change(tmp_path: Path) -> None:
+    file = XLam(str(tmp_path / "rows.jsonl"))
+    assert file.is_fixed
+    assert Bfcl(path=str(tmp_path)).is_fixed
+    assert Bfcl().is_fixed
+    assert not ToolACE().is_fixed
+    assert not XLam("Salesforce/xlam-function-calling-60k").is_fixed
+    assert not Bfcl(path=HUB_ID).is_fixed
+    assert Recipe([file], leakage=LeakageOptions([file])).is_fixed
+    assert not Recipe([file], leakage=LeakageOptions([ToolACE()])).is_fixed
+
+
+def test_the_installed_questions_make_the_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bfcl_eval" / "data").mkdir(parents=True)
+    (tmp_path / "bfcl_eval" / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    first = describe_settings(Bfcl())
+    (tmp_path / "bfcl_eval" / "data" / "BFCL_v4_simple_python.json").write_text("{}")
+    assert describe_settings(Bfcl()) != first
+
+
+def test_the_shipped_rows_make_the_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = Path(demo_code).parent / "train.jsonl"
+    first, read = hash_code(), Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + (b"{}" if path == shipped else b""))
+    assert hash_code() != first

@@ -215,9 +215,9 @@ def test_reading_takes_linear_time_whatever_the_turn(tmp_path: Path) -> None:
     turns = [
         piece * (400_000 // len(piece)) for piece in ("(", "[", '"', "[f(", "a(b ", "\\", "[f('\\", "Tool number (")
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     examples, ledger = read(tmp_path, *(row(turn, system=system) for turn in turns))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert len(examples) + len(ledger.rejected) == len(turns)
 
 

@@ -169,10 +169,10 @@ def test_two_tools_of_one_name_are_rejected(tmp_path: Path) -> None:
 
 
 def test_many_tags_are_read_in_the_time_of_few(tmp_path: Path) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     [example], _ = read(tmp_path, make_row(history="<think></think>" * 100_000 + "<user> Oslo? </user>"))
     assert len(example.messages) == 1
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("seed", range(2))

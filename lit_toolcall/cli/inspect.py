@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from lightning.pytorch.cli import LightningArgumentParser
 
 from lit_toolcall.cli.lightning_cli import make_cli
-from lit_toolcall.data.leakage import LeakageIndex, benchmark_sources, find_leaks
-from lit_toolcall.data.sources import Ledger
+from lit_toolcall.data.leakage import Leak, LeakageIndex, benchmark_sources, find_leaks
+from lit_toolcall.data.sources.bfcl import find_installed
 from lit_toolcall.datamodules import SFTDataModule
-from lit_toolcall.datamodules.prepare import read_sources
-from lit_toolcall.packing import Tree
+from lit_toolcall.datamodules.account import check_account
+from lit_toolcall.datamodules.questions import read_every_row
+from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.prompting import Renderer, load_renderer
 from lit_toolcall.report import make_data_report
 from lit_toolcall.types import Example, UserError
@@ -54,20 +56,24 @@ def inspect_rows(arguments: Sequence[str]) -> None:
         print(write_report(data, Path(cli.config["report"])))
         return
     renderer = load_renderer(data.base_model, data.prompt, data.trust_remote_code)
-    rows = list(zip(data.train_rows.examples, data.train_rows.trees, strict=True))
+    examples, trees = data.train_rows.examples, data.train_rows.trees
     if cli.config["rows"] < 1:
         raise UserError(f"--rows {cli.config['rows']} must be at least 1")
+    if not trees:  # raises, and says what became of the rows
+        check_account(data.account, max_rejected_share=1.0, max_leaked_share=1.0)
     first, last = cli.config["first"], cli.config["first"] + cli.config["rows"]
-    if not 0 <= first < len(rows):
-        raise UserError(f"--first {first}: there are {len(rows)} training rows, numbered from 0")
+    if not 0 <= first < len(trees):
+        raise UserError(f"--first {first}: there are {len(trees)} training rows, numbered from 0")
     colour = sys.stdout.isatty()
-    for number, (example, tree) in enumerate(rows[first:last], start=first):
-        print(show_row(number, example, tree, renderer, colour, cli.config["tokens"]))
-    print(describe_rows([tree for _, tree in rows]))
+    for number in range(first, min(last, len(trees))):
+        print(show_row(number, examples[number], trees[number], renderer, colour, cli.config["tokens"]))
+    print(describe_rows(trees))
 
 
 def write_report(data: SFTDataModule, page: Path) -> str:
     """Write the report on all rows, training and validation, as a page.
+
+    They are compared with the rows of `data.leakage.against`; where it is not set, with BFCL's, if that is installed.
 
     Returns:
         The report as text, with the page's place.
@@ -77,13 +83,18 @@ def write_report(data: SFTDataModule, page: Path) -> str:
     """
     assert data.train_rows is not None
     assert data.validation_rows is not None
-    against = data.leakage.against if data.leakage else benchmark_sources()
-    evaluation = read_sources(against, Ledger())
-    index = LeakageIndex(evaluation, data.leakage.near_share) if data.leakage else LeakageIndex(evaluation)
     examples = [*data.train_rows.examples, *data.validation_rows.examples]
     tokens = [tree.tokens for rows in (data.train_rows, data.validation_rows) for tree in rows.trees]
     rejected = (*data.account.rejected, *data.account.dropped)
-    report = make_data_report(examples, tokens, rejected, find_leaks(examples, index), len(evaluation))
+    leaks: list[Leak] | None = None
+    evaluation: list[Example] = []
+    if data.leakage:
+        evaluation = read_every_row(data.leakage.against, "data.leakage.against")
+        leaks = find_leaks(examples, LeakageIndex(evaluation, data.leakage.near_share))
+    elif find_installed():
+        evaluation = read_every_row(benchmark_sources(), "BFCL")
+        leaks = find_leaks(examples, LeakageIndex(evaluation))
+    report = make_data_report(examples, tokens, rejected, leaks, len(evaluation), data.trained_turns)
     try:
         page.write_text(report.to_html(), encoding="utf-8")
     except OSError as error:
@@ -92,32 +103,55 @@ def write_report(data: SFTDataModule, page: Path) -> str:
 
 
 def show_row(number: int, example: Example, tree: Tree, renderer: Renderer, colour: bool, tokens: bool) -> str:
-    """Write one row: its place and counts, its prompt, then what is trained.
+    """Write one row: its place and counts, its prompt, then its answers and what lies between them.
 
-    Without colour the trained part stands between `>>>` and `<<<`.
+    Without colour what is trained stands between `>>>` and `<<<`. A dialogue that the chat template writes anew for
+    each of its turns has one branch a turn.
     """
-    branch = tree.branches[0]
     head = (
         f"row {number}  {example.id}  {example.place}\n"
-        f"{len(tree.trunk)} prompt tokens, {len(branch.ids)} answer tokens, {sum(map(bool, branch.weights))} trained"
+        f"{len(tree.trunk)} prompt tokens, {tree.tokens - len(tree.trunk)} after them, {count_trained(tree)} trained"
     )
-    answer = "|".join(renderer.decode([token]) for token in branch.ids) if tokens else renderer.decode(branch.ids)
-    prompt = renderer.decode(tree.trunk)
+    prompt = _mark(renderer.decode(tree.trunk), False, colour)
+    branches = [_show_branch(branch, renderer, colour, tokens) for branch in tree.branches]
+    if len(branches) == 1:
+        return f"{head}\n{prompt}{branches[0]}\n"
+    parts = [f"[branch {place} of {len(branches)}]\n{text}" for place, text in enumerate(branches, start=1)]
+    return "\n".join([head, prompt, *parts, ""])
+
+
+def _show_branch(branch: Branch, renderer: Renderer, colour: bool, tokens: bool) -> str:
+    shown = []
+    weighted = zip(branch.ids, map(bool, branch.weights), strict=True)
+    for is_trained, run in groupby(weighted, key=lambda token: token[1]):
+        ids = [token for token, _ in run]
+        one_by_one = tokens and is_trained
+        text = "|".join(renderer.decode([token]) for token in ids) if one_by_one else renderer.decode(ids)
+        shown.append(_mark(text, is_trained, colour))
+    return "".join(shown)
+
+
+def _mark(text: str, is_trained: bool, colour: bool) -> str:
     if colour:
-        return f"{head}\n{DIM}{prompt}{PLAIN}{TRAINED}{answer}{PLAIN}\n"
-    return f"{head}\n{prompt}>>>{answer}<<<\n"
+        return f"{TRAINED if is_trained else DIM}{text}{PLAIN}"
+    return f">>>{text}<<<" if is_trained else text
 
 
-def describe_rows(trees: Sequence[Tree]) -> str:
+def count_trained(tree: Tree) -> int:
+    """Count the trained tokens."""
+    return sum(weight != 0 for branch in tree.branches for weight in branch.weights)
+
+
+def describe_rows(trees: Iterable[Tree]) -> str:
     """Sum up the token counts of all rows.
 
-    >>> from lit_toolcall.packing import Branch
-    >>> describe_rows([Tree((1, 2), (Branch((3,), (1.0,)),))])
-    '1 rows, 3 tokens: 3 a row in the median, 3 at most; 1 of them trained (33.3%)'
+    >>> describe_rows([Tree((1, 2), (Branch((3, 4, 5), (1.0, 0.0, 1.0)),))])
+    '1 rows, 5 tokens: 5 a row in the median, 5 at most; 2 of them trained (40.0%)'
     """
-    lengths = sorted(tree.tokens for tree in trees)
-    total, trained = sum(lengths), sum(len(branch.ids) for tree in trees for branch in tree.branches)
+    counts = [(tree.tokens, count_trained(tree)) for tree in trees]
+    lengths = sorted(tokens for tokens, _ in counts)
+    total, trained = sum(lengths), sum(trained for _, trained in counts)
     return (
-        f"{len(trees):,} rows, {total:,} tokens: {lengths[len(lengths) // 2]:,} a row in the median, "
+        f"{len(lengths):,} rows, {total:,} tokens: {lengths[len(lengths) // 2]:,} a row in the median, "
         f"{lengths[-1]:,} at most; {trained:,} of them trained ({trained / total:.1%})"
     )

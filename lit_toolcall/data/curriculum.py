@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from lit_toolcall.data.wrong_values import has_choices
 from lit_toolcall.packing import shuffle_rows
 from lit_toolcall.types import Example, UserError
 
@@ -68,26 +69,10 @@ def difficulty(example: Example, prompt_tokens: int) -> Difficulty:
         tools=len(example.tools),
         calls=len(calls),
         arguments=len(arguments),
-        enums=sum(_has_choices(schema) for _, schema in arguments),
+        enums=sum(has_choices(schema) for _, schema in arguments),
         nesting=sum(count_levels(value) for value, _ in arguments),
         prompt_tokens=prompt_tokens,
     )
-
-
-def _has_choices(schema: Any) -> bool:
-    schemas = [schema]
-    while schemas:
-        schema = schemas.pop()
-        if not isinstance(schema, Mapping):
-            continue
-        if "enum" in schema:
-            return True
-        properties = schema.get("properties")
-        schemas += properties.values() if isinstance(properties, Mapping) else ()
-        schemas += [schema.get("items"), schema.get("additionalProperties")]
-        for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
-            schemas += schema[key] if isinstance(schema.get(key), list) else ()
-    return False
 
 
 def count_levels(value: Any) -> int:
@@ -101,6 +86,9 @@ def count_levels(value: Any) -> int:
         levels += 1
         nodes = [child for node in nodes for child in (node.values() if isinstance(node, dict) else node)]
     return levels
+
+
+Pacing = Literal["stages", "linear", "root"]
 
 
 @dataclass(frozen=True)
@@ -121,12 +109,14 @@ class Curriculum:
         epochs_to_full: epochs until all rows are in the pool, above 0; for `linear` and `root`.
     """
 
-    pacing: Literal["stages", "linear", "root"] = "stages"
+    pacing: Pacing = "stages"
     stages: int = 3
     start_share: float = 0.1
     epochs_to_full: float = 1.0
 
     def __post_init__(self) -> None:
+        if self.pacing not in get_args(Pacing):
+            raise UserError(f"curriculum.pacing={self.pacing!r} must be one of {', '.join(get_args(Pacing))}")
         if self.stages < 1:
             raise UserError(f"curriculum.stages={self.stages} must be at least 1; 1 is plain shuffling")
         if not 0 < self.start_share <= 1:

@@ -6,6 +6,7 @@ import heapq
 import inspect
 import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -170,7 +171,7 @@ def make_ids_differ(parts: Sequence[Sequence[Example]]) -> list[list[Example]]:
     [['1:a', 'b'], ['2:a']]
     """
     names = [{row.id: row.id for row in rows} for rows in parts]
-    # A new name may be an id that a row of another part has already; that row is named anew in turn.
+    # A new name may be an id that another row has already; that row is named anew in turn.
     while clashing := _find_clashing(names):
         for number, id in clashing:
             names[number][id] = f"{number + 1}:{id}"
@@ -181,14 +182,8 @@ def make_ids_differ(parts: Sequence[Sequence[Example]]) -> list[list[Example]]:
 
 
 def _find_clashing(names: Sequence[dict[str, str]]) -> list[tuple[int, str]]:
-    """List (part, id) of the ids that still have their own name, which another part uses too."""
-    users: dict[str, set[int]] = {}
-    for part, named in enumerate(names):
-        for name in named.values():
-            users.setdefault(name, set()).add(part)
+    """List (part, id) of the ids that still have their own name, which another id or part uses too."""
+    uses = Counter(name for named in names for name in named.values())
     return [
-        (part, id)
-        for part, named in enumerate(names)
-        for id, name in named.items()
-        if name == id and len(users[name]) > 1
+        (part, id) for part, named in enumerate(names) for id, name in named.items() if name == id and uses[name] > 1
     ]

@@ -30,21 +30,32 @@ class Account:
     """What became of the rows that were read.
 
     Args:
+        found: rows of all sources, training and validation, those that cannot be read and those not drawn included.
+        unread: how many of them cannot be read.
         read: training rows that the sources gave.
         added: rows that augmentations added to them.
         kept: rows that are trained or validated on.
-        shortened: those among them that lost distractor tools or old turns to fit.
-        rejected: rows that cannot be used, each with its place and the reason.
+        trained: those among them that are trained on.
+        words_only: those among them that train no call, though earlier turns, which are not trained, make some.
+        shortened: rows among those kept that lost distractor tools or old turns to fit.
+        rejected: rows that cannot be used, each with its place and the reason; first those that cannot be read, then
+            those that were removed.
+        removed: how many were removed because they repeat evaluation rows.
         dropped: rows that the split left out, since their tools are on both sides.
         leaks: what training rows repeat of evaluation rows, one sentence a row.
         sources: classes and settings of the training sources; a mixture's with the rows taken.
     """
 
+    found: int = 0
+    unread: int = 0
     read: int = 0
     added: int = 0
     kept: int = 0
+    trained: int = 0
+    words_only: int = 0
     shortened: int = 0
     rejected: tuple[Rejection, ...] = ()
+    removed: int = 0
     dropped: tuple[Rejection, ...] = ()
     leaks: tuple[str, ...] = ()
     sources: tuple[Mapping[str, Any], ...] = ()
@@ -56,44 +67,70 @@ class Account:
         lists = {"rejected": rejected, "dropped": dropped}
         return Account(**{**record, **lists, "leaks": tuple(record["leaks"]), "sources": tuple(record["sources"])})
 
-    @property
-    def rejected_share(self) -> float:
-        """Rejected rows among all rows, 0 to 1; 0 where there are none."""
-        rows = self.kept + len(self.rejected)
-        return len(self.rejected) / rows if rows else 0.0
+
+def check_share(name: str, share: float) -> float:
+    """Return a share that lies between 0 and 1.
+
+    Raises:
+        UserError: it does not.
+    """
+    if not 0 <= share <= 1:
+        raise UserError(f"data.{name}={share} must lie between 0 and 1")
+    return share
 
 
 def check_account(account: Account, max_rejected_share: float, max_leaked_share: float) -> None:
     """Report what became of the rows.
 
+    Two shares of rejected rows are checked: of the files' rows those that cannot be read, and of the rows that a
+    training was to be made of those that it cannot use. One share of both would be low where a mixture draws few of a
+    file's rows, or where augmentations add many.
+
     Raises:
-        UserError: too many rows were rejected or leak, or none is left.
+        UserError: too many rows were rejected or leak, or none is left to train on.
     """
-    rejected = account.rejected
-    if not (account.kept or rejected):
+    unread, unusable = account.rejected[: account.unread], account.rejected[account.unread + account.removed :]
+    if not account.found:
         raise UserError("the sources hold no row: give files with at least one, or raise their limit")
+    if account.added:
+        print(f"augmentations added {account.added:,} rows", file=sys.stderr)
     if account.shortened:
         print(f"{account.shortened:,} rows lost tools or old turns to fit data.max_tokens", file=sys.stderr)
+    if account.removed:
+        print(f"{account.removed:,} rows removed: they repeat evaluation rows", file=sys.stderr)
+    if account.words_only:
+        print(
+            f"{account.words_only:,} of {account.trained:,} rows train an answer in words alone, though their earlier "
+            "turns call tools: data.trained_turns=calls trains these too",
+            file=sys.stderr,
+        )
     if account.dropped:
         print(f"{len(account.dropped):,} rows left out: validation and training share their tools", file=sys.stderr)
-    if rejected:
-        _check_rejected(account, max_rejected_share)
+    if not account.trained:
+        rejected = account.rejected
+        raise UserError(f"no row is left to train on; {len(rejected):,} were rejected: mend them{_quote(rejected)}")
+    _check_rejected(unread, account.found, max_rejected_share)
+    _check_rejected(unusable, account.kept + len(unusable), max_rejected_share)
     if len(account.leaks) > max_leaked_share * account.read:
-        first = "\n".join(f"  {leak}" for leak in account.leaks[:3])
         raise UserError(
             f"{len(account.leaks):,} of {account.read:,} training rows repeat evaluation rows, more than "
-            f"data.leakage.max_leaked_share={max_leaked_share}: set data.leakage.remove, or raise the share\n{first}"
+            f"data.leakage.max_leaked_share={max_leaked_share}: set data.leakage.remove, or raise the share"
+            f"{_quote(account.leaks)}"
         )
 
 
-def _check_rejected(account: Account, max_rejected_share: float) -> None:
-    rejected = account.rejected
-    first = "\n".join(f"  {rejection}" for rejection in rejected[:3])
-    counts = f"{len(rejected):,} of {account.kept + len(rejected):,} rows rejected"
-    if not account.kept or account.rejected_share > max_rejected_share:
+def _check_rejected(rejected: Sequence[Rejection], rows: int, max_rejected_share: float) -> None:
+    if not rejected:
+        return
+    counts = f"{len(rejected):,} of {rows:,} rows rejected"
+    if len(rejected) / rows > max_rejected_share:
         raise UserError(
-            f"{counts}, more than max_rejected_share={max_rejected_share}: mend the rows or raise the share\n{first}"
-            if account.kept
-            else f"{counts}: mend them\n{first}"
+            f"{counts}, more than max_rejected_share={max_rejected_share}: mend the rows or raise the share"
+            f"{_quote(rejected)}"
         )
-    print(f"{counts}, the first:\n{first}", file=sys.stderr)
+    print(f"{counts}, the first:{_quote(rejected)}", file=sys.stderr)
+
+
+def _quote(sentences: Sequence[object]) -> str:
+    """Write the first sentences, each on a line of its own."""
+    return "".join(f"\n  {sentence}" for sentence in sentences[:3])

@@ -140,7 +140,7 @@ class Batches(Generic[T]):
 def share_validation(trees: Sequence[Tree], batch_examples: int, share: Share) -> Batches[PackedBatch]:
     """Pack this rank's share of the validation rows, each row on one rank only.
 
-    Rows of like length meet in a batch, and no row is repeated to even out the ranks.
+    Rows whose prompts begin alike meet in a batch, and no row is repeated to even out the ranks.
     """
     mine = share.of(sorted(trees, key=lambda tree: tree.trunk), "validation rows")
     starts = range(0, len(mine), batch_examples)

@@ -12,14 +12,16 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lit_toolcall.data.curriculum import Curriculum
+from lit_toolcall.data.leakage import Leak
 from lit_toolcall.data.pair_difficulty import closeness
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source, write_rejections
-from lit_toolcall.datamodules.account import Account, check_account
+from lit_toolcall.datamodules.account import Account, check_account, check_share
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder, number_alike
-from lit_toolcall.datamodules.prepare import check_leakage, read_sources
+from lit_toolcall.datamodules.prepare import check_leakage
+from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.datamodules.recipe import LeakageOptions
-from lit_toolcall.datamodules.shorten import shorten
+from lit_toolcall.datamodules.shorten import find_fitting, shorten
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference, load_renderer
@@ -87,7 +89,7 @@ class PreferenceDataModule(PackedDataModule):
         self.curriculum = curriculum
         self.validation_share = validation_share
         self.leakage = leakage
-        self.max_rejected_share = max_rejected_share
+        self.max_rejected_share = check_share("max_rejected_share", max_rejected_share)
         self.account = Account()
         self.train_pairs: list[tuple[Preference, Tree]] = []
         self.validation_pairs: list[tuple[Preference, Tree]] = []
@@ -103,19 +105,27 @@ class PreferenceDataModule(PackedDataModule):
             raise UserError("data.train names no source: give at least one, such as Pairs with a path")
         ledger = Ledger()
         renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
-        read = read_pairs(self.train, ledger)
-        clean, leaks = check_pair_leakage(read, self.leakage, ledger)
-        if self.validation:
-            train, validation = clean, read_pairs(self.validation, ledger)
-        else:
-            train, validation = hold_back(clean, self.validation_share, self.seed)
+        read, validation = read_pairs(self.train, ledger), read_pairs(self.validation, ledger)
+        found, unread = ledger.kept + len(ledger.rejected), len(ledger.rejected)
+        train, leaks = check_pair_leakage(read, self.leakage, ledger)
+        removed = len(ledger.rejected) - unread
+        if not self.validation:
+            train, validation = hold_back(train, self.validation_share, self.seed)
         self.train_pairs = encode_pairs(train, renderer, self.max_tokens, ledger, first_row=0)
         self.validation_pairs = encode_pairs(validation, renderer, self.max_tokens, ledger, len(self.train_pairs))
-        self._questions_to_ask = read_sources(self.question_sources, Ledger()) or list_questions(
-            [pair for pair, _ in self.validation_pairs], renderer
-        )
+        if self.question_sources:
+            self._questions_to_ask = read_every_row(self.question_sources, "data.validation_questions")
+        else:
+            self._questions_to_ask = list_questions([pair for pair, _ in self.validation_pairs], renderer)
         self.account = Account(
-            read=len(read), kept=ledger.kept, rejected=tuple(ledger.rejected), leaks=tuple(map(str, leaks))
+            found=found,
+            unread=unread,
+            read=len(read),
+            kept=len(self.train_pairs) + len(self.validation_pairs),
+            trained=len(self.train_pairs),
+            rejected=tuple(ledger.rejected),
+            removed=removed,
+            leaks=tuple(f"{leak.place}: {leak}" for leak in leaks),
         )
         if self.trainer is not None and self.trainer.is_global_zero:
             folder = Path(self.trainer.default_root_dir)
@@ -166,7 +176,7 @@ def read_pairs(sources: Sequence[PreferenceSource], ledger: Ledger) -> list[Pref
 
 def check_pair_leakage(
     pairs: Sequence[Preference], options: LeakageOptions | None, ledger: Ledger
-) -> tuple[list[Preference], Sequence[object]]:
+) -> tuple[list[Preference], Sequence[Leak]]:
     """Find the pairs that repeat evaluation rows, and reject them where that is wanted; as `check_leakage`."""
     by_row = {str(row): pair for row, pair in enumerate(pairs)}
     clean, leaks = check_leakage([replace(as_question(pair), id=row) for row, pair in by_row.items()], options, ledger)
@@ -196,7 +206,7 @@ def hold_back(pairs: Sequence[Preference], share: float, seed: int) -> tuple[lis
 def encode_pairs(
     pairs: Sequence[Preference], renderer: Renderer, max_tokens: int, ledger: Ledger, first_row: int
 ) -> list[tuple[Preference, Tree]]:
-    """Encode pairs; those that cannot be trained on move from kept to rejected.
+    """Encode pairs; those that cannot be trained on go to the ledger.
 
     Args:
         pairs: in their order.
@@ -215,7 +225,6 @@ def encode_pairs(
         else:
             reason = f"the pair has more than max_tokens={max_tokens} tokens: raise max_tokens or shorten the row"
         if fitting is None:
-            ledger.kept -= 1
             ledger.reject(pair.place, reason)
         else:
             encoded.append(fitting)
@@ -223,15 +232,15 @@ def encode_pairs(
 
 
 def _encode_to_fit(pair: Preference, renderer: Renderer, max_tokens: int, row: int) -> tuple[Preference, Tree] | None:
-    for shorter in _shorten_pair(pair):
-        tree = encode_preference(renderer, shorter, row)
-        if tree.tokens <= max_tokens:
-            return shorter, tree
-    return None
+    whole = encode_preference(renderer, pair, row)
+    if whole.tokens <= max_tokens:
+        return pair, whole
+    return find_fitting(
+        list(_shorten_pair(pair)), lambda shorter: encode_preference(renderer, shorter, row), max_tokens
+    )
 
 
 def _shorten_pair(pair: Preference) -> Iterator[Preference]:
-    yield pair
     calls = tuple(call for answer in (pair.chosen, pair.rejected) for turn in answer for call in turn.calls)
     for shorter in shorten(replace(as_question(pair), answer=Message("assistant", "", calls))):
         yield replace(pair, tools=shorter.tools, messages=shorter.messages)

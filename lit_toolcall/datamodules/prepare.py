@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from tqdm import tqdm
 
@@ -19,11 +20,18 @@ from lit_toolcall.data.sources import Ledger, Source
 from lit_toolcall.data.splits import Split, split_random, split_unseen_tools
 from lit_toolcall.data.stored import ExampleWriter, StoredExamples, StoredTrees, TreeWriter
 from lit_toolcall.datamodules.account import Account, EncodedRows
+from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
-from lit_toolcall.datamodules.shorten import shorten
-from lit_toolcall.formats import CallSyntaxError
+from lit_toolcall.datamodules.shorten import find_fitting, shorten
 from lit_toolcall.packing import Tree
-from lit_toolcall.prompting import Renderer, RowProblem, encode_example, encode_examples
+from lit_toolcall.prompting import (
+    Renderer,
+    RowProblem,
+    TrainedTurns,
+    encode_example,
+    encode_examples,
+    list_trained_messages,
+)
 from lit_toolcall.types import Example, UserError
 
 DONE = "done.json"
@@ -37,38 +45,54 @@ def prepare_rows(recipe: Recipe, renderer: Renderer, folder: Path) -> None:
     Raises:
         UserError: a source cannot be read, or no row can be held back.
     """
-    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"data.cache_dir={folder.parent}: {error.strerror or error}: name another folder") from error
+    with TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.", suffix=".partial") as holder:
+        partial = Path(holder) / "rows"  # unlike its holder, open to others who share the cache
+        partial.mkdir()
+        account = _write_splits(recipe, renderer, partial)
+        (partial / DONE).write_text(json.dumps(asdict(account)), encoding="utf-8")
+        if not (recipe.is_fixed and (folder / DONE).is_file()):
+            shutil.rmtree(folder, ignore_errors=True)
+        try:
+            partial.rename(folder)
+        except OSError:
+            if not (folder / DONE).is_file():  # nor has another process written the same rows meanwhile
+                raise
+
+
+def _write_splits(recipe: Recipe, renderer: Renderer, folder: Path) -> Account:
     ledger = Ledger()
-    read = read_sources(recipe.train, ledger)
+    read, validation = read_sources(recipe.train, ledger), read_sources(recipe.validation, ledger)
+    found, unread = ledger.kept + len(ledger.rejected), len(ledger.rejected)
     clean, leaks = check_leakage(read, recipe.leakage, ledger)
-    if recipe.validation:
-        split = Split(clean, read_sources(recipe.validation, ledger), [])
+    removed = len(ledger.rejected) - unread
+    if recipe.validation or not clean:
+        split = Split(clean, validation, [])
     else:
-        split = (
-            SPLITS[recipe.validation_split](clean, recipe.validation_share, recipe.seed) if clean else Split([], [], [])
-        )
-    ledger.kept -= len(split.dropped)
+        split = SPLITS[recipe.validation_split](clean, recipe.validation_share, recipe.seed)
     augmented = augment_all(recipe.augment, split.train, recipe.seed)
-    ledger.kept += len(augmented) - len(split.train)
-    shortened = 0
-    for name, examples in (("train", augmented), ("validation", split.validation)):
-        (partial / name).mkdir()
-        shortened += _write_rows(examples, recipe, renderer, partial / name, ledger)
-    account = Account(
+    train, validated = (
+        _write_rows(examples, recipe, renderer, folder / name, ledger)
+        for name, examples in (("train", augmented), ("validation", split.validation))
+    )
+    return Account(
+        found=found,
+        unread=unread,
         read=len(read),
         added=len(augmented) - len(split.train),
-        kept=ledger.kept,
-        shortened=shortened,
+        kept=train.kept + validated.kept,
+        trained=train.kept,
+        words_only=train.words_only,
+        shortened=train.shortened + validated.shortened,
         rejected=tuple(ledger.rejected),
+        removed=removed,
         dropped=tuple(split.dropped),
-        leaks=tuple(map(str, leaks)),
+        leaks=tuple(f"{leak.place}: {leak}" for leak in leaks),
         sources=tuple(describe_source(source) for source in recipe.train),
     )
-    (partial / DONE).write_text(json.dumps(asdict(account)), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
 
 
 def load_rows(folder: Path) -> tuple[EncodedRows, EncodedRows, Account]:
@@ -91,28 +115,37 @@ def check_leakage(
 
     Returns:
         The rows to go on with, and one leak of each row among them that has one.
+
+    Raises:
+        UserError: an evaluation row cannot be read, or there is none.
     """
     if options is None:
         return examples, []
-    index = LeakageIndex(read_sources(options.against, Ledger()), options.near_share)
+    index = LeakageIndex(read_every_row(options.against, "data.leakage.against"), options.near_share)
     found = [index.find(example) for example in examples]
     leaks = [leak if leak and (options.tool_names or leak.kind is not LeakKind.TOOL_NAME) else None for leak in found]
     if not options.remove:
         return examples, [leak for leak in leaks if leak]
     for leak in leaks:
         if leak:
-            ledger.kept -= 1
             ledger.reject(leak.place, str(leak))
     return [example for example, leak in zip(examples, leaks, strict=True) if not leak], []
 
 
-def _write_rows(examples: Sequence[Example], recipe: Recipe, renderer: Renderer, folder: Path, ledger: Ledger) -> int:
-    """Encode and write rows; those that cannot be trained on move from kept to rejected.
+class _Written(NamedTuple):
+    """How many rows were written, and how many of them were shortened before, or train no call of theirs."""
 
-    Returns:
-        How many had to be shortened.
-    """
-    rows, trees, shortened = ExampleWriter(folder), TreeWriter(folder), 0
+    kept: int
+    shortened: int
+    words_only: int
+
+
+def _write_rows(
+    examples: Sequence[Example], recipe: Recipe, renderer: Renderer, folder: Path, ledger: Ledger
+) -> _Written:
+    """Encode rows and write them into a new folder; those that cannot be trained on go to the ledger."""
+    folder.mkdir()
+    rows, trees, kept, shortened, words_only = ExampleWriter(folder), TreeWriter(folder), 0, 0, 0
     encoded = encode_examples(renderer, examples, recipe.trained_turns)
     progress = tqdm(
         encoded, desc="encoding", unit="row", total=len(examples), disable=len(examples) < 5_000, file=sys.stderr
@@ -123,26 +156,29 @@ def _write_rows(examples: Sequence[Example], recipe: Recipe, renderer: Renderer,
             fitted = fit_row(example, renderer, recipe)
             shortened += fitted is not None
         if fitted is None:
-            ledger.kept -= 1
             ledger.reject(example.place, _say_why(tree, recipe.max_tokens))
             continue
+        kept += 1
+        words_only += not has_trained_call(fitted[0], recipe.trained_turns) and has_trained_call(fitted[0], "calls")
         rows.add(fitted[0])
         trees.add(fitted[1])
     rows.write()
     trees.write()
-    return shortened
+    return _Written(kept, shortened, words_only)
+
+
+def has_trained_call(example: Example, trained_turns: TrainedTurns) -> bool:
+    """Tell whether any turn that is trained makes a call."""
+    return any(message.calls for message in list_trained_messages(example, trained_turns))
 
 
 def fit_row(example: Example, renderer: Renderer, recipe: Recipe) -> tuple[Example, Tree] | None:
-    """Find the longest version of a row that fits `max_tokens`; None where its query and answer alone do not."""
-    for shorter in shorten(example):
-        try:
-            tree = encode_example(renderer, shorter, recipe.trained_turns)
-        except (CallSyntaxError, UserError):  # a template may refuse what is left
-            continue
-        if tree.tokens <= recipe.max_tokens:
-            return shorter, tree
-    return None
+    """Find the longest shorter version of a row that fits `max_tokens`; None where no version does."""
+
+    def encode(shorter: Example) -> Tree:
+        return encode_example(renderer, shorter, recipe.trained_turns)
+
+    return find_fitting(list(shorten(example)), encode, recipe.max_tokens)
 
 
 def _say_why(tree: Tree | RowProblem, max_tokens: int) -> str:

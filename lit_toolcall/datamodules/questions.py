@@ -1,4 +1,4 @@
-"""Questions for `test` and `predict`: all of them, or an error."""
+"""Questions for `test` and `predict`, and evaluation rows for the leakage check: all of them, or an error."""
 
 from __future__ import annotations
 
@@ -9,29 +9,43 @@ from lit_toolcall.types import Example, UserError
 
 
 def read_questions(sources: Sequence[Source]) -> list[Example]:
-    """Read every question.
+    """Read every question of a test.
 
     Raises:
-        UserError: no source is named, or a row cannot be read.
+        UserError: no source is named, a row cannot be read, there is none, or an id occurs twice.
     """
     if not sources:
         raise UserError("data.test names no source: give at least one, such as Bfcl, or JsonLines with a path")
-    ledger = Ledger()
-    questions = [example for source in sources for example in source.read(ledger)]
-    check_questions(questions, ledger)
+    questions = read_every_row(sources, "data.test")
+    check_ids(questions)
     return questions
 
 
-def check_questions(questions: list[Example], ledger: Ledger) -> None:
-    """Refuse a test that would silently skip rows.
+def read_every_row(sources: Sequence[Source], setting: str) -> list[Example]:
+    """Read sources of which no row may be skipped silently.
+
+    Args:
+        sources: read in order.
+        setting: that names them, for the error.
 
     Raises:
-        UserError: a row was rejected, no row is left, or an id occurs twice.
+        UserError: a row cannot be read, or there is none.
     """
+    ledger = Ledger()
+    rows = [example for source in sources for example in source.read(ledger)]
     if ledger.rejected:
-        raise UserError(f"{len(ledger.rejected)} test rows cannot be read, the first: {ledger.rejected[0]}")
-    if not questions:
-        raise UserError("data.test holds no question")
+        raise UserError(f"{setting}: {len(ledger.rejected):,} rows cannot be read, the first: {ledger.rejected[0]}")
+    if not rows:
+        raise UserError(f"{setting} holds no row: give sources with at least one")
+    return rows
+
+
+def check_ids(questions: Sequence[Example]) -> None:
+    """Refuse questions whose predictions could not be told apart.
+
+    Raises:
+        UserError: an id occurs twice.
+    """
     seen: set[str] = set()
     for question in questions:
         if question.id in seen:

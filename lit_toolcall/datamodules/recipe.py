@@ -36,6 +36,8 @@ class LeakageOptions:
     near_share: float = 0.75
 
     def __post_init__(self) -> None:
+        if not 0 <= self.max_leaked_share <= 1:
+            raise UserError(f"data.leakage.max_leaked_share={self.max_leaked_share} must lie between 0 and 1")
         if not self.against:
             raise UserError("data.leakage.against names no source: give at least one, such as Bfcl")
 
@@ -75,4 +77,5 @@ class Recipe:
     @property
     def is_fixed(self) -> bool:
         """Whether equal settings mean equal rows: not where a data set on the hub may change."""
-        return all(source.is_fixed for source in (*self.train, *self.validation))
+        against = self.leakage.against if self.leakage else []
+        return all(source.is_fixed for source in (*self.train, *self.validation, *against))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from lit_toolcall.data.augment import Augmentation
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source, write_rejections
-from lit_toolcall.datamodules.account import Account, EncodedRows, check_account
+from lit_toolcall.datamodules.account import Account, EncodedRows, check_account, check_share
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder, number_alike
 from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
@@ -91,7 +92,7 @@ class SFTDataModule(PackedDataModule):
         self.validation_share = validation_share
         self.validation_split: ValidationSplit = validation_split
         self.leakage = leakage
-        self.max_rejected_share = max_rejected_share
+        self.max_rejected_share = check_share("max_rejected_share", max_rejected_share)
         self.cache_dir = cache_dir
         self.train_rows: EncodedRows | None = None
         self.validation_rows: EncodedRows | None = None
@@ -164,5 +165,17 @@ class SFTDataModule(PackedDataModule):
         scores: Sequence[float] = ()
         if self.curriculum is not None:
             pairs = zip(rows.examples, rows.trees, strict=True)
-            scores = [difficulty(example, len(tree.trunk)).score for example, tree in pairs]
+            scores = [difficulty(example, count_prompt_tokens(tree)).score for example, tree in pairs]
         return RowOrder(keys, self.same_tools_examples, self.seed, self.curriculum, scores)
+
+
+def count_prompt_tokens(tree: Tree) -> int:
+    """Count the tokens before the last answer, earlier turns and their answers included.
+
+    >>> from lit_toolcall.packing import Branch
+    >>> count_prompt_tokens(Tree((1, 2), (Branch((3, 4, 5, 6), (1.0, 0.0, 1.0, 1.0)),)))
+    4
+    """
+    weights = tree.branches[-1].weights
+    answer = sum(1 for _ in takewhile(bool, reversed(weights)))
+    return len(tree.trunk) + len(weights) - answer

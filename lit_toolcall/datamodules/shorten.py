@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
+from typing import TypeVar
 
-from lit_toolcall.types import Example
+from lit_toolcall.formats import CallSyntaxError
+from lit_toolcall.packing import Tree
+from lit_toolcall.types import Example, Preference, UserError
+
+Row = TypeVar("Row", Example, Preference)
 
 
 def shorten(example: Example) -> Iterator[Example]:
     """Yield ever shorter versions of a row.
 
     Tools that no turn calls go one by one, the last on offer first; one tool always stays on offer. Then go the oldest
-    turns, each question with all that followed it; a system message stays.
+    turns, each question with all that followed it and with the tools that only these turns call; a system message
+    stays.
 
     >>> from lit_toolcall.types import Message, Tool, ToolCall
     >>> tools = tuple(Tool(name, "", {}) for name in ("f", "g", "h"))
@@ -21,8 +29,7 @@ def shorten(example: Example) -> Iterator[Example]:
     >>> [("".join(tool.name for tool in short.tools), len(short.messages)) for short in shorten(row)]
     [('fg', 2), ('g', 2), ('g', 1)]
     """
-    turns = (*example.messages, *([example.answer] if example.answer else []))
-    called = {call.name for turn in turns for call in turn.calls}
+    called = _list_called(example)
     for tool in reversed(example.tools):
         if tool.name not in called and len(example.tools) > 1:
             example = replace(example, tools=tuple(other for other in example.tools if other is not tool))
@@ -32,4 +39,44 @@ def shorten(example: Example) -> Iterator[Example]:
     questions = [index for index, message in enumerate(rest) if message.role == "user"]
     for start in questions:
         if start:
-            yield replace(example, messages=(*system, *rest[start:]))
+            yield _drop_uncalled(replace(example, messages=(*system, *rest[start:])))
+
+
+def find_fitting(versions: Sequence[Row], encode: Callable[[Row], Tree], max_tokens: int) -> tuple[Row, Tree] | None:
+    """Find the longest version of a row that can be encoded and fits; None where none does.
+
+    A search by halves: to encode a version of hundreds of tools takes long.
+
+    Args:
+        versions: the longest first.
+        encode: makes the token ids; a version that raises CallSyntaxError or UserError is passed over.
+        max_tokens: of the row.
+    """
+
+    @cache
+    def encode_version(number: int) -> Tree | None:
+        try:
+            return encode(versions[number])
+        except (CallSyntaxError, UserError):  # a template may refuse what is left
+            return None
+
+    def may_fit(number: int) -> bool:
+        tree = encode_version(number)
+        return tree is None or tree.tokens <= max_tokens
+
+    for number in range(bisect_left(range(len(versions)), True, key=may_fit), len(versions)):
+        tree = encode_version(number)
+        if tree is not None and tree.tokens <= max_tokens:
+            return versions[number], tree
+    return None
+
+
+def _list_called(example: Example) -> set[str]:
+    turns = (*example.messages, *([example.answer] if example.answer else []))
+    return {call.name for turn in turns for call in turn.calls}
+
+
+def _drop_uncalled(example: Example) -> Example:
+    called = _list_called(example)
+    tools = tuple(tool for tool in example.tools if tool.name in called)
+    return replace(example, tools=tools or example.tools[:1])

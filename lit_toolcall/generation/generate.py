@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from peft import PeftModel
 from torch import Tensor
-from transformers import Cache, GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
+from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 
+from lit_toolcall.generation.shared_trunk import SHARED_TRUNK, read_trunk, sharing
 from lit_toolcall.models.policy import attention, base_of
 from lit_toolcall.prompting import Renderer
 from lit_toolcall.types import UserError
@@ -112,29 +114,31 @@ def generate_answers(
         pad_token_id=padding,
     )
     input_ids, mask = input_ids.to(model.device), mask.to(model.device)
-    with attention(model, "sdpa"), torch.inference_mode():
-        shared = {"past_key_values": _read_prompts(model, input_ids, mask, samples)} if samples > 1 else {}
-        output = base_of(model).generate(  # type: ignore[operator]  # a mixin of each model class
-            input_ids=input_ids.repeat_interleave(samples, dim=0),
-            attention_mask=mask.repeat_interleave(samples, dim=0),
-            generation_config=config,
-            stopping_criteria=StoppingCriteriaList([StopStrings(renderer, input_ids.shape[1])]),
-            **shared,
-        )
+    with torch.inference_mode():
+        output = _generate(model, config, input_ids, mask, StopStrings(renderer, input_ids.shape[1]), samples)
     seconds = (time.perf_counter() - begun) / len(output)
     answers = output[:, input_ids.shape[1] :].tolist()
     return [_cut(renderer, ids, padding, seconds) for ids in answers]
 
 
-def _read_prompts(model: PreTrainedModel | PeftModel, input_ids: Tensor, mask: Tensor, samples: int) -> Cache:
-    """Run all but the last token of padded prompts once, and repeat what is kept of them for every sample."""
-    before, seen = input_ids[:, :-1], mask[:, :-1]
-    positions = (seen.cumsum(-1) - 1).clamp(min=0)
-    cache: Cache = model(
-        input_ids=before, attention_mask=seen, position_ids=positions, use_cache=True, logits_to_keep=1
-    ).past_key_values
-    cache.batch_repeat_interleave(samples)
-    return cache
+def _generate(
+    model: PreTrainedModel | PeftModel,
+    config: GenerationConfig,
+    input_ids: Tensor,
+    mask: Tensor,
+    stop: StoppingCriteria,
+    samples: int,
+) -> Tensor:
+    """Run transformers' generation; several samples over one trunk."""
+    base: Any = base_of(model)  # whose class mixes `generate` in
+    ids, seen = input_ids.repeat_interleave(samples, dim=0), mask.repeat_interleave(samples, dim=0)
+    options = {"generation_config": config, "stopping_criteria": StoppingCriteriaList([stop])}
+    with attention(model, "sdpa"):
+        if samples == 1 or input_ids.shape[1] == 1:
+            return cast(Tensor, base.generate(input_ids=ids, attention_mask=seen, **options))
+        trunk = read_trunk(model, input_ids, mask)
+    with attention(model, SHARED_TRUNK), sharing(trunk) as cache:
+        return cast(Tensor, base.generate(input_ids=ids, attention_mask=seen, past_key_values=cache, **options))
 
 
 def pad_left(prompts: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:

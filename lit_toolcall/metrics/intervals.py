@@ -68,3 +68,23 @@ def bootstrap_f1_interval(counts: Sequence[Counts], resamples: int = 1000, seed:
         f1[sample] = hits / total if total else 1.0
     low, high = torch.quantile(f1, torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
     return low, high
+
+
+def mcnemar_p(only_first: int, only_second: int) -> float:
+    """Return the two-sided probability of so uneven a split of the questions that one of two models answers rightly.
+
+    The exact test of McNemar, Psychometrika 12 (1947) 153-157: where the models are equally good, each such question
+    falls to either with an even chance.
+
+    Args:
+        only_first: questions that only the first model answers rightly.
+        only_second: questions that only the second one does.
+
+    Example:
+        >>> mcnemar_p(8, 2)  # 2 (1 + 10 + 45) / 2^10
+        0.109375
+        >>> mcnemar_p(3, 3)
+        1.0
+    """
+    total, fewer = only_first + only_second, min(only_first, only_second)
+    return min(1.0, 2 * sum(math.comb(total, count) for count in range(fewer + 1)) / 2**total)

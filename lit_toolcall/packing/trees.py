@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,10 @@ class Tree:
 
     @property
     def tokens(self) -> int:
-        """Tokens that the model runs over."""
-        return len(self.trunk) + sum(len(branch.ids) for branch in self.branches)
+        """Tokens that the model runs over: what branches have in common before they are trained counts once."""
+        branches = sorted(self.branches, key=lambda branch: branch.ids)
+        shared = sum(_count_shared(*neighbours) for neighbours in pairwise(branches))
+        return len(self.trunk) + sum(len(branch.ids) for branch in branches) - shared
 
     @property
     def weight(self) -> float:
@@ -89,7 +92,16 @@ class Path:
     @cached_property
     def untrained(self) -> int:
         """How many tokens stand before the first trained one: what other paths may share."""
-        return next(index for index, weight in enumerate(self.weights) if weight)
+        return _count_untrained(self.weights)
+
+
+def _count_untrained(weights: Sequence[float]) -> int:
+    return next(index for index, weight in enumerate(weights) if weight)
+
+
+def _count_shared(first: Branch, second: Branch) -> int:
+    untrained = min(_count_untrained(first.weights), _count_untrained(second.weights))
+    return min(untrained, shared_prefix_length(first.ids, second.ids))
 
 
 def list_paths(trees: Sequence[Tree]) -> list[Path]:

@@ -1,6 +1,6 @@
 """From examples to text and token ids, and back from text to calls."""
 
-from lit_toolcall.prompting.dialogue import TrainedTurns
+from lit_toolcall.prompting.dialogue import TrainedTurns, list_trained_messages
 from lit_toolcall.prompting.encoding import RowProblem, encode_example, encode_examples
 from lit_toolcall.prompting.options import PromptOptions
 from lit_toolcall.prompting.pairs import encode_preference
@@ -15,6 +15,7 @@ __all__ = [
     "encode_example",
     "encode_examples",
     "encode_preference",
+    "list_trained_messages",
     "load_renderer",
     "load_tokenizer",
 ]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.packing.trees import shared_prefix_length
-from lit_toolcall.types import Example
+from lit_toolcall.types import Example, Message
 
 TrainedTurns = Literal["last", "calls", "all"]
 Turn = tuple[tuple[int, ...], tuple[int, ...]]
@@ -37,6 +37,14 @@ def list_trained_turns(example: Example, which: TrainedTurns) -> list[int]:
         and ((which == "calls" and message.calls) or (which == "all" and (message.calls or message.content)))
     ]
     return [*earlier, len(example.messages)]
+
+
+def list_trained_messages(example: Example, which: TrainedTurns) -> list[Message]:
+    """List the assistant's messages that are trained; none for a row without an answer."""
+    if example.answer is None:
+        return []
+    turns = (*example.messages, example.answer)
+    return [turns[number] for number in list_trained_turns(example, which)]
 
 
 def join_turns(turns: Sequence[Turn]) -> Tree:

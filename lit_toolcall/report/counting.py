@@ -9,6 +9,7 @@ from typing import Any
 
 from lit_toolcall.data.leakage import QUERY_KINDS, Leak, LeakKind, count_leaked_rows, split_words
 from lit_toolcall.data.sources import Rejection
+from lit_toolcall.prompting import TrainedTurns, list_trained_messages
 from lit_toolcall.report.charts import Chart, count_bars, histogram
 from lit_toolcall.report.data_report import (
     DataReport,
@@ -28,6 +29,7 @@ def make_data_report(
     rejected: Sequence[Rejection] = (),
     leaks: Sequence[Leak] | None = None,
     evaluation_rows: int = 0,
+    trained_turns: TrainedTurns = "last",
 ) -> DataReport:
     """Count everything.
 
@@ -37,12 +39,13 @@ def make_data_report(
         rejected: the rows that were not.
         leaks: what `find_leaks` found in the kept rows; None where nothing was compared.
         evaluation_rows: rows that they were compared with.
+        trained_turns: which of the assistant's turns count as answers.
     """
     return DataReport(
         rows=len(examples),
         sources=_count_sources(examples, rejected),
         rejected=_group_rejected(rejected),
-        charts=tuple(chart for chart in _draw_charts(examples, token_counts) if chart.bars),
+        charts=tuple(chart for chart in _draw_charts(examples, token_counts, trained_turns) if chart.bars),
         repeated=_find_repeated(examples),
         leakage=None if leaks is None else _sum_leaks(leaks, evaluation_rows),
     )
@@ -66,8 +69,10 @@ def _group_rejected(rejected: Sequence[Rejection]) -> tuple[RejectedRows, ...]:
     return tuple(sorted(counted, key=lambda group: -group.rows))
 
 
-def _draw_charts(examples: Sequence[Example], token_counts: Sequence[int]) -> Iterator[Chart]:
-    answers = [example.answer for example in examples if example.answer is not None]
+def _draw_charts(
+    examples: Sequence[Example], token_counts: Sequence[int], trained_turns: TrainedTurns
+) -> Iterator[Chart]:
+    answers = [message for example in examples for message in list_trained_messages(example, trained_turns)]
     calls = [call for answer in answers for call in answer.calls]
     yield Chart("Tokens in a row, prompt and answer", histogram(token_counts))
     yield Chart("Tools on offer in a row", histogram([len(example.tools) for example in examples]))

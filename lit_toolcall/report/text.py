@@ -65,9 +65,15 @@ def _leakage(leakage: Leakage, rows: int) -> Iterator[str]:
     if leakage.queries:
         yield from ("", "Shared queries")
         yield from _table(
-            ["score", "evaluation row", "place", "its query"],
+            ["score", "training row", "asks", "evaluation row", "asks"],
             [
-                [f"{leak.score:.2f}", show(leak.evaluation_id, 40), show_place(leak.place), show(leak.original, 80)]
+                [
+                    f"{leak.score:.2f}",
+                    show_place(leak.place),
+                    show(leak.found, 60),
+                    show(leak.evaluation_id, 40),
+                    show(leak.original, 60),
+                ]
                 for leak in leakage.queries
             ],
         )

@@ -12,8 +12,7 @@ from typing import Any
 from lit_toolcall.types import Example, Tool
 
 ALIKE_WORDS_SHARE = 0.3
-"""Two tools that share this much of their words are taken for one. Of the demonstration tools that finds 95% of the
-pairs that do the same under other names, and takes 1 in 4,000 of the others for one."""
+"""Two tools that share this much of their words are taken for one."""
 MAX_DRAWS = 20
 """Tools that are drawn for one place in an offer before it is given up."""
 

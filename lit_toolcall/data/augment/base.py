@@ -65,12 +65,13 @@ class FreshIds:
 
     def __init__(self, taken: Sequence[str]) -> None:
         self._taken = set(taken)
+        self._next_numbers: dict[tuple[str, str], int] = {}
 
     def name(self, identity: str, kind: str) -> str:
         """Return `<identity>+<kind>`, with a number where another row has that id."""
-        fresh, number = f"{identity}+{kind}", 1
+        fresh, number = f"{identity}+{kind}", self._next_numbers.get((identity, kind), 2)
         while fresh in self._taken:
-            number += 1
-            fresh = f"{identity}+{kind}{number}"
+            fresh, number = f"{identity}+{kind}{number}", number + 1
+        self._next_numbers[identity, kind] = number
         self._taken.add(fresh)
         return fresh

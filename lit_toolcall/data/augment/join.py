@@ -73,6 +73,8 @@ def _read_single(example: Example) -> _Single | None:
     if [message.role for message in example.messages] != ["user"] or not can_join(example.messages[0].content):
         return None
     (call,) = example.answer.calls
+    if call.name not in {tool.name for tool in example.tools}:
+        return None
     return _Single(example, example.messages[0].content, call)
 
 

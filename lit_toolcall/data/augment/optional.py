@@ -40,11 +40,19 @@ def _drop_from_row(example: Example, rng: Random) -> Example:
 def _drop_from_tool(tool: Tool, calls: Sequence[ToolCall], rng: Random) -> Tool:
     if not has_plain_parameters(tool):
         return tool
-    dropped = [name for name in _list_unused(tool, calls) if rng.random() < 0.5]
+    drawn = [name for name in _list_unused(tool, calls) if rng.random() < 0.5]
+    dropped = set(drawn) - _find_quoted(drawn, tool)
     properties = {name: part for name, part in tool.parameters.get("properties", {}).items() if name not in dropped}
-    without = replace(tool, parameters={**tool.parameters, "properties": properties}) if dropped else tool
-    is_missed = any(quotes_name(text, name) for text in list_descriptions(without) for name in dropped)
-    return tool if is_missed else without
+    return replace(tool, parameters={**tool.parameters, "properties": properties}) if dropped else tool
+
+
+def _find_quoted(names: Sequence[str], tool: Tool) -> set[str]:
+    """Find the arguments that a description other than their own speaks of."""
+    properties = tool.parameters.get("properties", {})
+    bare = replace(tool, parameters={**tool.parameters, "properties": {}})
+    texts = [(None, "\n".join(list_descriptions(bare)))]
+    texts += [(name, "\n".join(list_descriptions(Tool("", "", part)))) for name, part in properties.items()]
+    return {name for name in names if any(quotes_name(text, name) for owner, text in texts if owner != name)}
 
 
 def _list_unused(tool: Tool, calls: Sequence[ToolCall]) -> list[str]:

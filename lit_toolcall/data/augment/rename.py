@@ -14,7 +14,7 @@ from lit_toolcall.data.augment.schemas import (
     list_descriptions,
     list_texts,
 )
-from lit_toolcall.data.augment.words import Spelling, is_plain_word, quotes_name, rename, replace_names
+from lit_toolcall.data.augment.words import Spelling, is_plain_word, quoted_words, quotes_name, rename, replace_names
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 Names = Mapping[str, str]
@@ -48,7 +48,7 @@ def rename_example(example: Example, rng: Random) -> Example:
     assert example.answer is not None
     turns = (*example.messages, example.answer)
     calls = [call for turn in turns for call in turn.calls]
-    kept = _find_kept_names(example.tools, calls, [turn.content for turn in turns if turn.content])
+    kept = _find_kept_names(example.tools, calls, "\n".join(turn.content for turn in turns))
     spelling: Spelling = rng.choice(("snake", "camel", "dotted"))
     called = [call.name for call in calls]
     tool_names = _choose([tool.name for tool in example.tools], called, kept, spelling, rng)
@@ -62,18 +62,16 @@ def rename_example(example: Example, rng: Random) -> Example:
     )
 
 
-def _find_kept_names(tools: Sequence[Tool], calls: Sequence[ToolCall], said: Sequence[str]) -> set[str]:
+def _find_kept_names(tools: Sequence[Tool], calls: Sequence[ToolCall], said: str) -> set[str]:
     """List the names that may not change, for one of the reasons that `RenameTools` gives."""
     names = {tool.name for tool in tools} | {name for tool in tools for name in tool.parameters.get("properties", {})}
-    descriptions = [text for tool in tools for text in list_descriptions(tool)]
+    described = quoted_words("\n".join(text for tool in tools for text in list_descriptions(tool)))
     values = {value for call in calls for value in list_texts(dict(call.arguments))}
     values |= {value for tool in tools for value in list_choices(tool.parameters)}
     return {
         name
         for name in names
-        if name in values
-        or any(quotes_name(text, name) for text in said)
-        or (is_plain_word(name) and any(quotes_name(text, name) for text in descriptions))
+        if name in values or quotes_name(said, name) or (is_plain_word(name) and name in described)
     }
 
 

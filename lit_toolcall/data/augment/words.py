@@ -37,6 +37,8 @@ NOUNS = _read_groups(_NOUNS)
 """Words that may stand for a word anywhere in a name."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\- ]*")
+_QUOTED = re.compile(r"""(['"`])(?=(\w++)\1)""")
+"""A closing quote may open the next word's."""
 _WORD = re.compile(r"[A-Z]{2,}s?(?![a-z])|[A-Z](?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -100,6 +102,15 @@ def is_plain_word(name: str) -> bool:
     return name.isalpha() and name == name[:1] + name[1:].lower()
 
 
+def quoted_words(text: str) -> set[str]:
+    """Collect the words that stand in quotes.
+
+    >>> sorted(quoted_words("Give 'city', `zone` or 'both of them'."))
+    ['city', 'zone']
+    """
+    return {word for _, word in _QUOTED.findall(text)}
+
+
 def quotes_name(text: str, name: str) -> bool:
     """Tell whether a text speaks of a name: a plain word in quotes, any other name as a word.
 
@@ -109,7 +120,7 @@ def quotes_name(text: str, name: str) -> bool:
     if name not in text:  # most texts, and far quicker than the pattern
         return False
     if is_plain_word(name):
-        return any(f"{mark}{name}{mark}" in text for mark in "'\"`")
+        return name in quoted_words(text)
     return _names_pattern([name]).search(text) is not None
 
 

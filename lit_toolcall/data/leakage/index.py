@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lit_toolcall.data.leakage.names import ToolNameIndex
-from lit_toolcall.data.leakage.queries import QueryIndex, QueryMatch
+from lit_toolcall.data.leakage.queries import MAX_NEAR_WORDS, QueryIndex, QueryMatch
+from lit_toolcall.data.leakage.words import split_words
 from lit_toolcall.data.sources.base import Source
 from lit_toolcall.data.sources.bfcl import ANSWERED, UNANSWERED, Bfcl
 from lit_toolcall.data.sources.files import clip
@@ -55,8 +56,7 @@ class Leak:
 class LeakageIndex:
     """What a model will be scored on, ready to be looked up.
 
-    Only what users say is compared, turn by
-    turn, and questions of three words or fewer never match.
+    Only what users say is compared, turn by turn, and questions of three words or fewer never match.
 
     Args:
         examples: the evaluation rows, from any source.
@@ -72,7 +72,6 @@ class LeakageIndex:
             raise UserError(f"near_share={near_share} must lie between 0.5 (half of the words) and 1 (all of them)")
         kept = tuple(examples)
         self.near_share = near_share
-        self.examples = len(kept)
         self._names = ToolNameIndex((example.id, tool.name) for example in kept for tool in example.tools)
         self._queries = QueryIndex(((example.id, text) for example in kept for text in _asked(example)), near_share)
 
@@ -93,8 +92,11 @@ class LeakageIndex:
 
     def _find_query(self, example: Example) -> Leak | None:
         best: tuple[QueryMatch, str] | None = None
+        near_words = MAX_NEAR_WORDS
         for text in _asked(example):
-            match = self._queries.find(text)
+            words = split_words(text)
+            match = self._queries.find(words, near_words)
+            near_words = max(0, near_words - len(words))
             if match is not None and (best is None or _rank(match) > _rank(best[0])):
                 best = match, text
         if best is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lit_toolcall.data.leakage.words import split_name
+from lit_toolcall.data.leakage.words import fold_name
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ToolNameIndex:
         self._whole: dict[str, tuple[str, str]] = {}
         self._last: dict[str, dict[bool, tuple[str, str]]] = {}
         for evaluation_id, name in names:
-            self._whole.setdefault("".join(split_name(name)), (evaluation_id, name))
+            self._whole.setdefault("".join(fold_name(name)), (evaluation_id, name))
             last, has_prefix = _last_part(name)
             self._last.setdefault("".join(last), {}).setdefault(has_prefix, (evaluation_id, name))
         self._whole.pop("", None)
@@ -52,7 +52,7 @@ class ToolNameIndex:
         return self._found[name]
 
     def _find(self, name: str) -> NameMatch | None:
-        if (whole := self._whole.get("".join(split_name(name)))) is not None:
+        if (whole := self._whole.get("".join(fold_name(name)))) is not None:
             return NameMatch(*whole, score=1.0)
         last, has_prefix = _last_part(name)
         alike = self._last.get("".join(last), {})
@@ -68,13 +68,13 @@ class ToolNameIndex:
 def _last_part(name: str) -> tuple[tuple[str, ...], bool]:
     """Split the words after the last dot off, and tell whether any stand before it."""
     before, _, after = name.rpartition(".")
-    return split_name(after), bool(split_name(before))
+    return fold_name(after), bool(fold_name(before))
 
 
 def _parts(name: str) -> set[str]:
     """Collect the words before the last dot, and all that stands after it as one."""
     before, _, after = name.rpartition(".")
-    return {*split_name(before), "".join(split_name(after))}
+    return {*fold_name(before), "".join(fold_name(after))}
 
 
 def _jaccard(first: set[str], second: set[str]) -> float:

@@ -15,8 +15,8 @@ MIN_NEAR_WORDS = 6
 """A shorter question matches exactly or not at all: one word more or less makes it another question."""
 MIN_NEAR_CONTENT_WORDS = 3
 """A question with fewer words that are not `FUNCTION_WORDS` nearly matches only where it stands unchanged."""
-MAX_TEXT_WORDS = 20_000
-"""Words of a training text that are compared; bounds the time on one row."""
+MAX_NEAR_WORDS = 20_000
+"""Words of a training row, over all of its turns, in which near matches are sought; bounds the time on one row."""
 MAX_CANDIDATES = 200
 """Questions that a text is compared with, those that share the most pairs of words."""
 FUNCTION_WORDS = frozenset(
@@ -76,11 +76,16 @@ class QueryIndex:
                 self._exact[words] = _make_question(evaluation_id, query, words, near_share)
         self._by_pair = _index_rarest_pairs(self._exact.values())
 
-    def find(self, text: str) -> QueryMatch | None:
-        """Find the question that a text repeats, the best match of several."""
-        words = split_words(text)[:MAX_TEXT_WORDS]
+    def find(self, words: tuple[str, ...], near_words: int) -> QueryMatch | None:
+        """Find the question that a text repeats, the best match of several.
+
+        Args:
+            words: all of the text.
+            near_words: how many of them are searched for a near match, from the first on.
+        """
         if (same := self._exact.get(words)) is not None:
             return QueryMatch(same.evaluation_id, same.query, score=1.0, is_exact=True)
+        words = words[:near_words]
         shared: list[_Question] = []
         for pair in pairwise(words):
             shared += self._by_pair.get(pair, ())

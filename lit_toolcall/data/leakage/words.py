@@ -21,10 +21,10 @@ def split_words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(spelled))
 
 
-def split_name(name: str) -> tuple[str, ...]:
-    """List the words of a tool's name, written with dots, underscores, blanks or in camel case.
+def fold_name(name: str) -> tuple[str, ...]:
+    """List the words of a tool's name, of any alphabet, in one spelling: no case, no dots, underscores or blanks.
 
-    >>> split_name("sendHTTPRequest"), split_name("weather.get_forecast v2")
+    >>> fold_name("sendHTTPRequest"), fold_name("weather.get_forecast v2")
     (('send', 'http', 'request'), ('weather', 'get', 'forecast', 'v2'))
     """
     return tuple(word.casefold() for word in _NAME_BREAK.split(unicodedata.normalize("NFKC", name)) if word)

@@ -3,6 +3,7 @@
 from lit_toolcall.data.sources.api_bank import ApiBank
 from lit_toolcall.data.sources.base import Ledger, Rejection, Source, write_rejections
 from lit_toolcall.data.sources.bfcl import Bfcl
+from lit_toolcall.data.sources.files import RowError
 from lit_toolcall.data.sources.glaive import Glaive
 from lit_toolcall.data.sources.hermes_rows import HermesRows
 from lit_toolcall.data.sources.jsonl import JsonLines
@@ -26,6 +27,7 @@ __all__ = [
     "Pairs",
     "PreferenceSource",
     "Rejection",
+    "RowError",
     "RowSource",
     "SealTools",
     "ShareGpt",

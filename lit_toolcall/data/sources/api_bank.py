@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +13,9 @@ from huggingface_hub import snapshot_download
 
 from lit_toolcall.data.sources.api_bank_dialogue import RESPONSE_MARK, read_dialogue
 from lit_toolcall.data.sources.base import Ledger, Source
-from lit_toolcall.data.sources.files import Row, RowError, clip, read_rows
+from lit_toolcall.data.sources.fields import read_object
+from lit_toolcall.data.sources.files import Row, clip, read_rows
+from lit_toolcall.data.sources.row_source import check_limit, keep_rows
 from lit_toolcall.hub import is_offline
 from lit_toolcall.types import Example, UserError
 
@@ -63,7 +67,7 @@ class ApiBank(Source):
         self.path = path
         self.levels = levels
         self.responses = responses
-        self.limit = limit
+        self.limit = check_limit(limit)
         self.split = split
 
     @property
@@ -71,24 +75,12 @@ class ApiBank(Source):
         return Path(self.path).exists()
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
-        taken = 0
-        for row, file in self._rows():
-            if self.limit is not None and taken >= self.limit:
-                return
-            try:
-                example = _read_example(row, file)
-            except RowError as error:
-                ledger.reject(row.place, str(error))
-                continue
-            taken += 1
-            ledger.kept += 1
-            yield example
+        files = self._files()
+        kept = (keep_rows(self._rows(file), partial(_read_example, file), None, ledger) for file in files)
+        yield from islice(chain.from_iterable(kept), self.limit)
 
-    def _rows(self) -> Iterator[tuple[Row, Path]]:
-        for file in self._files():
-            for row in read_rows(str(file)):
-                if self.responses or not _is_response(row):
-                    yield row, file
+    def _rows(self, file: Path) -> Iterator[Row]:
+        return (row for row in read_rows(str(file)) if self.responses or not _is_response(row))
 
     def _files(self) -> list[Path]:
         root = Path(self.path) if Path(self.path).exists() else _download(self.path)
@@ -131,12 +123,8 @@ def _is_response(row: Row) -> bool:
     return isinstance(transcript, str) and transcript.rstrip().endswith(RESPONSE_MARK)
 
 
-def _read_example(row: Row, file: Path) -> Example:
-    if row.problem is not None:
-        raise RowError(row.problem)
-    if not isinstance(row.value, dict):
-        raise RowError(f"a row must be a JSON object, this is {clip(repr(row.value), 40)}")
-    tools, messages, answer, is_call = read_dialogue(row.value)
+def _read_example(file: Path, row: Row) -> Example:
+    tools, messages, answer, is_call = read_dialogue(read_object(row))
     return Example(
         id=f"{file.stem}:{row.number}",
         tools=tools,

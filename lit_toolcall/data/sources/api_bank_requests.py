@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lit_toolcall.data.sources.files import MAX_DEPTH, MAX_DIGITS, RowError, check_text, clip
+from lit_toolcall.data.sources.literal_values import fit_text
 from lit_toolcall.types import Tool, ToolCall
 
 MAX_CHARACTERS = 100_000
@@ -22,7 +23,6 @@ _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)", re.DOTALL)
 _ARGUMENT_START = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)=")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BARE_TEXT = re.compile(r"\w[\w .:/&$%+-]{0,199}")
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 _INNER_APOSTROPHE = re.compile(r"(?<=\w)'(?=\s?\w)")
 
 
@@ -94,26 +94,9 @@ def fit_call(name: str, written: Mapping[str, Written], tool: Tool | None) -> To
 
 
 def _fit(written: Written, schema: Mapping[str, Any]) -> Any:
-    declared = schema.get("type")
-    if declared == "string" and written.value is not None:
+    if schema.get("type") == "string" and written.value is not None:
         return written.text
-    if not isinstance(declared, str) or declared not in VALUE_TYPES or not written.quoted:
-        return written.value
-    try:
-        value = parse_literal(written.text)
-    except RowError:
-        return written.text
-    is_exact = type(value) not in (int, float) or _NUMBER.fullmatch(written.text) is not None
-    return value if is_exact and type(value) in VALUE_TYPES[declared] else written.text
-
-
-VALUE_TYPES: Mapping[str, tuple[type, ...]] = {
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
+    return fit_text(written.text, schema, parse_literal) if written.quoted else written.value
 
 
 def _tree(text: str) -> ast.expr:

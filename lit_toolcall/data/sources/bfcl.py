@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib.util
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
 
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.bfcl_rows import read_row
+from lit_toolcall.data.sources.files import Row, read_rows
+from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
 from lit_toolcall.types import Example, UserError
 
@@ -72,30 +76,20 @@ class Bfcl(Source):
             raise UserError(f"limit={limit} leaves no BFCL question: give at least 1, or leave it out for all of them")
         self.categories = tuple(categories)
         self.path = path
+        self.installed_path = find_installed() if path is None else None
         self.limit = limit
         self.seed = seed
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.path is None or Path(self.path).is_dir()
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         folder = find_folder(self.path)
         for category in self.categories:
-            question_file = _find_file(folder, category)
-            questions = _read_lines(question_file)
-            answers = _read_lines(folder / "possible_answer" / question_file.name) if category in ANSWERED else None
-            if answers is not None and len(answers) != len(questions):
-                raise UserError(
-                    f"{question_file} has {len(questions)} questions but {len(answers)} answers in "
-                    "possible_answer: take both from one version of BFCL"
-                )
-            for row in _draw(len(questions), self.limit, f"{self.seed}:{category}"):
-                number, question = questions[row]
-                place = f"{question_file}:{number}"
-                try:
-                    example = read_row(question, answers[row][1] if answers else None, category, place)
-                except (UserError, ValueError) as error:
-                    ledger.reject(place, str(error))
-                else:
-                    ledger.kept += 1
-                    yield example
+            rows = _read_category(_find_file(folder, category), category in ANSWERED)
+            drawn = [rows[row] for row in _draw(len(rows), self.limit, f"{self.seed}:{category}")]
+            yield from keep_rows(drawn, partial(read_row, category), None, ledger)
 
 
 def _check_category(category: str) -> None:
@@ -110,17 +104,19 @@ def _check_category(category: str) -> None:
 
 
 def find_folder(path: str | None) -> Path:
-    """Return the folder of BFCL's data: the installed package's, a local one, or one fetched from the hub."""
+    """Return the folder of BFCL's data: the installed package's, a local one, or one fetched from the hub.
+
+    Raises:
+        UserError: the package is not installed, the path is no folder, or the hub gives nothing.
+    """
     if path is None:
-        # A top-level package is located without being imported; importing it makes folders and loads
-        # vendors' clients.
-        spec = importlib.util.find_spec("bfcl_eval")
-        if spec is None or not spec.submodule_search_locations:
+        installed = find_installed()
+        if installed is None:
             raise UserError(
                 "the package bfcl_eval is not installed: pip install --no-deps bfcl-eval==2026.3.23, "
                 "or set path to a folder with BFCL_v4_<category>.json"
             )
-        return Path(spec.submodule_search_locations[0]) / "data"
+        return installed
     if Path(path).is_dir():
         return Path(path)
     if path != HUB_ID:
@@ -137,6 +133,15 @@ def find_folder(path: str | None) -> Path:
         ) from error
 
 
+def find_installed() -> Path | None:
+    """Return the folder of the data in the package `bfcl_eval`; None where it is not installed."""
+    # A top-level package is located without being imported; importing it makes folders and loads vendors' clients.
+    spec = importlib.util.find_spec("bfcl_eval")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / "data"
+
+
 def _find_file(folder: Path, category: str) -> Path:
     version_3 = category.removesuffix("_python")  # simple_python was named simple
     for name in (f"BFCL_v4_{category}.json", f"BFCL_v3_{version_3}.json"):
@@ -145,12 +150,28 @@ def _find_file(folder: Path, category: str) -> Path:
     raise UserError(f"{folder / f'BFCL_v4_{category}.json'} does not exist: set path to a folder with BFCL's data")
 
 
-def _read_lines(path: Path) -> list[tuple[int, str]]:
-    """Return the lines that are not blank, each with its number, the first being 1."""
-    if not path.is_file():
-        raise UserError(f"{path} does not exist: a folder of BFCL's data has its accepted values in possible_answer")
-    lines = path.read_text(encoding="utf-8").split("\n")
-    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+def _read_category(question_file: Path, is_answered: bool) -> list[Row]:
+    """Read rows whose value is a question alone, or a question and its accepted values."""
+    questions = list(read_rows(str(question_file)))
+    if not is_answered:
+        return [replace(question, value=(question.value,)) for question in questions]
+    answer_file = question_file.parent / "possible_answer" / question_file.name
+    if not answer_file.is_file():
+        raise UserError(
+            f"{answer_file} does not exist: a folder of BFCL's data has its accepted values in possible_answer"
+        )
+    answers = list(read_rows(str(answer_file)))
+    if len(answers) != len(questions):
+        raise UserError(
+            f"{question_file} has {len(questions)} questions but {len(answers)} answers in "
+            "possible_answer: take both from one version of BFCL"
+        )
+    return [_join(question, answer) for question, answer in zip(questions, answers, strict=True)]
+
+
+def _join(question: Row, answer: Row) -> Row:
+    unread = None if answer.problem is None else f"its accepted values, {answer.place}: {answer.problem}"
+    return replace(question, value=(question.value, answer.value), problem=question.problem or unread)
 
 
 def _draw(rows: int, limit: int | None, seed: str) -> Sequence[int]:

@@ -2,49 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from lit_toolcall.schema import tool_from_dict
+from lit_toolcall.data.sources.files import Row, RowError, clip
+from lit_toolcall.data.sources.rows import check_length, read_tools
 from lit_toolcall.types import BfclQuestion, Example, Message, Role, ToolCall
 
 GroundTruth = tuple[Mapping[str, Mapping[str, Any]], ...]
 
 
-def read_row(question_line: str, answer_line: str | None, category: str, place: str) -> Example:
-    """Make an example of one question and its accepted values, each a line of JSON.
+def read_row(category: str, row: Row) -> Example:
+    """Make an example of a row whose value is a question alone, or a question and its accepted values.
 
     Raises:
-        ValueError: a line is not of BFCL's shape; the text says which part.
+        RowError: one of them is not of BFCL's shape; the text says which part.
     """
-    row = _read_object(question_line, ("id", "question", "function"))
-    functions = row["function"]
+    question, *answers = row.value
+    _check_object(question, ("id", "question", "function"))
+    functions = question["function"]
     # Four questions of live_irrelevance offer no function at all.
     if not isinstance(functions, list) or not all(map(_is_documented, functions)):
-        raise ValueError("each function needs a 'name' and 'parameters' with 'properties'")
-    if answer_line is not None and not functions:
-        raise ValueError("a question with accepted values needs a function")
-    ground_truth = None if answer_line is None else _read_ground_truth(answer_line, row["id"])
+        raise RowError("each function needs a 'name' and 'parameters' with 'properties', and with 'required' as a list")
+    if answers and not functions:
+        raise RowError("a question with accepted values needs a function")
+    ground_truth = _read_ground_truth(answers[0], question["id"]) if answers else None
+    answer = _make_answer(category, functions, ground_truth)
+    check_length(answer.calls if answer is not None else ())
     return Example(
-        id=row["id"],
-        tools=tuple(tool_from_dict(function) for function in functions),
-        messages=tuple(_read_messages(row["question"])),
-        answer=_make_answer(category, functions, ground_truth),
+        id=question["id"],
+        tools=read_tools(functions),
+        messages=tuple(_read_messages(question["question"])),
+        answer=answer,
         category=category,
-        place=place,
+        place=row.place,
         bfcl=BfclQuestion(category, tuple(functions), ground_truth),
     )
 
 
-def _read_object(line: str, keys: Sequence[str]) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-    if not isinstance(row, dict) or not row.keys() >= set(keys) or not isinstance(row["id"], str):
-        raise ValueError(f"a row needs {', '.join(map(repr, keys))}, the id being a string")
-    return row
+def _check_object(value: Any, keys: Sequence[str]) -> None:
+    if not isinstance(value, dict) or not value.keys() >= set(keys) or not isinstance(value["id"], str):
+        raise RowError(f"a row needs {', '.join(map(repr, keys))}, the id being a string")
 
 
 def _is_documented(function: Any) -> bool:
@@ -54,28 +52,32 @@ def _is_documented(function: Any) -> bool:
         and isinstance(function.get("parameters"), dict)
         and isinstance(function["parameters"].get("properties"), dict)
         and all(isinstance(docs, dict) for docs in function["parameters"]["properties"].values())
+        and isinstance(function["parameters"].get("required", []), list)
     )
 
 
 def _read_messages(turns: Any) -> Iterator[Message]:
     """Yield the messages of the first turn, the only one that a single-turn question has."""
     if not isinstance(turns, list) or len(turns) != 1 or not isinstance(turns[0], list) or not turns[0]:
-        raise ValueError("'question' needs one turn, a list of messages")
+        raise RowError("'question' needs one turn, a list of messages")
     for message in turns[0]:
         if not isinstance(message, dict) or not isinstance(message.get("content"), str):
-            raise ValueError("a message needs 'role' and 'content'")
+            raise RowError("a message needs 'role' and 'content'")
         if message.get("role") not in get_args(Role):
-            raise ValueError(f"a message has role {message.get('role')!r}: use one of {', '.join(get_args(Role))}")
+            role = clip(repr(message.get("role")), 40)
+            raise RowError(f"a message has role {role}: use one of {', '.join(get_args(Role))}")
         yield Message(message["role"], message["content"])
 
 
-def _read_ground_truth(line: str, question_id: str) -> GroundTruth:
-    row = _read_object(line, ("id", "ground_truth"))
-    if row["id"] != question_id:
-        raise ValueError(f"its accepted values are those of {row['id']!r}: possible_answer needs the questions' order")
-    ground_truth = row["ground_truth"]
+def _read_ground_truth(answer: Any, question_id: str) -> GroundTruth:
+    _check_object(answer, ("id", "ground_truth"))
+    if answer["id"] != question_id:
+        raise RowError(
+            f"its accepted values are those of {clip(answer['id'])!r}: possible_answer needs the questions' order"
+        )
+    ground_truth = answer["ground_truth"]
     if not isinstance(ground_truth, list) or not ground_truth or not all(map(_is_gold_call, ground_truth)):
-        raise ValueError("'ground_truth' needs entries {name: {argument: [accepted values]}}")
+        raise RowError("'ground_truth' needs entries {name: {argument: [accepted values]}}")
     return tuple(ground_truth)
 
 

@@ -51,7 +51,7 @@ def read_schemas(entries: Any) -> tuple[Tool, ...]:
     Raises:
         RowError: something else, a tool that does not normalise, or two of one name.
     """
-    return read_tools(None if isinstance(entries, str) and not entries.strip() else entries, _refuse_name)
+    return read_tools(None if isinstance(entries, str) and not entries.strip() else entries)
 
 
 def make_example(row: Row, identity: str, turns: Sequence[Message], tools: Sequence[Tool], category: str) -> Example:
@@ -100,7 +100,3 @@ def join_calls(turns: Sequence[Message]) -> list[Message]:
         else:
             groups.append((turn, list(turn.calls)))
     return [Message(first.role, first.content, tuple(calls)) for first, calls in groups]
-
-
-def _refuse_name(name: str) -> Tool:
-    raise RowError(f"the tool {clip(name)!r} is given by name only; `tools` must hold schemas")

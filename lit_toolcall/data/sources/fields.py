@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.api_bank_requests import Written, fit_call
 from lit_toolcall.data.sources.files import Row, RowError, clip, decode_json, file_stem
+from lit_toolcall.data.sources.literal_values import decode_value, fit_text
 from lit_toolcall.types import Tool, ToolCall
 
 
@@ -87,6 +87,11 @@ def read_call(entry: Any, name_key: str, arguments_key: str, tools: Sequence[Too
         raise RowError(
             f"the arguments of the call {clip(name)!r} must be an object, this is {clip(repr(arguments), 40)}"
         )
-    texts = {key: Written(value, value, quoted=True) for key, value in arguments.items() if isinstance(value, str)}
-    typed = fit_call(name, texts, next((tool for tool in tools if tool.name == name), None)).arguments
-    return ToolCall(name, {key: typed.get(key, value) for key, value in arguments.items()})
+    schemas: Mapping[str, Any] = next(
+        (tool.parameters.get("properties", {}) for tool in tools if tool.name == name), {}
+    )
+    typed = {
+        key: fit_text(value, schemas.get(key, {}), decode_value) if isinstance(value, str) else value
+        for key, value in arguments.items()
+    }
+    return ToolCall(name, typed)

@@ -207,6 +207,11 @@ def _float(digits: str) -> float | _Flaw:
 
 
 def check_content(value: Any) -> None:
+    """Refuse a decoded value that cannot be trained on, by the rules and bounds of `decode_json`.
+
+    Raises:
+        RowError: with the reason.
+    """
     stack, size = [(value, 1)], 0
     while stack:
         node, depth = stack.pop()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from lit_toolcall.data.sources.base import Ledger, Source
-from lit_toolcall.data.sources.files import RowError, clip, file_stem, read_rows
+from lit_toolcall.data.sources.files import Row, RowError, clip, file_stem, read_rows
+from lit_toolcall.data.sources.row_source import check_limit, keep_rows
 from lit_toolcall.data.sources.rows import ToolByName, example_from_row, read_tool
 from lit_toolcall.types import Example, Tool, UserError
 
@@ -16,8 +17,9 @@ class JsonLines(Source):
 
     The answer is `expected_output` (one `{"function", "arguments"}`, a list of them, or a text where no tool
     fits), or the last message where it is the assistant's. A row without one is kept for prediction. `tools`
-    may be a list or its JSON text, and so may `arguments`. The answer's calls must fit the row's tools; calls
-    in earlier turns are context and are not checked.
+    may be a list or its JSON text, and so may `arguments`. OpenAI's older `functions` and `function_call`
+    are read too. The answer's calls must fit the row's tools; calls in earlier turns are context and are not
+    checked.
 
     Args:
         path: a file of JSON lines, a `.json` file with one array of rows, or `demo:train.jsonl` and
@@ -31,26 +33,16 @@ class JsonLines(Source):
     def __init__(self, path: str, tools_path: str | None = None, limit: int | None = None, skip: int = 0) -> None:
         self.path = path
         self.tools_path = tools_path
-        self.limit = limit
+        self.limit = check_limit(limit)
         self.skip = skip
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         tool_by_name = _lookup(self.tools_path)
-        taken = 0
-        for row in islice(read_rows(self.path), self.skip, None):
-            if self.limit is not None and taken >= self.limit:
-                return
-            try:
-                if row.problem is not None:
-                    raise RowError(row.problem)
-                default_id = f"{file_stem(self.path)}:{row.number}"
-                example = example_from_row(row.value, default_id, row.place, tool_by_name)
-            except RowError as error:
-                ledger.reject(row.place, str(error))
-                continue
-            taken += 1
-            ledger.kept += 1
-            yield example
+
+        def example_of(row: Row) -> Example:
+            return example_from_row(row.value, f"{file_stem(self.path)}:{row.number}", row.place, tool_by_name)
+
+        yield from keep_rows(islice(read_rows(self.path), self.skip, None), example_of, self.limit, ledger)
 
 
 def read_named_tools(path: str) -> dict[str, Tool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,16 @@ from lit_toolcall.data.sources.files import RowError, decode_json
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.formats.literals import LiteralReader
 
+VALUE_TYPES: Mapping[str, tuple[type, ...]] = {
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+"""What a text may become, by the type that its argument declares."""
+
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 _DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"\s*+")
 
@@ -52,6 +62,28 @@ def decode_value(text: str) -> Any:
     except RowError as literal_error:
         raise RowError(f"{json_error}; nor a Python literal: {literal_error}") from None
     return recheck(value)
+
+
+def fit_text(text: str, schema: Mapping[str, Any], decode: Callable[[str], Any]) -> Any:
+    """Give a text the type that its schema declares, where it says exactly such a value; else it stays a text.
+
+    >>> [fit_text(text, {"type": "integer"}, decode_value) for text in ("5", "5.0", "five")]
+    [5, '5.0', 'five']
+
+    Args:
+        text: an argument's value.
+        schema: of the argument.
+        decode: reads the text; raises RowError.
+    """
+    declared = schema.get("type")
+    if not isinstance(declared, str) or declared not in VALUE_TYPES:
+        return text
+    try:
+        value = decode(text)
+    except RowError:
+        return text
+    is_exact = type(value) not in (int, float) or _NUMBER.fullmatch(text) is not None
+    return value if is_exact and type(value) in VALUE_TYPES[declared] else text
 
 
 def decode_values(text: str) -> list[Any]:

@@ -8,9 +8,9 @@ from typing import Any
 from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.files import Row, RowError, clip, file_stem
 from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
-from lit_toolcall.data.sources.row_source import keep_rows, read_rows_at
-from lit_toolcall.data.sources.rows import check_length, read_message, read_tools
-from lit_toolcall.types import Message, Preference, Tool
+from lit_toolcall.data.sources.row_source import check_limit, keep_rows, read_rows_at
+from lit_toolcall.data.sources.rows import check_length, read_message, read_offer
+from lit_toolcall.types import Message, Preference
 
 
 class Pairs(PreferenceSource):
@@ -32,7 +32,7 @@ class Pairs(PreferenceSource):
     def __init__(self, path: str, split: str = "train", limit: int | None = None, config: str | None = None) -> None:
         self.path = path
         self.split = split
-        self.limit = limit
+        self.limit = check_limit(limit)
         self.config = config
 
     def read_preferences(self, ledger: Ledger) -> Iterator[Preference]:
@@ -58,7 +58,7 @@ class Pairs(PreferenceSource):
         identity, reason = value.get("id"), value.get("reason")
         return Preference(
             id=f"{file_stem(self.path)}:{row.number}" if identity is None else str(identity),
-            tools=read_tools(value.get("tools"), _refuse_name),
+            tools=read_offer(value),
             messages=question,
             chosen=chosen,
             rejected=rejected,
@@ -106,7 +106,3 @@ def _without(question: tuple[Message, ...], answer: tuple[Message, ...], field: 
         raise RowError(f"`{field}` is empty; give calls or an answer in words")
     check_length([call for turn in own for call in turn.calls])
     return own
-
-
-def _refuse_name(name: str) -> Tool:
-    raise RowError(f"the tool {clip(name)!r} is given by name only")

@@ -11,11 +11,12 @@ from typing import TypeVar
 from lit_toolcall.data.sources.arrow_rows import read_hub_rows, read_parquet_rows
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.files import Row, RowError, read_rows
-from lit_toolcall.types import Example
+from lit_toolcall.data.sources.rows import check_messages
+from lit_toolcall.types import Example, Preference, UserError
 
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 FILE_ENDINGS = (".json", ".jsonl", ".parquet")
-T = TypeVar("T")
+Made = TypeVar("Made", Example, Preference)
 
 
 class RowSource(Source):
@@ -35,8 +36,12 @@ class RowSource(Source):
     def __init__(self, path: str, split: str = "train", limit: int | None = None, config: str | None = None) -> None:
         self.path = path
         self.split = split
-        self.limit = limit
+        self.limit = check_limit(limit)
         self.config = config
+
+    @property
+    def is_fixed(self) -> bool:
+        return not is_on_hub(self.path)
 
     @abstractmethod
     def example_of(self, row: Row) -> Example:
@@ -54,13 +59,27 @@ class RowSource(Source):
         return read_rows_at(self.path, self.split, self.config)
 
 
-def keep_rows(rows: Iterable[Row], make: Callable[[Row], T], limit: int | None, ledger: Ledger) -> Iterator[T]:
+def check_limit(limit: int | None) -> int | None:
+    """Return a number of rows to take, or None for all.
+
+    Raises:
+        UserError: it leaves no row.
+    """
+    if limit is not None and limit < 1:
+        raise UserError(f"limit={limit} leaves no row: give at least 1, or leave it out for all of them")
+    return limit
+
+
+def keep_rows(rows: Iterable[Row], make: Callable[[Row], Made], limit: int | None, ledger: Ledger) -> Iterator[Made]:
     """Yield what is made of each row, up to a limit; a row of which nothing can be made goes to the ledger.
+
+    So does a dialogue of too many messages.
 
     >>> ledger = Ledger()
     >>> rows = [Row("f:1", 1, "yes"), Row("f:2", 2, problem="not JSON")]
-    >>> list(keep_rows(rows, lambda row: row.value.upper(), None, ledger)), ledger.kept, len(ledger.rejected)
-    (['YES'], 1, 1)
+    >>> made = list(keep_rows(rows, lambda row: Example(row.value, (), (), None), None, ledger))
+    >>> [example.id for example in made], ledger.kept, len(ledger.rejected)
+    (['yes'], 1, 1)
     """
     taken = 0
     for row in rows:
@@ -70,12 +89,22 @@ def keep_rows(rows: Iterable[Row], make: Callable[[Row], T], limit: int | None, 
             if row.problem is not None:
                 raise RowError(row.problem)
             made = make(row)
+            check_messages(made)
         except RowError as error:
             ledger.reject(row.place, str(error))
             continue
         taken += 1
         ledger.kept += 1
         yield made
+
+
+def is_on_hub(path: str) -> bool:
+    """Tell a dataset on the hub from a file: `owner/name`, where there is no such file.
+
+    >>> is_on_hub("Team-ACE/ToolACE"), is_on_hub("data/rows.jsonl"), is_on_hub("demo:train.jsonl")
+    (True, False, False)
+    """
+    return bool(HUB_ID.fullmatch(path)) and not Path(path).exists() and not path.endswith(FILE_ENDINGS)
 
 
 def read_rows_at(path: str, split: str = "train", config: str | None = None) -> Iterator[Row]:
@@ -92,7 +121,7 @@ def read_rows_at(path: str, split: str = "train", config: str | None = None) -> 
     Raises:
         UserError: there is no such file and no such dataset, or it cannot be decoded.
     """
-    if HUB_ID.fullmatch(path) and not Path(path).exists() and not path.endswith(FILE_ENDINGS):
+    if is_on_hub(path):
         yield from read_hub_rows(path, split, config)
     elif path.endswith(".parquet"):
         yield from read_parquet_rows(path)

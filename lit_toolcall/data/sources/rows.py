@@ -10,7 +10,7 @@ from typing import Any
 from lit_toolcall.data.sources.files import RowError, clip, decode_json
 from lit_toolcall.formats.json_text import MAX_CHARACTERS
 from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict
-from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
+from lit_toolcall.types import Example, Message, Preference, Role, Tool, ToolCall
 
 ROLES: Mapping[str, Role] = {
     "system": "system",
@@ -22,11 +22,17 @@ ROLES: Mapping[str, Role] = {
 }
 MAX_TOOLS = 512
 """Tools that one row may offer; each call is looked up among them."""
+MAX_MESSAGES = 256
+"""Messages of one row; a dialogue whose every answer is trained is rendered once for each of them."""
 ToolByName = Callable[[str], Tool]
 """Finds a tool that a row gives by its name only; raises RowError."""
 
 
-def example_from_row(row: Any, default_id: str, place: str, tool_by_name: ToolByName) -> Example:
+def _refuse_name(name: str) -> Tool:
+    raise RowError(f"the tool {clip(name)!r} is given by name only; `tools` must hold schemas")
+
+
+def example_from_row(row: Any, default_id: str, place: str, tool_by_name: ToolByName = _refuse_name) -> Example:
     """Read one row, telling its shape from its keys, and check its answer against its tools.
 
     Calls in earlier turns are context and stay as they were made, wrong ones too; only the answer must fit.
@@ -43,7 +49,7 @@ def example_from_row(row: Any, default_id: str, place: str, tool_by_name: ToolBy
             f"unknown shape, its keys are {clip(keys, 200)}; a row has `query`, `tools`, `expected_output`"
             " or `messages`, `tools`"
         )
-    tools = read_tools(row.get("tools"), tool_by_name)
+    tools = read_offer(row, tool_by_name)
     messages, answer = shape(row)
     if answer is not None:
         check_calls(answer.calls, tools)
@@ -58,7 +64,21 @@ def example_from_row(row: Any, default_id: str, place: str, tool_by_name: ToolBy
     )
 
 
-def read_tools(entries: Any, tool_by_name: ToolByName) -> tuple[Tool, ...]:
+def read_offer(row: Mapping[str, Any], tool_by_name: ToolByName = _refuse_name) -> tuple[Tool, ...]:
+    """Read a row's `tools`, or `functions`, as OpenAI named them before.
+
+    Raises:
+        RowError: both, or tools that cannot be used.
+    """
+    tools, functions = row.get("tools"), row.get("functions")
+    if not functions:
+        return read_tools(tools, tool_by_name)
+    if tools is not None:
+        raise RowError("the row has both `tools` and `functions`, their older name; keep one of them")
+    return read_tools(functions, tool_by_name)
+
+
+def read_tools(entries: Any, tool_by_name: ToolByName = _refuse_name) -> tuple[Tool, ...]:
     """Normalise the tools of a row: schemas, or names, in a list or in the JSON text of one.
 
     Raises:
@@ -118,6 +138,18 @@ def check_length(calls: Sequence[ToolCall]) -> None:
         raise RowError(f"calls of {characters:,} characters, more than {MAX_CHARACTERS:,} that an answer may have")
 
 
+def check_messages(made: Example | Preference) -> None:
+    """Refuse a dialogue of more than `MAX_MESSAGES`, its answer among them.
+
+    Raises:
+        RowError: it is longer.
+    """
+    answers = [made.chosen, made.rejected] if isinstance(made, Preference) else [[made.answer] if made.answer else []]
+    count = len(made.messages) + max(map(len, answers))
+    if count > MAX_MESSAGES:
+        raise RowError(f"{count:,} messages in one row, more than {MAX_MESSAGES}; split the dialogue")
+
+
 def _from_query(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], Message | None]:
     query = row["query"]
     if not isinstance(query, str) or not query.strip():
@@ -153,7 +185,7 @@ def _from_messages(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], Message
 
 
 def read_message(entry: Any, number: int) -> Message:
-    """Read one of OpenAI's messages.
+    """Read one of OpenAI's messages, with its calls in `tool_calls` or one in `function_call`, as it was before.
 
     Raises:
         RowError: with the reason; the message is called by its number.
@@ -166,6 +198,10 @@ def read_message(entry: Any, number: int) -> Message:
     calls = entry.get("tool_calls") or []
     if not isinstance(calls, list):
         raise RowError(f"`tool_calls` of message {number} must be a list, this is {clip(repr(calls), 40)}")
+    if entry.get("function_call"):
+        if calls:
+            raise RowError(f"message {number} has both `tool_calls` and `function_call`, their older form; keep one")
+        calls = [{"function": entry["function_call"]}]
     if calls and ROLES[role] != "assistant":
         raise RowError(f"message {number} makes calls, but its role is {role!r}; only `assistant` calls tools")
     content = _read_content(entry.get("content"), number)

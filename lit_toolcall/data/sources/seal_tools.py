@@ -36,6 +36,9 @@ class SealTools(RowSource):
         limit: examples to take at most; all where it is not given.
     """
 
+    # A slot stays out of vars(): settings name the cache of encoded rows, and what was read is none of them.
+    __slots__ = ("_tools",)
+
     def __init__(self, path: str, tools_path: str, split: str = "train", limit: int | None = None) -> None:
         super().__init__(path, split, limit)
         self.tools_path = tools_path

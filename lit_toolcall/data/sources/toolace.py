@@ -98,14 +98,10 @@ def read_system(text: Any) -> tuple[tuple[Tool, ...], str]:
         _, end = _DECODER.raw_decode(text, start.start())
     except (ValueError, RecursionError) as error:
         raise RowError(f"the tools in `system` are not JSON: {clip(str(error))}") from None
-    tools = read_tools(decode_json(text[start.start() : end]), _refuse_name)
+    tools = read_tools(decode_json(text[start.start() : end]))
     around = (text[: start.start()].replace(TOOLS_MARK, ""), text[end:].lstrip(". \n"))
     told = [part.strip() for part in around if " ".join(part.split()) not in INSTRUCTIONS]
     return tools, "\n\n".join(part for part in told if part)
-
-
-def _refuse_name(name: str) -> Tool:
-    raise RowError(f"the tool {clip(name)!r} is given by name only")
 
 
 def _messages(turns: Any, tools: Sequence[Tool]) -> Iterator[Message]:

@@ -58,7 +58,7 @@ def _read_tools(instruction: str) -> tuple[Tool, ...]:
     says_optional = all(_is_python_type(argument.get("type")) for argument in arguments)
     for entry in entries:
         entry["required"] = _settle_required(entry["parameters"], says_optional)
-    return read_tools(entries, _refuse_name)
+    return read_tools(entries)
 
 
 def _read_parameters(name: str, text: str) -> dict[str, dict[str, Any]]:
@@ -85,10 +85,6 @@ def _settle_required(parameters: Mapping[str, dict[str, Any]], says_optional: bo
         if is_required or argument.get("default") == "":
             argument.pop("default", None)
     return required
-
-
-def _refuse_name(name: str) -> Tool:
-    raise RowError(f"the tool {clip(name)!r} has no schema")
 
 
 def _read_dialogue(text: str, tools: Sequence[Tool]) -> tuple[Message, ...]:

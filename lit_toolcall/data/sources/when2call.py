@@ -50,9 +50,7 @@ class When2Call(RowSource, PreferenceSource):
         answers = (
             [row.value["chosen_response"]] if isinstance(row.value, dict) and "chosen_response" in row.value else []
         )
-        example = example_from_row(
-            _openai_row(row.value, answers), f"{file_stem(self.path)}:{row.number}", row.place, _refuse_name
-        )
+        example = example_from_row(_openai_row(row.value, answers), f"{file_stem(self.path)}:{row.number}", row.place)
         if example.answer is None:
             raise RowError("no `chosen_response`, and the last message is not the assistant's")
         return example
@@ -143,7 +141,3 @@ def _reason(chosen: Message, rejected: Message, tools: Sequence[Tool]) -> str:
         return Problem.MISSING_CALL if chosen.calls else Problem.UNWANTED_CALL
     problems = (find_call_problem(call, tools) for call in rejected.calls)
     return next((problem[0] for problem in problems if problem is not None), "")
-
-
-def _refuse_name(name: str) -> Tool:
-    raise RowError(f"the tool {clip(name)!r} is given by name only")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lit_toolcall.data.sources.fields import read_call, read_id, read_list, read_object, read_text
-from lit_toolcall.data.sources.files import Row, RowError, clip
+from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.data.sources.rows import check_calls, read_tools
-from lit_toolcall.types import Example, Message, Tool
+from lit_toolcall.types import Example, Message
 
 
 class XLam(RowSource):
@@ -23,7 +23,7 @@ class XLam(RowSource):
     def example_of(self, row: Row) -> Example:
         fields = read_object(row)
         query = read_text(fields, "query")
-        tools = read_tools(fields.get("tools"), _refuse_name)
+        tools = read_tools(fields.get("tools"))
         calls = tuple(read_call(entry, "name", "arguments", tools) for entry in read_list(fields, "answers"))
         check_calls(calls, tools)
         return Example(
@@ -33,7 +33,3 @@ class XLam(RowSource):
             answer=Message("assistant", calls=calls),
             place=row.place,
         )
-
-
-def _refuse_name(name: str) -> Tool:
-    raise RowError(f"the tool {clip(name)!r} is given by name only; `tools` must hold schemas")

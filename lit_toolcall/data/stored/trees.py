@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from lit_toolcall.packing import Branch, Tree
 
@@ -51,10 +50,6 @@ class StoredTrees(Sequence[Tree]):
             for start, end in pairwise(bounds[1:])
         ]
         return Tree(trunk, tuple(branches), row)
-
-    def token_counts(self) -> npt.NDArray[np.int64]:
-        """Count each tree's tokens, without making the trees; (trees,)."""
-        return np.diff(self.segment_starts[self.first_segments])
 
 
 class TreeWriter:

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# The experiments of docs/preferences.md: one SFT model, pairs of its answers, and DPO with each loss and seed.
+# Hours on two CPU cores; what is done already is kept: `preference_study.sh [LOSS SEED] ...`, all of them without arguments.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export TOKENIZERS_PARALLELISM=false
+# as in quickstart.sh
+export GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184:glibc.malloc.top_pad=268435456
+run=".venv/bin/python -m lit_toolcall"
+study=runs/study
+
+[ -f $study/sft/checkpoints/last.ckpt ] || $run fit --config study/sft.yaml
+[ -f $study/sft/metrics.json ] || $run test --config study/sft.yaml --ckpt_path $study/sft/checkpoints/last.ckpt
+[ -f $study/pairs/pairs.jsonl ] || $run pairs --config study/pairs.yaml
+grep -v '#c", "tools"' $study/pairs/pairs.jsonl > $study/pairs/sampled.jsonl  # without the answers with an error put in
+
+settings() {  # of one line of the table
+    local model=--model.init_args data=--data.init_args
+    case $1 in
+        paper)       echo "$model.loss sigmoid $model.loss_arguments {beta:0.1} $data.train.init_args.path $study/pairs/sampled.jsonl" ;;
+        ours)        echo "" ;;
+        sigmoid)     echo "$model.loss sigmoid $model.loss_arguments {beta:0.1}" ;;
+        sigmoid_sft) echo "$model.loss sigmoid_sft $model.loss_arguments {beta:0.1}" ;;
+        dpop)        echo "$model.loss dpop $model.loss_arguments {beta:0.1}" ;;
+        ipo)         echo "$model.loss ipo $model.loss_arguments {beta:0.1}" ;;
+        hinge)       echo "$model.loss hinge $model.loss_arguments {beta:0.1}" ;;
+        robust)      echo "$model.loss robust $model.loss_arguments {beta:0.1}" ;;
+        sigmoid_norm) echo "$model.loss sigmoid_norm $model.loss_arguments {beta:2.0}" ;;
+        call_aware)  echo "$model.loss call_aware $model.loss_arguments {beta:0.1}" ;;
+        *)           echo "unknown loss $1" >&2; exit 2 ;;
+    esac
+}
+
+train() {  # LOSS SEED
+    local folder=$study/$1-$2
+    [ -f "$folder/metrics.json" ] && return
+    # shellcheck disable=SC2046
+    [ -f "$folder/checkpoints/last.ckpt" ] || $run fit --config study/dpo.yaml $(settings "$1") \
+        --data.init_args.seed "$2" --seed_everything "$2" --trainer.default_root_dir "$folder"
+    $run test --config study/dpo.yaml --trainer.default_root_dir "$folder" --ckpt_path "$folder/checkpoints/last.ckpt"
+}
+
+if [ $# -eq 0 ]; then
+    for seed in 1 2; do
+        for loss in paper ours sigmoid sigmoid_sft dpop ipo hinge robust sigmoid_norm call_aware; do train $loss $seed; done
+    done
+fi
+while [ $# -ge 2 ]; do train "$1" "$2"; shift 2; done
+
+done_runs=$(ls -d $study/*-[0-9]/metrics.json 2>/dev/null | xargs -r -n 1 dirname)
+.venv/bin/python scripts/compare_preferences.py $study/sft $done_runs

@@ -1,0 +1,178 @@
+"""Preference rows of several shapes, how they become trees, and what the data module makes of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import TOOL
+from transformers import PreTrainedTokenizerFast
+
+from lit_toolcall.data.curriculum import Curriculum
+from lit_toolcall.data.sources import Bfcl, Ledger, Pairs
+from lit_toolcall.datamodules import PreferenceDataModule
+from lit_toolcall.datamodules.recipe import LeakageOptions
+from lit_toolcall.formats import CallSyntaxError
+from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference
+from lit_toolcall.types import Message, Preference, Tool, ToolCall, UserError
+
+ASKED = {"role": "user", "content": "Weather in Oslo?"}
+SUNNY = {"role": "assistant", "content": "Sunny."}
+RAINY = {"role": "assistant", "content": "Rainy."}
+
+
+def read(tmp_path: Path, *rows: Any) -> tuple[list[Preference], Ledger]:
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ledger = Ledger()
+    return list(Pairs(str(path)).read_preferences(ledger)), ledger
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "Weather in Oslo?", "chosen": "Sunny.", "rejected": "Rainy."},
+        {"prompt": [ASKED], "chosen": [SUNNY], "rejected": [RAINY]},
+        {"prompt": "Weather in Oslo?", "chosen": [ASKED, SUNNY], "rejected": [ASKED, RAINY]},  # UltraFeedback's
+        {"chosen": [ASKED, SUNNY], "rejected": [ASKED, RAINY]},
+        {"messages": [ASKED], "chosen": SUNNY, "rejected": RAINY},
+    ],
+)
+def test_every_shape_of_a_pair_is_read(tmp_path: Path, row: dict[str, Any]) -> None:
+    [pair], _ = read(tmp_path, row)
+    assert pair.messages == (Message("user", "Weather in Oslo?"),)
+    assert (pair.chosen, pair.rejected) == ((Message("assistant", "Sunny."),), (Message("assistant", "Rainy."),))
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ({"prompt": "a", "chosen": "b"}, "a pair must be an object with `chosen` and `rejected`"),
+        ([], "a pair must be an object"),
+        ({"prompt": "a", "chosen": "b", "rejected": "b"}, "the chosen and the rejected answer are the same"),
+        ({"chosen": "b", "rejected": "c"}, "no question: a pair has `messages` or `prompt`"),
+        ({"prompt": "a", "chosen": [], "rejected": "c"}, "`chosen` is empty"),
+        ({"prompt": "a", "chosen": "", "rejected": "c"}, "`chosen` is empty; give calls or an answer in words"),
+        ({"prompt": "a", "chosen": [ASKED], "rejected": "c"}, "`chosen` must be the assistant's turns"),
+        ({"prompt": "a", "chosen": "b", "rejected": [3]}, "`rejected`: message 1 must be an object"),
+        ({"prompt": "a", "chosen": "b", "rejected": "c", "tools": ["f"]}, "the tool 'f' is given by name only"),
+    ],
+)
+def test_a_row_that_is_no_pair_is_rejected_with_the_reason(tmp_path: Path, row: Any, sentence: str) -> None:
+    pairs, ledger = read(tmp_path, row)
+    assert not pairs
+    assert sentence in ledger.rejected[0].reason
+
+
+WEATHER = Tool(TOOL["name"], TOOL["description"], TOOL["parameters"])  # type: ignore[arg-type]
+CALL = Message("assistant", "", (ToolCall("get_weather", {"city": "Oslo"}),))
+
+
+def preference(chosen: Sequence[Message], rejected: Sequence[Message]) -> Preference:
+    return Preference("1", (WEATHER,), (Message("user", "Weather in Oslo?"),), tuple(chosen), tuple(rejected))
+
+
+def test_what_a_tool_returns_inside_an_answer_has_no_weight(
+    make_tokenizer: Callable[..., PreTrainedTokenizerFast],
+) -> None:
+    renderer = Renderer(make_tokenizer(), PromptOptions())
+    result = Message("tool", '{"sky": "clear"}')
+    tree = encode_preference(
+        renderer,
+        preference([CALL, result, Message("assistant", "Clear.")], [CALL, result, Message("assistant", "Rain.")]),
+    )
+    for branch, last in zip(tree.branches, ("Clear.", "Rain."), strict=True):
+        trained = renderer.decode([token for token, weight in zip(branch.ids, branch.weights, strict=True) if weight])
+        context = renderer.decode(
+            [token for token, weight in zip(branch.ids, branch.weights, strict=True) if not weight]
+        )
+        assert "get_weather" in trained
+        assert last in trained
+        assert "clear" in context
+        assert "clear" not in trained
+
+
+def test_a_chosen_call_must_fit_its_tool_and_a_rejected_one_need_not(
+    make_tokenizer: Callable[..., PreTrainedTokenizerFast],
+) -> None:
+    renderer = Renderer(make_tokenizer(), PromptOptions())
+    wrong = Message("assistant", "", (ToolCall("get_weather", {"city": 3}),))
+    encode_preference(renderer, preference([CALL], [wrong]))
+    with pytest.raises(CallSyntaxError, match="city"):
+        encode_preference(renderer, preference([wrong], [CALL]))
+
+
+def make_module(tiny_folder: Path, path: Path, **options: Any) -> PreferenceDataModule:
+    module = PreferenceDataModule(str(tiny_folder), PromptOptions(), train=[Pairs(str(path))], **options)
+    module.setup("fit")
+    return module
+
+
+def rows(count: int) -> list[dict[str, Any]]:
+    """Two pairs a question: one rejected answer near to the chosen one, one far from it."""
+    made = []
+    for number in range(count):
+        question = f"Question {number}?"
+        made.append(
+            {"prompt": question, "chosen": f"The answer is {number}.", "rejected": f"The answer is {number + 1}."}
+        )
+        made.append({"prompt": question, "chosen": f"The answer is {number}.", "rejected": "What do you mean?"})
+    return made
+
+
+def write(tmp_path: Path, pairs: Sequence[dict[str, Any]]) -> Path:
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in pairs))
+    return path
+
+
+def test_all_pairs_of_a_question_are_on_one_side(tiny_folder: Path, tmp_path: Path) -> None:
+    module = make_module(tiny_folder, write(tmp_path, rows(20)), validation_share=0.2)
+    asked = [{pair.messages for pair, _ in side} for side in (module.train_pairs, module.validation_pairs)]
+    assert not asked[0] & asked[1]
+    assert len(module.validation_pairs) == 8
+    assert [question.messages for question in module.validation_questions] == sorted(asked[1], key=str) or asked[1] == {
+        question.messages for question in module.validation_questions
+    }
+    numbers = [tree.row for tree in (*module.train_trees, *module.validation_trees)]
+    assert numbers == list(range(40))
+
+
+def test_far_pairs_come_before_near_ones(tiny_folder: Path, tmp_path: Path) -> None:
+    module = make_module(tiny_folder, write(tmp_path, rows(20)), curriculum=Curriculum(stages=2), validation_share=0.1)
+    order = module.order_rows().of_epoch(0)
+    rejected = [module.train_pairs[row][0].rejected[0].content for row in order]
+    far = ["mean" in text for text in rejected]
+    assert all(far[: len(far) // 2])
+    assert not any(far[len(far) // 2 :])
+
+
+def test_a_pair_that_is_too_long_is_in_the_account(tiny_folder: Path, tmp_path: Path) -> None:
+    long = {"prompt": "word " * 500, "chosen": "a", "rejected": "b"}
+    module = make_module(
+        tiny_folder, write(tmp_path, [*rows(20), long]), max_tokens=200, validation_share=0.1, max_rejected_share=0.5
+    )
+    assert module.account.kept == 40
+    assert [rejection.place.rpartition(":")[2] for rejection in module.account.rejected] == ["41"]
+    assert "max_tokens=200" in module.account.rejected[0].reason
+
+
+def test_pairs_over_a_benchmarks_questions_stop_or_are_removed(tiny_folder: Path, tmp_path: Path) -> None:
+    [question, *_] = Bfcl(["simple_python"], limit=1).read(Ledger())
+    planted = {"prompt": question.messages[0].content, "chosen": "a", "rejected": "b"}
+    path = write(tmp_path, [*rows(20), planted])
+    against = [Bfcl(["simple_python"])]
+    with pytest.raises(UserError, match="repeat evaluation rows"):
+        make_module(tiny_folder, path, leakage=LeakageOptions(against))
+    module = make_module(tiny_folder, path, leakage=LeakageOptions(against, remove=True))
+    assert len(module.train_pairs) + len(module.validation_pairs) == 40
+
+
+def test_no_source_and_one_question_are_sentences(tiny_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"data\.train names no source"):
+        PreferenceDataModule(str(tiny_folder), PromptOptions()).setup("fit")
+    with pytest.raises(UserError, match="too few to hold one back"):
+        make_module(tiny_folder, write(tmp_path, rows(1)))
