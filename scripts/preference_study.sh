@@ -14,20 +14,12 @@ study=runs/study
 [ -f $study/pairs/pairs.jsonl ] || $run pairs --config study/pairs.yaml
 grep -v '#c", "tools"' $study/pairs/pairs.jsonl > $study/pairs/sampled.jsonl  # without the answers with an error put in
 
-settings() {  # of one line of the table
+settings() {  # of one line of the table; the losses' own defaults
     local model=--model.init_args data=--data.init_args
     case $1 in
-        paper)       echo "$model.loss sigmoid $model.loss_arguments {beta:0.1} $data.train.init_args.path $study/pairs/sampled.jsonl" ;;
-        ours)        echo "" ;;
-        sigmoid)     echo "$model.loss sigmoid $model.loss_arguments {beta:0.1}" ;;
-        sigmoid_sft) echo "$model.loss sigmoid_sft $model.loss_arguments {beta:0.1}" ;;
-        dpop)        echo "$model.loss dpop $model.loss_arguments {beta:0.1}" ;;
-        ipo)         echo "$model.loss ipo $model.loss_arguments {beta:0.1}" ;;
-        hinge)       echo "$model.loss hinge $model.loss_arguments {beta:0.1}" ;;
-        robust)      echo "$model.loss robust $model.loss_arguments {beta:0.1}" ;;
-        sigmoid_norm) echo "$model.loss sigmoid_norm $model.loss_arguments {beta:2.0}" ;;
-        call_aware)  echo "$model.loss call_aware $model.loss_arguments {beta:0.1}" ;;
-        *)           echo "unknown loss $1" >&2; exit 2 ;;
+        ours) ;;
+        paper) echo "$model.loss sigmoid $model.loss_arguments null $data.train.init_args.path $study/pairs/sampled.jsonl" ;;
+        *) echo "$model.loss $1 $model.loss_arguments null" ;;
     esac
 }
 

@@ -187,3 +187,34 @@ def test_samples_share_the_prompt_and_change_no_answer(
     shared = [answer.text for answer in generate_answers(model, renderer, prompts, options, samples=3)]
     assert shared == [text for text in alone for _ in range(3)]
     assert alone[0] != alone[1]
+
+
+def fails(capsys: pytest.CaptureFixture[str], config: Path, *arguments: str) -> str:
+    with pytest.raises(SystemExit):
+        main(["pairs", "--config", str(config), *arguments])
+    said = capsys.readouterr().err
+    return said[said.index("error: ") :]
+
+
+def test_what_cannot_make_pairs_is_one_sentence(
+    pairs_config: Path, make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert "temperature is 0" in fails(capsys, pairs_config, "--model.init_args.generation.temperature", "0")
+    assert "must be at least 1" in fails(capsys, pairs_config, "--model.init_args.pairs.samples", "0")
+    assert "at least 0 and below 1" in fails(capsys, pairs_config, "--model.init_args.pairs.corrupted_share", "1")
+    bfcl = "[{class_path: Bfcl, init_args: {limit: 2, path: null}}]"
+    assert "a benchmark's question" in fails(capsys, pairs_config, "--data.init_args.test", bfcl)
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"query": "Well?", "tools": []}) + "\n")
+    assert "a question without an answer" in fails(capsys, pairs_config)
+    assert "pairs needs model.class_path PairModule, not SFTModule" in fails(capsys, make_config())
+
+
+def test_what_is_done_is_said(
+    pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("lit_toolcall.modules.pairs.generate_answers", stopping(2))
+        with pytest.raises(InterruptedError):
+            make_file(pairs_config, tmp_path / "run")
+    make_file(pairs_config, tmp_path / "run")
+    assert "going on: 2 of 6 batches are done" in capsys.readouterr().out

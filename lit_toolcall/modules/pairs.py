@@ -88,6 +88,8 @@ class PairModule(PolicyModule):
         self.parts = PairParts(Path(self.trainer.default_root_dir), self.global_rank, depends_on)
         self.trainer.strategy.barrier()
         self.parts.begin()
+        if self.parts.done:
+            self.print(f"going on: {len(self.parts.done)} of {len(batches)} batches are done")
 
     def predict_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
         number = self.numbers[batch[0].id]
