@@ -155,6 +155,7 @@ def test_the_installed_questions_make_the_difference(tmp_path: Path, monkeypatch
     (tmp_path / "bfcl_eval" / "data").mkdir(parents=True)
     (tmp_path / "bfcl_eval" / "__init__.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "bfcl_eval", raising=False)  # which other tests import
     first = describe_settings(Bfcl())
     (tmp_path / "bfcl_eval" / "data" / "BFCL_v4_simple_python.json").write_text("{}")
     assert describe_settings(Bfcl()) != first
