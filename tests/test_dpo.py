@@ -130,9 +130,10 @@ def test_the_guard_warns_once_and_stops_where_asked(
     assert len(changes) < 20 * 3, "stopped before the last of 20 epochs of 3 steps"
 
 
-def test_two_ranks_train_as_one(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("reference", ["adapter", "cached"])
+def test_two_ranks_train_as_one(make_dpo_config: Callable[..., Path], tmp_path: Path, reference: str) -> None:
     sgd = {"class_path": "torch.optim.SGD", "init_args": {"lr": 0.5}}
-    config = make_dpo_config(reference="cached", optimizer=sgd, trainer={"max_epochs": 2})
+    config = make_dpo_config(reference=reference, optimizer=sgd, trainer={"max_epochs": 2})
     command = [sys.executable, "-m", "lit_toolcall", "fit", "--config", str(config), "--trainer.default_root_dir"]
     two_ranks = ["--trainer.devices", "2", "--trainer.strategy", "ddp"]
     one_rank = ["--trainer.accumulate_grad_batches", "2"]
@@ -152,6 +153,8 @@ def test_two_ranks_train_as_one(make_dpo_config: Callable[..., Path], tmp_path: 
         load_file(tmp_path / name / "checkpoints" / "last" / "adapter_model.safetensors") for name in ("one", "two")
     ]
     assert weights[0].keys() == weights[1].keys()
+    assert not any("reference" in name for name in weights[0])
+    assert not (tmp_path / "one" / "checkpoints" / "last" / "reference").exists()
     for name, weight in weights[0].items():
         assert torch.allclose(weights[1][name], weight, atol=1e-6, rtol=1e-4), name
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,7 +54,8 @@ def prepare_rows(recipe: Recipe, renderer: Renderer, folder: Path) -> None:
     with TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.", suffix=".partial") as holder:
         partial = Path(holder) / "rows"  # unlike its holder, open to others who share the cache
         partial.mkdir()
-        account = _write_splits(recipe, renderer, partial)
+        with _few_collections():
+            account = _write_splits(recipe, renderer, partial)
         (partial / DONE).write_text(json.dumps(asdict(account)), encoding="utf-8")
         if not (recipe.is_fixed and (folder / DONE).is_file()):
             shutil.rmtree(folder, ignore_errors=True)
@@ -61,6 +64,17 @@ def prepare_rows(recipe: Recipe, renderer: Renderer, folder: Path) -> None:
         except OSError:
             if not (folder / DONE).is_file():  # nor has another process written the same rows meanwhile
                 raise
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Let the garbage collector look at new objects only: it would walk all rows again and again."""
+    before = gc.get_threshold()
+    gc.set_threshold(before[0], before[1], 1_000_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _write_splits(recipe: Recipe, renderer: Renderer, folder: Path) -> Account:

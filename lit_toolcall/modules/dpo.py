@@ -25,7 +25,7 @@ from lit_toolcall.models.reference import (
     write_reference,
 )
 from lit_toolcall.modules.pair_loss import beta_of, bind_loss
-from lit_toolcall.modules.policy import gather_objects
+from lit_toolcall.modules.policy import gather_objects, leave_frozen_to_ranks
 from lit_toolcall.modules.training import Sums, TrainingModule, add_sums
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.types import UserError
@@ -75,6 +75,7 @@ class DPOModule(TrainingModule):
             self.reference = BaseReference(self.policy)
         if self.reference_kind == "adapter":
             self.reference = AdapterReference(self.policy)
+            leave_frozen_to_ranks(self)
 
     def _hash_start(self) -> str:
         """Hash what the policy computes before it trains; an adapter without a start of its own adds nothing."""

@@ -141,7 +141,7 @@ class PolicyModule(LightningModule):
 
     def _check_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         check_trained_state(self, checkpoint["state_dict"])
-        if checkpoint["prompt_fingerprint"] != self.renderer.fingerprint:
+        if checkpoint.get("prompt_fingerprint") != self.renderer.fingerprint:
             raise UserError(
                 "the checkpoint was trained with prompts written another way (tokenizer, chat template or the prompt "
                 "group of the config): use the config.yaml of its run folder"

@@ -19,6 +19,8 @@ from lit_toolcall.types import Example, Message, Prediction, Tool, ToolCall, Use
 BREAK = "\ufdd0"
 """Stands inside the name of a special token where a user, a tool or a schema says it: it is tokenized as plain text.
 A code point that Unicode reserves for such use inside a program."""
+KEPT_TOOLS = 10_000
+"""Tools whose texts are kept for the next row that offers them."""
 ANCHORS = ("|", "\n", "0")
 """Stand before a text whose tokens are wanted as they are in the middle of a line; the first that the text's own
 beginning does not merge with."""
@@ -48,14 +50,24 @@ class Renderer:
         markers = self.format.markers if options.special_tokens == "add" else ()
         self.new_tokens = add_marker_tokens(tokenizer, markers)
         self.template = ChatTemplate(tokenizer)
+        self._shown: dict[int, tuple[Tool, str]] = {}
         check_template(self.template)
 
     def render_system(self, tools: Sequence[Tool]) -> str:
         """Write the instruction and the tools on offer; nothing where there are none."""
         if not tools:
             return ""
-        shown = "\n".join(SHOW_TOOL[self.options.tools_as](tool) for tool in tools)
-        return f"{self.format.instruction}\nTools:\n{self._break_special(shown)}"
+        shown = "\n".join(map(self._show, tools))
+        return f"{self.format.instruction}\nTools:\n{shown}"
+
+    def _show(self, tool: Tool) -> str:
+        """Write a tool; once for all rows that hold the same object, as those of a file of tools do."""
+        if id(tool) not in self._shown:
+            if len(self._shown) >= KEPT_TOOLS:
+                self._shown.clear()
+            text = SHOW_TOOL[self.options.tools_as](tool)
+            self._shown[id(tool)] = tool, self._break_special(text)  # keeping the tool keeps its id its own
+        return self._shown[id(tool)][1]
 
     def render_prompt(self, example: Example) -> str:
         """Write everything up to where the answer begins; a `BREAK` is inside what only looks like a special token."""
