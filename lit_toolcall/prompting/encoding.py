@@ -71,14 +71,15 @@ def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurn
     """
     if example.answer is None or not (example.answer.calls or example.answer.content):
         raise CallSyntaxError(Problem.MISSING_CALL, "the row has no answer to train on")
-    messages = (*example.messages, example.answer)
+    messages, turn_end = (*example.messages, example.answer), renderer.template.turn_end
     written = []
     for number in list_trained_turns(example, trained_turns):
         check_fit(messages[number], example.tools)
         prompt = renderer.render_prompt(replace(example, messages=messages[:number]))
         answer = renderer.render_answer(messages[number])
-        # rendering has read calls that stand alone back already
-        if messages[number].content and renderer.parse(answer).calls != messages[number].calls:
+        # rendering has read calls back already that stand alone in an answer
+        alone = not messages[number].content and turn_end not in answer.removesuffix(turn_end)
+        if not alone and renderer.parse(answer).calls != messages[number].calls:
             raise CallSyntaxError(Problem.SYNTAX, f"its calls are not read back from {answer!r} as they were")
         written.append((prompt, answer))
     return written
