@@ -14,7 +14,7 @@ from lit_toolcall.types import UserError
 
 
 class SampleCalls(Callback):
-    """Answers validation questions before the first step and at each validation, logs their scores, keeps the answers.
+    """Answers validation questions at each validation, logs their scores, and keeps the answers.
 
     Logs `val/exact_match`, `val/valid_call_rate`, `val/argument_f1` and its parts and `val/tool_select_f1`, which a
     checkpoint may be ranked by. Writes the answers into `samples/` of the run folder, one file a validation and rank.

@@ -29,6 +29,7 @@ from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.checkpoint import check_trained_state, read_checkpoint, trained_state
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
+from lit_toolcall.models.reference import POLICY_ADAPTER
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.types import Example, UserError
 
@@ -150,7 +151,7 @@ class PolicyModule(LightningModule):
     def save_peft_folder(self, folder: Path) -> None:
         """Write the adapter as plain PEFT does, with its tokenizer."""
         # The trained token rows are part of the adapter; "auto" would store both whole embeddings beside them.
-        self.policy.save_pretrained(str(folder), save_embedding_layers=False, selected_adapters=["default"])
+        self.policy.save_pretrained(str(folder), save_embedding_layers=False, selected_adapters=[POLICY_ADAPTER])
         self.renderer.tokenizer.save_pretrained(folder)
 
     def on_test_start(self) -> None:

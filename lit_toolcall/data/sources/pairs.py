@@ -8,35 +8,22 @@ from typing import Any
 from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.files import Row, RowError, clip, file_stem
 from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
-from lit_toolcall.data.sources.row_source import check_limit, keep_rows, read_rows_at
+from lit_toolcall.data.sources.row_source import RowFile, keep_rows
 from lit_toolcall.data.sources.rows import check_length, read_message, read_offer
 from lit_toolcall.types import Message, Preference
 
 
-class Pairs(PreferenceSource):
+class Pairs(RowFile, PreferenceSource):
     """Reads `{"chosen", "rejected"}` beside `messages` or `prompt`; `tools`, `id` and `reason` may be there.
 
     The question is a text or a list of messages. An answer is a text, one message, or a list of messages: the
     assistant's turns with the tools' results between them. Where answers repeat the question's messages before their
     own, as UltraFeedback's do, these are left out; without a question, it is what both answers begin with. Calls of an
     answer need not fit the tools.
-
-    Args:
-        path: a file of JSON lines such as `pairs.jsonl`, a `.json` file with one array of rows, a `.parquet` file, or
-            a dataset id on the Hugging Face hub.
-        split: the hub dataset's split.
-        limit: pairs to take at most; all where it is not given.
-        config: the hub dataset's config, for one that has several.
     """
 
-    def __init__(self, path: str, split: str = "train", limit: int | None = None, config: str | None = None) -> None:
-        self.path = path
-        self.split = split
-        self.limit = check_limit(limit)
-        self.config = config
-
     def read_preferences(self, ledger: Ledger) -> Iterator[Preference]:
-        return keep_rows(read_rows_at(self.path, self.split, self.config), self.preference_of, self.limit, ledger)
+        return keep_rows(self.rows(), self.preference_of, self.limit, ledger)
 
     def preference_of(self, row: Row) -> Preference:
         """Make the preference of one row.

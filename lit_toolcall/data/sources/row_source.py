@@ -19,17 +19,14 @@ FILE_ENDINGS = (".json", ".jsonl", ".parquet")
 Made = TypeVar("Made", Example, Preference)
 
 
-class RowSource(Source):
-    """Reads rows and makes an example of each; a row that cannot be one goes to the ledger.
-
-    A reader of your own is a subclass with `example_of`, in a module on the import path; a config names it as any
-    other: `class_path: my_reader.MyRows`.
+class RowFile:
+    """Rows in a file or on the hub.
 
     Args:
         path: a file of JSON lines, a `.json` file with one array of rows, a `.parquet` file, or a dataset id on the
             Hugging Face hub.
         split: the hub dataset's split.
-        limit: examples to take at most; all where it is not given.
+        limit: rows to take at most; all where it is not given.
         config: the hub dataset's config, for one that has several.
     """
 
@@ -38,6 +35,18 @@ class RowSource(Source):
         self.split = split
         self.limit = check_limit(limit)
         self.config = config
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every row, those that cannot be read too."""
+        return read_rows_at(self.path, self.split, self.config)
+
+
+class RowSource(RowFile, Source):
+    """Reads rows and makes an example of each; a row that cannot be one goes to the ledger.
+
+    A reader of your own is a subclass with `example_of`, in a module on the import path; a config names it as any
+    other: `class_path: my_reader.MyRows`.
+    """
 
     @property
     def is_fixed(self) -> bool:
@@ -53,10 +62,6 @@ class RowSource(Source):
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         return keep_rows(self.rows(), self.example_of, self.limit, ledger)
-
-    def rows(self) -> Iterator[Row]:
-        """Yield every row, those that cannot be read too."""
-        return read_rows_at(self.path, self.split, self.config)
 
 
 def check_limit(limit: int | None) -> int | None:
