@@ -12,7 +12,7 @@ study=runs/study
 [ -f $study/sft/checkpoints/last.ckpt ] || $run fit --config study/sft.yaml
 [ -f $study/sft/metrics.json ] || $run test --config study/sft.yaml --ckpt_path $study/sft/checkpoints/last.ckpt
 [ -f $study/pairs/pairs.jsonl ] || $run pairs --config study/pairs.yaml
-grep -v '#c", "tools"' $study/pairs/pairs.jsonl > $study/pairs/sampled.jsonl  # without the answers with an error put in
+grep -v '"scores": {"chosen": \[\]' $study/pairs/pairs.jsonl > $study/pairs/sampled.jsonl  # both answers are the model's own
 
 settings() {  # of one line of the table; the losses' own defaults
     local model=--model.init_args data=--data.init_args

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -133,6 +134,20 @@ def test_stopped_anywhere_it_goes_on_to_the_same_file(
         part = folder / "pairs.rank0.part"
         part.write_bytes(part.read_bytes() + b'{"batch": 5, "pai')  # killed while it wrote
         assert make_file(pairs_config, folder) == whole
+
+
+def test_a_terminated_run_ends_after_its_batch_and_goes_on(
+    pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def terminated(*arguments: object) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return generate_answers(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("lit_toolcall.modules.pairs.generate_answers", terminated)
+        with pytest.raises(SystemExit, match=r"Stopped after 1 of \d+ batches. Start again to go on."):
+            make_file(pairs_config, tmp_path / "terminated")
+    assert make_file(pairs_config, tmp_path / "terminated") == make_file(pairs_config, tmp_path / "whole")
 
 
 def stopping(after: int) -> Callable[..., object]:

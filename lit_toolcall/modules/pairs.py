@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -102,6 +103,8 @@ class PairModule(PolicyModule):
             generated[start : start + self.options.samples] for start in range(0, len(generated), self.options.samples)
         ]
         self.parts.add(number, self._make(batch, samples))
+        if self.trainer.received_sigterm:  # Lightning looks for it in `fit` only
+            sys.exit(f"Stopped after {len(self.parts.read())} of {len(self.numbers)} batches. Start again to go on.")
 
     def _make(self, batch: Sequence[Example], samples: Sequence[Sequence[Generated]]) -> dict[str, Any]:
         """Make pairs of a batch's answers, an answer with an error for each question, and counts for the summary."""
