@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import torch
 from lightning import Callback, Trainer
+from lightning.pytorch.trainer.states import TrainerFn
 from lightning.pytorch.utilities import rank_zero_warn
 from torch.optim import Optimizer
 
@@ -17,6 +19,7 @@ from .sample_calls import SampleCalls
 FULL_PRECISION = 1e-5
 HALF_PRECISION = 0.02
 """Largest difference of the first loss: 16-bit log-probabilities depend on what else is in a batch."""
+FULL_PRECISIONS = ("32-true", "64-true")
 
 
 class PreferenceGuard(Callback):
@@ -26,13 +29,14 @@ class PreferenceGuard(Callback):
     constants): if it is not, the reference is not what the policy started from, and training stops.
 
     After that, at each logged step and validation: how much less likely than under the reference the chosen answers
-    have become, and, beside a `SampleCalls`, by how much the rate of valid calls has dropped since the start.
+    have become, and, beside a `SampleCalls`, by how much the rate of valid calls has dropped since the start: before
+    the first step with its `at_start`, else since the first validation.
 
     Args:
         max_chosen_drop: nats a token that the chosen answers may lose on average before a warning.
         max_valid_drop: how much the sampled valid call rate may drop, 0 to 1, before a warning.
         stop: whether to stop training instead of warning; the last checkpoint is kept.
-        tolerance: of the first loss; 1e-5 for weights in float32 and 0.02 for 16 bits where it is not given.
+        tolerance: of the first loss; 1e-5 where weights and `precision` are 32 bits and 0.02 else, if not given.
     """
 
     def __init__(
@@ -59,15 +63,21 @@ class PreferenceGuard(Callback):
 
     def on_before_optimizer_step(self, trainer: Trainer, pl_module: DPOModule, optimizer: Optimizer) -> None:  # noqa: ARG002
         if trainer.global_step == 0:
-            self._check_first_loss(pl_module)
+            self._check_first_loss(trainer, pl_module)
 
-    def _check_first_loss(self, pl_module: DPOModule) -> None:
+    def _check_first_loss(self, trainer: Trainer, pl_module: DPOModule) -> None:
         """Compare the first window's loss with what it is where policy and reference are equal."""
         loss, expected = pl_module.first_losses
         tolerance = self.tolerance
         if tolerance is None:
-            tolerance = FULL_PRECISION if pl_module.dtype_of_base == "float32" else HALF_PRECISION
-        if abs(loss - expected) > tolerance * max(1.0, abs(expected)):
+            is_full = pl_module.dtype_of_base == "float32" and trainer.precision in FULL_PRECISIONS
+            tolerance = FULL_PRECISION if is_full else HALF_PRECISION
+        if not isfinite(loss):
+            raise UserError(
+                f"the first loss is {loss}: look at model.loss and its arguments, or compute in 32 bits "
+                "(model.init_args.dtype, trainer.precision)"
+            )
+        if not abs(loss - expected) <= tolerance * max(1.0, abs(expected)):
             raise UserError(
                 f"the first loss is {loss:.6f} and not {expected:.6f}, what it is where policy and reference are "
                 f"equal: the reference ({pl_module.reference_kind}) is not what the policy starts from. With "
@@ -80,23 +90,36 @@ class PreferenceGuard(Callback):
         pl_module: DPOModule,  # noqa: ARG002
         outputs: Any,  # noqa: ARG002
         batch: Any,  # noqa: ARG002
-        batch_idx: int,  # noqa: ARG002
+        batch_idx: int,
     ) -> None:
-        self._check_chosen(trainer, "train/chosen_logp_change")
+        every: int = trainer.log_every_n_steps  # type: ignore[attr-defined]  # Lightning sets it, undeclared
+        is_step = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
+        if every and is_step and trainer.global_step % every == 0:  # to look at a value waits for the GPU
+            self._check_chosen(trainer, "train/chosen_logp_change")
 
     def on_validation_end(self, trainer: Trainer, pl_module: DPOModule) -> None:  # noqa: ARG002
-        if trainer.sanity_checking:
+        if trainer.sanity_checking or trainer.state.fn != TrainerFn.FITTING:
             return
         self._check_chosen(trainer, "val/chosen_logp_change")
-        rates = next((c.rates for c in trainer.callbacks if isinstance(c, SampleCalls)), [])  # type: ignore[attr-defined]
-        if len(rates) > 1:
-            first, now = rates[0]["valid_call_rate"], rates[-1]["valid_call_rate"]
-            if first - now > self.max_valid_drop:
-                self._act(trainer, "valid", f"the sampled valid call rate fell from {first:.1%} to {now:.1%}")
+        for callback in trainer.callbacks:  # type: ignore[attr-defined]  # Lightning sets it, undeclared
+            if isinstance(callback, SampleCalls):
+                self._check_valid(trainer, callback)
+
+    def _check_valid(self, trainer: Trainer, samples: SampleCalls) -> None:
+        known = [rates["valid_call_rate"] for rates in samples.rates if "valid_call_rate" in rates]
+        if not (known and samples.from_start):
+            seen = "; drops are seen against the first validation only" if known else ""
+            self._warn(
+                "start",
+                f"PreferenceGuard knows no valid call rate from before the first step{seen}: set at_start of "
+                "SampleCalls, and ask questions with answers",
+            )
+        if known and not known[0] - known[-1] <= self.max_valid_drop:
+            self._act(trainer, "valid", f"the sampled valid call rate fell from {known[0]:.1%} to {known[-1]:.1%}")
 
     def _check_chosen(self, trainer: Trainer, name: str) -> None:
         change = trainer.callback_metrics.get(name, torch.tensor(0.0)).item()
-        if change < -self.max_chosen_drop:
+        if not change >= -self.max_chosen_drop:  # nor is it where there is no number any more
             self._act(trainer, "chosen", f"the chosen answers have lost {-change:.2f} nats a token ({name})")
 
     def _act(self, trainer: Trainer, kind: str, what: str) -> None:
@@ -104,7 +127,10 @@ class PreferenceGuard(Callback):
         cure = "try loss sigmoid_sft, dpop or call_aware, a lower lr, or fewer steps"
         if self.stop:
             trainer.should_stop = True
+        done = "training stops" if self.stop else "the policy is unlearning them"
+        self._warn(kind, f"step {trainer.global_step}: {what}: {done}; {cure}")
+
+    def _warn(self, kind: str, sentence: str) -> None:
         if kind not in self._warned:
             self._warned.add(kind)
-            done = "training stops" if self.stop else "the policy is unlearning them"
-            rank_zero_warn(f"step {trainer.global_step}: {what}: {done}; {cure}")
+            rank_zero_warn(sentence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from lightning import Callback, Trainer
 
@@ -25,8 +26,9 @@ class SampleCalls(Callback):
         at_start: whether to answer them before the first step too, to see what training changes.
 
     Attributes:
-        rates: what was measured so far, by the names that are logged, without `val/`; the first before the first step
-            where `at_start`.
+        rates: what was measured so far, by the names that are logged, without `val/`; after a restart the first of all
+            and what was measured since.
+        from_start: whether the first was measured before the first step.
     """
 
     def __init__(self, questions: int = 40, batch_examples: int = 20, at_start: bool = False) -> None:
@@ -36,12 +38,20 @@ class SampleCalls(Callback):
         self.batch_examples = batch_examples
         self.at_start = at_start
         self.rates: list[dict[str, float]] = []
+        self.from_start = False
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"first_rates": self.rates[:1], "from_start": self.from_start}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rates, self.from_start = list(state_dict["first_rates"]), state_dict["from_start"]
 
     def on_train_start(self, trainer: Trainer, pl_module: PolicyModule) -> None:
         if not self.at_start or trainer.global_step:
             return
         pl_module.policy.eval()
         rates = self._answer(trainer, pl_module)
+        self.from_start = True
         pl_module.policy.train()
         for logger in trainer.loggers:  # not pl_module.log: Lightning would log it at the end of the epoch
             logger.log_metrics({f"val/{rate}": value for rate, value in rates.items()}, 0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -20,6 +22,9 @@ from transformers import (
     PreTrainedTokenizerFast,
     Qwen2Config,
 )
+
+from lit_toolcall.cli.main import main
+from lit_toolcall.packing import Branch, Tree
 
 SIZES = {
     "vocab_size": 97,
@@ -68,6 +73,21 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real training rows at {folder}")
     return folder
+
+
+def random_pairs(count: int, vocabulary: int, same_trunk: bool = False) -> list[Tree]:
+    """Make pairs of random answers to random prompts."""
+    draw = random.Random(3)
+
+    def ids(low: int, high: int) -> tuple[int, ...]:
+        return tuple(draw.randrange(3, vocabulary) for _ in range(draw.randint(low, high)))
+
+    def answer() -> Branch:
+        tokens = ids(3, 12)
+        return Branch(tokens, (1.0,) * len(tokens))
+
+    trunk = ids(20, 40)
+    return [Tree(trunk if same_trunk else ids(20, 40), (answer(), answer()), row) for row in range(count)]
 
 
 CHATML = (
@@ -189,3 +209,63 @@ def make_config(tmp_path: Path, tiny_folder: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+def called(city: str, days: int) -> list[dict[str, Any]]:
+    function = {"name": "get_weather", "arguments": json.dumps({"city": city, "days": days})}
+    return [{"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": function}]}]
+
+
+def make_pair(number: int) -> dict[str, Any]:
+    city, wrong = CITIES[number % 8], CITIES[(number + 3) % 8]
+    return {
+        "id": str(number),
+        "tools": json.dumps([TOOL]),
+        "messages": [{"role": "user", "content": f"Weather in {city} for {number} days?"}],
+        "chosen": called(city, number),
+        "rejected": called(wrong, number),
+        "reason": "value",
+        "scores": {"chosen": [1.0], "rejected": [0.0]},
+    }
+
+
+@pytest.fixture
+def make_dpo_config(tmp_path: Path, make_config: Callable[..., Path]) -> Callable[..., Path]:
+    """Write a config of a tiny DPO run: `make_dpo_config(reference="base")`."""
+
+    def make(
+        pairs: int = 16,
+        trainer: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        **model: object,
+    ) -> Path:
+        path = tmp_path / "pairs.jsonl"
+        path.write_text("".join(json.dumps(make_pair(number)) + "\n" for number in range(pairs)))
+        config_path = make_config(
+            model=model, trainer={"accumulate_grad_batches": 1, "max_epochs": 1, **(trainer or {})}
+        )
+        config = yaml.safe_load(config_path.read_text())
+        config["model"]["class_path"] = "DPOModule"
+        settings = config["data"]["init_args"]
+        config["data"] = {
+            "class_path": "PreferenceDataModule",
+            "init_args": {
+                "train": [{"class_path": "Pairs", "init_args": {"path": str(path)}}],
+                "validation_share": 0.25,
+                "test": settings["test"],
+                "window_examples": 4,
+                **(data or {}),
+            },
+        }
+        config_path.write_text(yaml.safe_dump(config))
+        return config_path
+
+    return make
+
+
+@pytest.fixture
+def sft_checkpoint(make_config: Callable[..., Path], tmp_path: Path) -> str:
+    """A short SFT run's last checkpoint."""
+    folder = tmp_path / "sft"
+    main(["fit", "--config", str(make_config()), "--trainer.default_root_dir", str(folder), "--trainer.max_steps", "3"])
+    return str(folder / "checkpoints" / "last.ckpt")

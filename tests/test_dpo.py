@@ -1,4 +1,4 @@
-"""DPO on tiny models: the three references agree, the reference never changes, only adapter weights move."""
+"""DPO from the command line: its first loss, going on, several ranks, losses and checkpoints that are refused."""
 
 from __future__ import annotations
 
@@ -13,59 +13,11 @@ from typing import Any
 
 import pytest
 import torch
-import yaml
-from conftest import CITIES, TOOL
 from safetensors.torch import load_file
 
 from lit_toolcall.cli.main import main
 
 ONE_STEP = ["--trainer.max_steps", "1"]
-
-
-def called(city: str, days: int) -> list[dict[str, Any]]:
-    function = {"name": "get_weather", "arguments": json.dumps({"city": city, "days": days})}
-    return [{"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": function}]}]
-
-
-def make_pair(number: int) -> dict[str, Any]:
-    city, wrong = CITIES[number % 8], CITIES[(number + 3) % 8]
-    return {
-        "id": str(number),
-        "tools": json.dumps([TOOL]),
-        "messages": [{"role": "user", "content": f"Weather in {city} for {number} days?"}],
-        "chosen": called(city, number),
-        "rejected": called(wrong, number),
-        "reason": "value",
-        "scores": {"chosen": [1.0], "rejected": [0.0]},
-    }
-
-
-@pytest.fixture
-def make_dpo_config(tmp_path: Path, make_config: Callable[..., Path]) -> Callable[..., Path]:
-    """Write a config of a tiny DPO run: `make_dpo_config(reference="base")`."""
-
-    def make(pairs: int = 16, trainer: dict[str, object] | None = None, **model: object) -> Path:
-        path = tmp_path / "pairs.jsonl"
-        path.write_text("".join(json.dumps(make_pair(number)) + "\n" for number in range(pairs)))
-        config_path = make_config(
-            model=model, trainer={"accumulate_grad_batches": 1, "max_epochs": 1, **(trainer or {})}
-        )
-        config = yaml.safe_load(config_path.read_text())
-        config["model"]["class_path"] = "DPOModule"
-        settings = config["data"]["init_args"]
-        config["data"] = {
-            "class_path": "PreferenceDataModule",
-            "init_args": {
-                "train": [{"class_path": "Pairs", "init_args": {"path": str(path)}}],
-                "validation_share": 0.25,
-                "test": settings["test"],
-                "window_examples": 4,
-            },
-        }
-        config_path.write_text(yaml.safe_dump(config))
-        return config_path
-
-    return make
 
 
 def read_metrics(run: Path) -> list[dict[str, float]]:
@@ -82,52 +34,20 @@ def test_the_first_loss_is_log_2(make_dpo_config: Callable[..., Path], tmp_path:
     assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(log(2), abs=1e-5)
 
 
-@pytest.fixture
-def sft_checkpoint(make_config: Callable[..., Path], tmp_path: Path) -> str:
-    """A short SFT run's last checkpoint."""
-    folder = tmp_path / "sft"
-    main(["fit", "--config", str(make_config()), "--trainer.default_root_dir", str(folder), "--trainer.max_steps", "3"])
-    return str(folder / "checkpoints" / "last.ckpt")
-
-
 GUARD = {"callbacks": [{"class_path": "AdapterCheckpoint"}, {"class_path": "PreferenceGuard"}]}
+DROPOUT = {"r": 4, "dropout": 0.5}
+"""Of SFT's adapters: DPO switches it off."""
 
 
 @pytest.mark.parametrize("reference", ["adapter", "cached"])
 def test_the_first_loss_is_log_2_from_an_sft_adapter(
     make_dpo_config: Callable[..., Path], tmp_path: Path, sft_checkpoint: str, reference: str
 ) -> None:
-    config = make_dpo_config(reference=reference, init_adapter=sft_checkpoint, trainer=GUARD)
+    config = make_dpo_config(reference=reference, init_adapter=sft_checkpoint, lora=DROPOUT, trainer=GUARD)
     main(["fit", "--config", str(config)])
     losses = train_metrics(tmp_path / "run", "train/loss")
     assert losses[0] == pytest.approx(log(2), abs=1e-5)
     assert losses[-1] < losses[0]
-
-
-def test_the_guard_stops_where_the_reference_is_not_the_start(
-    make_dpo_config: Callable[..., Path], sft_checkpoint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    config = make_dpo_config(reference="base", init_adapter=sft_checkpoint, trainer=GUARD)
-    with pytest.raises(SystemExit):
-        main(["fit", "--config", str(config)])
-    assert "what it is where policy and reference are equal: the reference (base) is not" in capsys.readouterr().err
-
-
-def test_the_guard_warns_once_and_stops_where_asked(
-    make_dpo_config: Callable[..., Path], tmp_path: Path, sft_checkpoint: str
-) -> None:
-    """A learning rate so high that the chosen answers are lost as well."""
-    guard = {"class_path": "PreferenceGuard", "init_args": {"max_chosen_drop": 0.01, "stop": True}}
-    config = make_dpo_config(
-        init_adapter=sft_checkpoint,
-        optimizer={"class_path": "torch.optim.SGD", "init_args": {"lr": 30.0}},
-        trainer={"callbacks": [guard], "max_epochs": 20, "gradient_clip_val": None},
-    )
-    with pytest.warns(UserWarning, match="the chosen answers have lost .* nats a token .*: training stops; try loss"):
-        main(["fit", "--config", str(config)])
-    changes = train_metrics(tmp_path / "run", "train/chosen_logp_change")
-    assert min(changes) < -0.01
-    assert len(changes) < 20 * 3, "stopped before the last of 20 epochs of 3 steps"
 
 
 @pytest.mark.parametrize("reference", ["adapter", "cached"])
@@ -188,6 +108,40 @@ def test_a_cached_reference_that_is_gone_or_of_other_data_is_refused(
     assert "the policy has trained already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("reference", ["base", "adapter", "cached"])
+def test_an_sft_checkpoint_is_asked_but_not_gone_on_with(
+    make_dpo_config: Callable[..., Path], sft_checkpoint: str, capsys: pytest.CaptureFixture[str], reference: str
+) -> None:
+    checkpoint = ["--config", str(make_dpo_config(reference=reference)), "--ckpt_path", sft_checkpoint]
+    with pytest.raises(SystemExit):
+        main(["fit", *checkpoint])
+    said = capsys.readouterr().err
+    assert "is not a DPO's: start from an SFT result by model.init_args.init_adapter" in said
+    for command in ("test", "predict", *(["validate"] if reference != "cached" else [])):
+        main([command, *checkpoint])
+
+
+def test_a_run_goes_on_with_its_reference_only(
+    make_dpo_config: Callable[..., Path],
+    tmp_path: Path,
+    sft_checkpoint: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    begun = str(make_dpo_config(init_adapter=sft_checkpoint))
+    main(["fit", "--config", begun])
+    go_on = ["--ckpt_path", str(tmp_path / "run" / "checkpoints" / "last.ckpt"), "--trainer.max_epochs", "2"]
+    main(["fit", "--config", begun, *go_on])
+    overwritten = torch.load(sft_checkpoint, weights_only=True)
+    overwritten["state_dict"] = {name: 2 * weight for name, weight in overwritten["state_dict"].items()}
+    torch.save(overwritten, sft_checkpoint)
+    others: list[dict[str, Any]] = [{"init_adapter": sft_checkpoint}, {}]
+    for other in others:
+        with pytest.raises(SystemExit):
+            main(["fit", "--config", str(make_dpo_config(**other)), *go_on])
+        said = capsys.readouterr().err
+        assert "was trained against another reference: model.init_args.reference and init_adapter" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -195,6 +149,7 @@ def test_a_cached_reference_that_is_gone_or_of_other_data_is_refused(
         ({"loss": "math.nothing"}, "it cannot be imported"),
         ({"loss": "math.pi"}, "not a function"),
         ({"loss": "ipo", "loss_arguments": {"alpha": 1.0}}, "ipo has no alpha; it takes beta"),
+        ({"loss": "ipo", "loss_arguments": {"beta": 0.0}}, "model.loss_arguments: beta=0.0 of ipo must be above 0"),
         ({"init_adapter": "nowhere.ckpt"}, "model.init_adapter=nowhere.ckpt: no such file"),
     ],
 )
@@ -216,6 +171,22 @@ def test_a_loss_of_ones_own_is_named_by_its_path(
     monkeypatch.syspath_prepend(str(tmp_path))
     main(["fit", "--config", str(make_dpo_config(loss="my_losses.double")), *ONE_STEP])
     assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(2.0, abs=1e-5)
+
+
+def test_a_loss_of_ones_own_gives_one_number_a_pair(
+    make_dpo_config: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "mean_losses.py").write_text("def mean(chosen, rejected):\n    return -chosen.gain.mean()\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(SystemExit):
+        main(["fit", "--config", str(make_dpo_config(loss="mean_losses.mean"))])
+    said = capsys.readouterr().err
+    assert (
+        "model.loss=mean_losses.mean returns the shape () for 4 pairs: return one loss a pair, without a mean" in said
+    )
 
 
 def test_the_best_checkpoint_may_be_by_the_answers(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:

@@ -125,6 +125,39 @@ def test_a_checkpoint_of_another_prompt(
     assert "config.yaml in its run folder" in said
 
 
+def test_a_checkpoint_of_another_scale(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_config(trainer={"max_epochs": 1}))
+    main(["fit", "--config", config])
+    path = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    sentence = "the checkpoint was trained with lora.alpha=32, which scales its weights, and not with 64: set"
+    other = ["--config", config, "--model.init_args.lora.alpha", "64", "--trainer.default_root_dir", str(tmp_path)]
+    assert sentence in fails(capsys, "validate", *other, "--ckpt_path", str(path))
+    assert sentence in fails(capsys, "fit", *other, "--model.init_args.init_adapter", str(path))
+    older = torch.load(path, weights_only=True)
+    del older["lora_alpha"]
+    torch.save(older, path)
+    main(["validate", *other, "--ckpt_path", str(path)])
+
+
+@pytest.mark.parametrize("command", ["fit", "validate"])
+def test_rows_of_the_other_kind(
+    command: str,
+    make_config: Callable[..., Path],
+    make_dpo_config: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sentence = "does not train on the rows of"
+    config = ["--config", str(make_config()), "--model", "DPOModule"]
+    said = fails(capsys, command, *config)
+    assert f"DPOModule {sentence} SFTDataModule: set data.class_path to PreferenceDataModule" in said
+    path = make_dpo_config()
+    path.write_text(path.read_text().replace("DPOModule", "SFTModule"))
+    said = fails(capsys, command, "--config", str(path))
+    assert f"SFTModule {sentence} PreferenceDataModule: set data.class_path to SFTDataModule" in said
+
+
 def test_an_unknown_lora_target(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     config = make_config(model={"lora": {"targets": ["q_proj", "query_key_value"]}})
     said = fails(capsys, "fit", "--config", str(config))

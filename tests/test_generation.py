@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerFast
 
 from lit_toolcall.generation import GenerationOptions, generate_answers
 from lit_toolcall.generation.generate import StopStrings
+from lit_toolcall.generation.shared_trunk import Trunk, attend_shared, sharing
 from lit_toolcall.models.base import add_token_rows
 from lit_toolcall.prompting import PromptOptions, Renderer
+from lit_toolcall.types import UserError
 
 MakeModel = Callable[..., PreTrainedModel]
 MakeTokenizer = Callable[..., PreTrainedTokenizerFast]
@@ -153,3 +156,30 @@ def test_a_stop_string_counts_in_the_answer_only(
     prompt = renderer.encode_text("Write <|end|> now.<|im_end|>")
     ids = torch.tensor([prompt + renderer.encode_text(answer)])
     assert StopStrings(renderer, len(prompt))(ids, torch.empty(0)).tolist() == [done]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_large_queries_and_keys_stay_finite_over_a_trunk(dtype: torch.dtype) -> None:
+    # 16 * 90 * 90 = 129,600, above float16's 65,504; all scores are equal, so the values' mean comes out
+    large = torch.full((1, 1, 3, 16), 90.0, dtype=dtype)
+    values = torch.tensor([1.0, 2.0, 3.0, 6.0], dtype=dtype).view(1, 1, 4, 1).expand(1, 1, 4, 16)
+    cache = DynamicCache()
+    cache.update(large, values[:, :, :3], 0)
+    with sharing(Trunk(cache, torch.ones(1, 3, dtype=torch.long))):
+        one = large[:, :, :1]
+        attended, _ = attend_shared(SimpleNamespace(layer_idx=0), one, one, values[:, :, 3:], None)  # type: ignore[arg-type]
+    assert attended.dtype == dtype
+    assert torch.equal(attended, torch.full((1, 1, 1, 16), 3.0, dtype=dtype))  # (1 + 2 + 3 + 6) / 4
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"top_p": -0.1}, r"generation\.top_p=-0\.1 must be above 0 and at most 1"),
+        ({"top_p": 1.5}, r"generation\.top_p=1\.5 must be above 0 and at most 1"),
+        ({"repetition_penalty": 0.0}, r"generation\.repetition_penalty=0\.0 must be above 0; 1 is no penalty"),
+    ],
+)
+def test_a_setting_out_of_range_is_one_sentence(options: dict[str, float], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        GenerationOptions(**options)  # type: ignore[arg-type]

@@ -9,20 +9,34 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import Ledger, Pairs
+from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.generation import GenerationOptions, generate_answers
 from lit_toolcall.metrics import score_prediction
-from lit_toolcall.pairs import Candidate, PairOptions, PaperRanking, make_corruption, make_pairs, preference_to_record
-from lit_toolcall.prompting import PromptOptions, load_renderer
-from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall
+from lit_toolcall.modules.pairs import check_batches
+from lit_toolcall.pairs import (
+    Candidate,
+    PairOptions,
+    PairParts,
+    PaperRanking,
+    make_corruption,
+    make_pairs,
+    preference_to_record,
+    read_candidate,
+)
+from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference, load_renderer
+from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall, UserError
 
 TOOL = Tool("wait", "", {"type": "object", "properties": {"seconds": {"type": "integer"}}, "required": ["seconds"]})
 RIGHT = Message("assistant", "", (ToolCall("wait", {"seconds": 5}),))
@@ -65,6 +79,42 @@ def test_a_wrong_answer_is_chosen_only_where_asked() -> None:
     assert [reason for reason, _ in paired(WRONG_VALUE, BROKEN, wrong_chosen=True)] == ["syntax"]
     made = make_pairs(EXAMPLE, [WRONG_VALUE, BROKEN], PaperRanking(), PairOptions(gold_chosen=True))
     assert [pair.chosen for pair, _ in made] == [(RIGHT,)] * 2
+
+
+def test_every_pair_can_be_encoded(make_tokenizer: Callable[..., PreTrainedTokenizerFast]) -> None:
+    renderer = Renderer(make_tokenizer(), PromptOptions())
+    sampled = [EXACT, WRONG_VALUE, WRONG_TYPE, BROKEN]
+    made = 0
+    for options in (PairOptions(), PairOptions(wrong_chosen=True), PairOptions(gold_chosen=True)):
+        for count in range(1, 5):
+            for candidates in combinations(sampled, count):
+                for pair, _ in make_pairs(EXAMPLE, candidates, PaperRanking(), options):
+                    encode_preference(renderer, pair)
+                    made += 1
+    assert made > 20
+    assert not paired(WRONG_TYPE, BROKEN, wrong_chosen=True), "the best of them breaks its tool"
+
+
+DEEP = "[" * 31 + "]" * 31
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("tool_code", f"<|tool_code|>\nwait(seconds=[{DEEP}])\n<|end|>"),
+        ("hermes", f'<tool_call>\n{{"name": "wait", "arguments": "{{\\"seconds\\": {DEEP}}}"}}\n</tool_call>'),
+        ("llama3_json", f'{{"name": "wait", "parameters": "{{\\"seconds\\": {DEEP}}}"}}'),
+    ],
+)
+def test_calls_that_can_be_read_but_not_written_stay_text(
+    form: str, text: str, make_tokenizer: Callable[..., PreTrainedTokenizerFast]
+) -> None:
+    renderer = Renderer(make_tokenizer(), PromptOptions(form))
+    read = read_candidate(renderer, EXAMPLE, text + renderer.template.turn_end)
+    assert read is not None
+    assert read.prediction.calls is not None
+    assert read.prediction.calls[0].name == "wait"
+    assert read.message == Message("assistant", text)
 
 
 def test_a_corruption_names_what_is_wrong() -> None:
@@ -136,6 +186,25 @@ def test_stopped_anywhere_it_goes_on_to_the_same_file(
         assert make_file(pairs_config, folder) == whole
 
 
+def test_a_full_disk_loses_no_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = PairParts(tmp_path, 0, {"settings": "a"})
+    parts.begin()
+    parts.add(3, {"pairs": []})
+
+    def fill(path: Path, *_: object, **__: object) -> None:
+        path.open("w").close()
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", fill)
+        with pytest.raises(OSError, match="No space left"):
+            PairParts(tmp_path, 0, {"settings": "a"}).begin()
+    again = PairParts(tmp_path, 0, {"settings": "a"})
+    again.begin()
+    assert again.done == {3}
+    assert again.read() == [{"batch": 3, "pairs": []}]
+
+
 def test_a_terminated_run_ends_after_its_batch_and_goes_on(
     pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +259,32 @@ def test_two_ranks_make_the_same_pairs(pairs_config: Path, tmp_path: Path) -> No
     assert (tmp_path / "two" / "pairs.jsonl").read_text() == one
 
 
+def deal(data: SFTDataModule, loader: str, ranks: int) -> list[list[int]]:
+    """The questions of each batch, over all ranks; every rank must have at least one batch."""
+    dealt: list[list[int]] = []
+    for rank in range(ranks):
+        data.trainer = SimpleNamespace(global_rank=rank, world_size=ranks)  # type: ignore[assignment]
+        batches: Any = getattr(data, loader)()
+        assert len(batches)
+        dealt += [[int(question.id) for question in batch] for batch in batches]
+    return sorted(dealt)
+
+
+def test_batches_do_not_depend_on_the_ranks(tiny_folder: Path) -> None:
+    data = SFTDataModule(str(tiny_folder), PromptOptions(), test_batch_examples=10)
+    data.questions = [replace(EXAMPLE, id=str(number)) for number in range(16)]
+    numbers = list(range(16))
+    assert deal(data, "predict_dataloader", 2) == deal(data, "predict_dataloader", 1) == [numbers[:10], numbers[10:]]
+    assert deal(data, "test_dataloader", 2) == [numbers[:8], numbers[8:]], "a test's are balanced"
+    data.test_batch_examples = 16
+    assert deal(data, "predict_dataloader", 2) == [numbers[:8], numbers[8:]], "`predict` has work for both all the same"
+    batches = data.question_batches()
+    check_batches(batches, ranks=1)
+    sentence = "16 questions make 1 batches of data.test_batch_examples for 2 devices: set it to 8 or less, or lower"
+    with pytest.raises(UserError, match=sentence):
+        check_batches(batches, ranks=2)
+
+
 @pytest.mark.parametrize("architecture", ["llama", "qwen2", "gemma3", "phi3"])
 def test_samples_share_the_prompt_and_change_no_answer(
     architecture: str, tiny_folder: Path, tiny_model: Callable[..., PreTrainedModel]
@@ -217,11 +312,25 @@ def test_what_cannot_make_pairs_is_one_sentence(
     assert "temperature is 0" in fails(capsys, pairs_config, "--model.init_args.generation.temperature", "0")
     assert "must be at least 1" in fails(capsys, pairs_config, "--model.init_args.pairs.samples", "0")
     assert "at least 0 and below 1" in fails(capsys, pairs_config, "--model.init_args.pairs.corrupted_share", "1")
+    both = fails(capsys, pairs_config, "--model.init_args.pairs.wrong_chosen", "true")
+    assert "model.pairs: set wrong_chosen or gold_chosen, not both" in both
     bfcl = "[{class_path: Bfcl, init_args: {limit: 2, path: null}}]"
     assert "a benchmark's question" in fails(capsys, pairs_config, "--data.init_args.test", bfcl)
     (tmp_path / "rows.jsonl").write_text(json.dumps({"query": "Well?", "tools": []}) + "\n")
     assert "a question without an answer" in fails(capsys, pairs_config)
     assert "pairs needs model.class_path PairModule, not SFTModule" in fails(capsys, make_config())
+
+
+def test_a_question_that_the_chat_template_refuses_is_named(
+    pairs_config: Path, tiny_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template = tiny_folder / "chat_template.jinja"
+    refuse = "{% if messages[-1]['content'] == 'Again!' %}{{ raise_exception('no echo') }}{% endif %}"
+    template.write_text(refuse + template.read_text())
+    with (tmp_path / "rows.jsonl").open("a") as rows:
+        rows.write(json.dumps({"query": "Again!", "tools": [], "expected_output": "No."}) + "\n")
+    sentence = "the tokenizer's chat template refuses the turns user: no echo: mend the row"
+    assert f"{tmp_path / 'rows.jsonl'}:25: {sentence}" in fails(capsys, pairs_config)
 
 
 def test_what_is_done_is_said(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import TOOL
+from conftest import CHATML, TOOL
+from tokenizers import normalizers
 from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.data.curriculum import Curriculum
@@ -105,6 +107,42 @@ def test_a_chosen_call_must_fit_its_tool_and_a_rejected_one_need_not(
         encode_preference(renderer, preference([wrong], [CALL]))
 
 
+def test_what_cannot_be_trained_as_a_pair_is_one_sentence(
+    make_tokenizer: Callable[..., PreTrainedTokenizerFast],
+) -> None:
+    renderer = Renderer(make_tokenizer(), PromptOptions())
+    as_text = Message("assistant", renderer.format.render(CALL.calls))
+    encode_preference(renderer, preference([as_text], [Message("assistant", "Rain.")]))
+    with pytest.raises(CallSyntaxError, match="the chosen and the rejected answer are the same tokens"):
+        encode_preference(renderer, preference([CALL], [as_text]))
+    unreadable = Message("assistant", "<|tool_code|>", CALL.calls)  # the words open a block of their own
+    encode_preference(renderer, preference([CALL], [unreadable]))
+    with pytest.raises(CallSyntaxError, match="its calls are not read back from"):
+        encode_preference(renderer, preference([unreadable], [CALL]))
+
+
+def test_an_answer_of_several_turns_must_be_one_text(make_tokenizer: Callable[..., PreTrainedTokenizerFast]) -> None:
+    earlier = "{% if message['role'] == 'assistant' and not loop.last %}{{ '(earlier) ' }}{% endif %}"
+    template = CHATML.replace("{{ '<|im_start|>' + message", f"{earlier}{{{{ '<|im_start|>' + message", 1)
+    renderer = Renderer(make_tokenizer(template), PromptOptions())
+    turns = [CALL, Message("tool", "clear"), Message("assistant", "Clear.")]
+    encode_preference(renderer, preference([CALL], [Message("assistant", "Rain.")]))
+    with pytest.raises(CallSyntaxError, match="so that an answer of several turns is no one text"):
+        encode_preference(renderer, preference(turns, [CALL]))
+
+
+def test_a_tokenizer_that_changes_either_answer_is_found_out(
+    make_tokenizer: Callable[..., PreTrainedTokenizerFast],
+) -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.backend_tokenizer.normalizer = normalizers.Lowercase()  # "Rain." would be trained as "rain."
+    renderer = Renderer(tokenizer, PromptOptions())
+    kept, changed = [Message("assistant", "sun.")], [Message("assistant", "Rain.")]
+    for chosen, rejected in ((kept, changed), (changed, kept)):
+        with pytest.raises(CallSyntaxError, match=r"the tokenizer loses something of the answer 'Rain\."):
+            encode_preference(renderer, preference(chosen, rejected))
+
+
 def make_module(tiny_folder: Path, path: Path, **options: Any) -> PreferenceDataModule:
     module = PreferenceDataModule(str(tiny_folder), PromptOptions(), train=[Pairs(str(path))], **options)
     module.setup("fit")
@@ -134,9 +172,8 @@ def test_all_pairs_of_a_question_are_on_one_side(tiny_folder: Path, tmp_path: Pa
     asked = [{pair.messages for pair, _ in side} for side in (module.train_pairs, module.validation_pairs)]
     assert not asked[0] & asked[1]
     assert len(module.validation_pairs) == 8
-    assert [question.messages for question in module.validation_questions] == sorted(asked[1], key=str) or asked[1] == {
-        question.messages for question in module.validation_questions
-    }
+    assert len(module.validation_questions) == 4
+    assert asked[1] == {question.messages for question in module.validation_questions}
     numbers = [tree.row for tree in (*module.train_trees, *module.validation_trees)]
     assert numbers == list(range(40))
 
@@ -171,8 +208,40 @@ def test_pairs_over_a_benchmarks_questions_stop_or_are_removed(tiny_folder: Path
     assert len(module.train_pairs) + len(module.validation_pairs) == 40
 
 
+def test_pairs_that_are_all_rejected_are_named(tiny_folder: Path, tmp_path: Path) -> None:
+    module = PreferenceDataModule(
+        str(tiny_folder), PromptOptions(), train=[Pairs(str(write(tmp_path, [{"prompt": "a", "chosen": "b"}] * 3)))]
+    )
+    module.trainer = SimpleNamespace(is_global_zero=True, default_root_dir=str(tmp_path / "run"))  # type: ignore[assignment]
+    with pytest.raises(UserError, match=r"no row is left to train on; 3 were rejected: mend them\n.*1: a pair must be"):
+        module.setup("fit")
+    assert len((tmp_path / "run" / "rejected.jsonl").read_text().splitlines()) == 3
+
+
+def test_pairs_that_are_all_leaks_are_named(tiny_folder: Path, tmp_path: Path) -> None:
+    [question, *_] = Bfcl(["simple_python"], limit=1).read(Ledger())
+    planted = {"prompt": question.messages[0].content, "chosen": "a", "rejected": "b"}
+    with pytest.raises(UserError, match="no row is left to train on; 1 were rejected"):
+        make_module(
+            tiny_folder, write(tmp_path, [planted]), leakage=LeakageOptions([Bfcl(["simple_python"])], remove=True)
+        )
+
+
+def test_a_shortened_pair_is_counted(tiny_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    distractor = {"name": "talk", "description": "word " * 500, "parameters": {"type": "object", "properties": {}}}
+    pairs = rows(20)
+    pairs[7]["tools"] = [TOOL, distractor]
+    module = make_module(tiny_folder, write(tmp_path, pairs), max_tokens=400, validation_share=0.1)
+    assert (module.account.kept, module.account.shortened) == (40, 1)
+    kept = [pair.tools for pair, _ in (*module.train_pairs, *module.validation_pairs) if pair.tools]
+    assert kept == [(WEATHER,)]
+    assert "1 rows lost tools or old turns to fit data.max_tokens" in capsys.readouterr().err
+
+
 def test_no_source_and_one_question_are_sentences(tiny_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"data\.train names no source"):
         PreferenceDataModule(str(tiny_folder), PromptOptions()).setup("fit")
+    with pytest.raises(UserError, match=r"data\.validation_share=1\.0 must lie between 0 and 1; or name sources in"):
+        make_module(tiny_folder, write(tmp_path, rows(4)), validation_share=1.0)
     with pytest.raises(UserError, match="too few to hold one back"):
         make_module(tiny_folder, write(tmp_path, rows(1)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import exp, log
+import inspect
+from math import exp, log, nan
 
 import pytest
 import torch
@@ -11,6 +12,8 @@ from torch import Tensor
 from lit_toolcall.losses import LOSSES, AnswerLogps, compare_answers
 from lit_toolcall.losses.pairs import mark_changed
 from lit_toolcall.losses.preference import call_aware, dpop, hinge, ipo, robust, sigmoid, sigmoid_norm, sigmoid_sft
+from lit_toolcall.modules.pair_loss import RANGES, bind_loss
+from lit_toolcall.types import UserError
 
 # One pair. The chosen answer has 4 tokens and log-probability -6 under the policy, -4 under the reference: D_w = -2.
 # The rejected one has 5 tokens, -13 and -8: D_l = -5. Over its tokens that differ, -7 and -4: -3.
@@ -69,6 +72,43 @@ def test_every_loss_falls_where_the_chosen_answer_becomes_likelier(name: str) ->
     LOSSES[name](chosen, REJECTED.at_start()).sum().backward()
     assert policy.grad is not None
     assert policy.grad.item() < 0
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value", "words"),
+    [
+        ("ipo", "beta", 0.0, "above 0"),  # divides by it
+        ("sigmoid", "beta", 0.0, "above 0"),  # trains nothing
+        ("sigmoid", "beta", -0.1, "above 0"),  # prefers the rejected answers
+        ("sigmoid_norm", "beta", nan, "above 0"),
+        ("sigmoid", "label_smoothing", 0.5, "at least 0 and below 0.5"),
+        ("robust", "label_smoothing", 0.5, "at least 0 and below 0.5"),  # divides by 1 - 2 e
+        ("robust", "label_smoothing", -0.1, "at least 0 and below 0.5"),
+        ("sigmoid_sft", "sft_weight", -1.0, "at least 0"),
+        ("dpop", "penalty", -1.0, "at least 0"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(name: str, argument: str, value: float, words: str) -> None:
+    with pytest.raises(UserError, match=f"^model.loss_arguments: {argument}={value} of {name} must be {words}$"):
+        bind_loss(name, {argument: value})
+
+
+def test_every_argument_has_a_range_that_holds_its_default() -> None:
+    for loss in LOSSES.values():
+        for name, parameter in list(inspect.signature(loss).parameters.items())[2:]:
+            is_inside, _ = RANGES[name]
+            assert is_inside(parameter.default)
+
+
+def scaled(chosen: AnswerLogps, rejected: AnswerLogps, beta: float, scale: float) -> Tensor:
+    """A loss of a user's own, which takes any numbers but needs them."""
+    return scale * sigmoid(chosen, rejected) - beta
+
+
+def test_a_loss_of_ones_own_checks_its_arguments_itself() -> None:
+    assert bind_loss(f"{__name__}.scaled", {"beta": -1.0, "scale": 0.0})(CHOSEN, REJECTED).tolist() == [1.0]
+    with pytest.raises(UserError, match=r"^model.loss_arguments: .*scaled needs beta, scale$"):
+        bind_loss(f"{__name__}.scaled", {})
 
 
 def test_answers_are_summed_pair_by_pair() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from conftest import random_pairs
 from peft import PeftModel
 from torch import Tensor
 
@@ -26,7 +26,7 @@ from lit_toolcall.models.reference import (
     read_reference,
     write_reference,
 )
-from lit_toolcall.packing import Branch, PackedBatch, Tree, pack_trees
+from lit_toolcall.packing import PackedBatch, Tree, pack_trees
 from lit_toolcall.prompting import PromptOptions, load_renderer
 from lit_toolcall.types import UserError
 
@@ -44,20 +44,6 @@ def make_policy(tiny_folder: Path) -> Callable[[], PeftModel]:
         return add_lora(base, targets, sorted(renderer.new_tokens)).eval()
 
     return make
-
-
-def random_pairs(count: int, same_trunk: bool = False) -> list[Tree]:
-    draw = random.Random(3)
-
-    def ids(low: int, high: int) -> tuple[int, ...]:
-        return tuple(draw.randrange(3, 350) for _ in range(draw.randint(low, high)))
-
-    def answer() -> Branch:
-        tokens = ids(3, 12)
-        return Branch(tokens, (1.0,) * len(tokens))
-
-    trunk = ids(20, 40)
-    return [Tree(trunk if same_trunk else ids(20, 40), (answer(), answer()), row) for row in range(count)]
 
 
 def move(policy: PeftModel) -> None:
@@ -83,7 +69,7 @@ def loss_and_gradient(policy: PeftModel, reference: Reference, batches: list[Pac
 
 
 def test_the_three_kinds_give_the_same_loss_and_gradient(make_policy: Callable[[], PeftModel]) -> None:
-    batch = pack_trees(random_pairs(5))
+    batch = pack_trees(random_pairs(5, 350))
     results = []
     for kind in ("base", "adapter", "cached"):
         policy = make_policy()
@@ -117,7 +103,7 @@ def test_only_the_policys_adapter_trains_and_the_reference_stays(make_policy: Ca
     optimizer = torch.optim.AdamW([weight for weight in policy.parameters() if weight.requires_grad], lr=1e-2)
     for seed in range(3):
         torch.manual_seed(seed)
-        loss_and_gradient(policy, reference, [pack_trees(random_pairs(4))])
+        loss_and_gradient(policy, reference, [pack_trees(random_pairs(4, 350))])
         optimizer.step()
     assert hash_of(trained=False) == frozen
     assert hash_of(trained=True) != policys
@@ -127,7 +113,7 @@ def test_only_the_policys_adapter_trains_and_the_reference_stays(make_policy: Ca
 
 @pytest.mark.parametrize("same_trunk", [False, True])
 def test_sharing_a_prompt_changes_no_gradient(make_policy: Callable[[], PeftModel], same_trunk: bool) -> None:
-    pairs = random_pairs(6, same_trunk)
+    pairs = random_pairs(6, 350, same_trunk)
     policy = make_policy()
     reference = AdapterReference(policy)
     move(policy)

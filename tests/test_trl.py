@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from conftest import random_pairs
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from lit_toolcall.attention import PACKED_ATTENTION
 from lit_toolcall.losses import LOSSES, compare_answers, token_logps
 from lit_toolcall.models.policy import answer_logits
-from lit_toolcall.packing import Branch, Tree, pack_trees
+from lit_toolcall.packing import Tree, pack_trees
 
 trl = pytest.importorskip("trl", reason="trl is not installed: it comes with the extra `test`")
 BETA = 0.3
-
-
-def random_pairs(count: int) -> list[Tree]:
-    draw = random.Random(0)
-
-    def ids(low: int, high: int) -> tuple[int, ...]:
-        return tuple(draw.randrange(3, 97) for _ in range(draw.randint(low, high)))
-
-    def answer() -> Branch:
-        tokens = ids(2, 12)
-        return Branch(tokens, (1.0,) * len(tokens))
-
-    return [Tree(ids(18, 40), (answer(), answer())) for _ in range(count)]
 
 
 def gradients(model: PreTrainedModel) -> torch.Tensor:
@@ -44,7 +31,7 @@ def test_loss_and_gradient_are_trls(
     tiny_model: Callable[..., PreTrainedModel],
     make_tokenizer: Callable[..., PreTrainedTokenizerFast],
 ) -> None:
-    pairs = random_pairs(6)
+    pairs = random_pairs(6, 97)
     policy, reference = tiny_model("llama"), tiny_model("llama")
     with torch.no_grad():
         for weight in policy.parameters():

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import wandb
-import yaml
 from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.trainer.states import TrainerFn
@@ -19,6 +18,7 @@ import lit_toolcall.data.augment
 import lit_toolcall.data.mixture
 import lit_toolcall.data.sources
 import lit_toolcall.pairs
+from lit_toolcall.cli.before_run import make_run_folder, print_differences, refuse_other_rows, refuse_used_folder
 from lit_toolcall.cli.find_config import NamedConfigFile
 from lit_toolcall.cli.main import OWN_COMMANDS, find_user_error
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
@@ -130,60 +130,15 @@ class ToolCallCLI(LightningCLI):
         elif self.subcommand == "fit":
             refuse_used_folder(Path(config["trainer"]["default_root_dir"]))
 
+    def before_fit(self) -> None:
+        refuse_other_rows(self.model, self.datamodule)
+
+    before_validate = before_fit
+
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         trainer = super().instantiate_trainer(**kwargs)
         trainer.loggers = [*trainer.loggers, MetricsLog(trainer.default_root_dir)]
         return trainer
-
-
-def print_differences(checkpoint: Path, dumped: str, command: str) -> None:
-    """Say where this run's model and prompt differ from what the checkpoint was trained with; this run's hold."""
-    trained_with = checkpoint.parent.parent / "config.yaml"
-    if not trained_with.is_file():
-        return
-    before, now = (flatten_config(yaml.safe_load(text)) for text in (trained_with.read_text(), dumped))
-    now = {name.removeprefix(f"{command}."): value for name, value in now.items()}
-    for name, value in now.items():
-        if name.partition(".")[0] in ("base_model", "prompt", "model") and before.get(name) != value:
-            print(f"{name} is {value}; the checkpoint was trained with {before.get(name)}")
-
-
-def flatten_config(config: Any, prefix: str = "") -> dict[str, Any]:
-    """Name each value of nested mappings by its path.
-
-    >>> flatten_config({"model": {"lora": {"r": 16}}})
-    {'model.lora.r': 16}
-    """
-    if not isinstance(config, dict):
-        return {prefix.removesuffix("."): config}
-    return {name: value for key in config for name, value in flatten_config(config[key], f"{prefix}{key}.").items()}
-
-
-def make_run_folder(folder: Path) -> None:
-    """Find out at once whether results can be kept.
-
-    Raises:
-        UserError: the folder cannot be made or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"trainer.default_root_dir={folder}: {error.strerror or error}: name another folder") from error
-    if not os.access(folder, os.W_OK):
-        raise UserError(f"trainer.default_root_dir={folder}: it cannot be written to: name another folder")
-
-
-def refuse_used_folder(folder: Path) -> None:
-    """Keep a new run from mixing with an earlier one.
-
-    Raises:
-        UserError: the folder holds a run.
-    """
-    if (folder / "checkpoints" / "last.ckpt").exists():
-        raise UserError(
-            f"{folder} already holds a run: go on with it by --ckpt_path {folder}/checkpoints/last.ckpt, "
-            "or name another folder by --trainer.default_root_dir"
-        )
 
 
 def make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArguments | None = None) -> ToolCallCLI:

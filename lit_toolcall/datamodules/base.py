@@ -123,14 +123,19 @@ class PackedDataModule(LightningDataModule):
             return super().transfer_batch_to_device(batch, device, dataloader_idx)
         return batch
 
-    def question_batches(self) -> list[list[Example]]:
-        """Cut the questions into batches of like length, the same on every rank, at least one for each."""
+    def question_batches(self, ranks: int = 1) -> list[list[Example]]:
+        """Cut the questions into batches of like length, small enough for each of some ranks to get one."""
         by_length = sorted(self.questions, key=lambda question: len(repr((question.tools, question.messages))))
-        size = max(1, min(self.test_batch_examples, len(by_length) // self._share.ranks))
+        size = max(1, min(self.test_batch_examples, len(by_length) // ranks))
         return [by_length[start : start + size] for start in range(0, len(by_length), size)]
 
     def test_dataloader(self) -> Batches[list[Example]]:
         """This rank's questions, each on one rank only."""
-        return Batches(self._share.of(self.question_batches(), "test questions"))
+        return Batches(self._share.of(self.question_batches(self._share.ranks), "test questions"))
 
-    predict_dataloader = test_dataloader
+    def predict_dataloader(self) -> Batches[list[Example]]:
+        """As in a test, but cut alike for any number of ranks where that gives each work: `pairs` seeds by batch."""
+        batches = self.question_batches()
+        if len(batches) < self._share.ranks:
+            return self.test_dataloader()
+        return Batches(self._share.of(batches, "batches of questions"))

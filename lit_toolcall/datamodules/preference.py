@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import random
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
 from lit_toolcall.data.curriculum import Curriculum
-from lit_toolcall.data.leakage import Leak
 from lit_toolcall.data.pair_difficulty import closeness
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source, write_rejections
 from lit_toolcall.datamodules.account import Account, check_account, check_share
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder, number_alike
-from lit_toolcall.datamodules.prepare import check_leakage
+from lit_toolcall.datamodules.prepare_pairs import (
+    check_pair_leakage,
+    encode_pairs,
+    hold_back,
+    list_questions,
+    read_pairs,
+)
 from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.datamodules.recipe import LeakageOptions
-from lit_toolcall.datamodules.shorten import find_fitting, shorten
-from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
-from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference, load_renderer
-from lit_toolcall.types import Example, Message, Preference, UserError
+from lit_toolcall.prompting import PromptOptions, load_renderer
+from lit_toolcall.types import Example, Preference, UserError
 
 
 class PreferenceDataModule(PackedDataModule):
@@ -109,10 +107,12 @@ class PreferenceDataModule(PackedDataModule):
         found, unread = ledger.kept + len(ledger.rejected), len(ledger.rejected)
         train, leaks = check_pair_leakage(read, self.leakage, ledger)
         removed = len(ledger.rejected) - unread
-        if not self.validation:
+        if train and not self.validation:
             train, validation = hold_back(train, self.validation_share, self.seed)
-        self.train_pairs = encode_pairs(train, renderer, self.max_tokens, ledger, first_row=0)
-        self.validation_pairs = encode_pairs(validation, renderer, self.max_tokens, ledger, len(self.train_pairs))
+        self.train_pairs, shortened = encode_pairs(train, renderer, self.max_tokens, ledger, first_row=0)
+        self.validation_pairs, shortened_too = encode_pairs(
+            validation, renderer, self.max_tokens, ledger, len(self.train_pairs)
+        )
         if self.question_sources:
             self._questions_to_ask = read_every_row(self.question_sources, "data.validation_questions")
         else:
@@ -123,6 +123,7 @@ class PreferenceDataModule(PackedDataModule):
             read=len(read),
             kept=len(self.train_pairs) + len(self.validation_pairs),
             trained=len(self.train_pairs),
+            shortened=shortened + shortened_too,
             rejected=tuple(ledger.rejected),
             removed=removed,
             leaks=tuple(f"{leak.place}: {leak}" for leak in leaks),
@@ -167,99 +168,3 @@ class PreferenceDataModule(PackedDataModule):
         mine = self._share.of([*self.train_trees, *self.validation_trees], "pairs")
         size = max(1, self.window_examples // (self._run.accumulate_grad_batches * self._run.world_size))
         return [pack_trees(mine[start : start + size]) for start in range(0, len(mine), size)]
-
-
-def read_pairs(sources: Sequence[PreferenceSource], ledger: Ledger) -> list[Preference]:
-    """Read every source in order."""
-    return [preference for source in sources for preference in source.read_preferences(ledger)]
-
-
-def check_pair_leakage(
-    pairs: Sequence[Preference], options: LeakageOptions | None, ledger: Ledger
-) -> tuple[list[Preference], Sequence[Leak]]:
-    """Find the pairs that repeat evaluation rows, and reject them where that is wanted; as `check_leakage`."""
-    by_row = {str(row): pair for row, pair in enumerate(pairs)}
-    clean, leaks = check_leakage([replace(as_question(pair), id=row) for row, pair in by_row.items()], options, ledger)
-    return [by_row[example.id] for example in clean], leaks
-
-
-def hold_back(pairs: Sequence[Preference], share: float, seed: int) -> tuple[list[Preference], list[Preference]]:
-    """Split pairs into training and validation; all pairs of a question are on one side.
-
-    Raises:
-        UserError: the share is none, or there are too few questions.
-    """
-    if not 0 < share < 1:
-        raise UserError(f"data.validation_share={share} must lie between 0 and 1; or name sources in data.validation")
-    numbers = number_alike((pair.tools, pair.messages) for pair in pairs)
-    questions = sorted(set(numbers))
-    if len(questions) < 2:
-        raise UserError(f"the pairs ask {len(questions)} questions, too few to hold one back: name data.validation")
-    held = set(random.Random(seed).sample(questions, max(1, round(share * len(questions)))))
-    train, validation = (
-        [pair for pair, number in zip(pairs, numbers, strict=True) if (number in held) == side]
-        for side in (False, True)
-    )
-    return train, validation
-
-
-def encode_pairs(
-    pairs: Sequence[Preference], renderer: Renderer, max_tokens: int, ledger: Ledger, first_row: int
-) -> list[tuple[Preference, Tree]]:
-    """Encode pairs; those that cannot be trained on go to the ledger.
-
-    Args:
-        pairs: in their order.
-        renderer: writes and tokenizes.
-        max_tokens: of a pair, prompt and both answers together.
-        ledger: takes the rejected ones.
-        first_row: number of the first encoded pair; the others follow.
-    """
-    encoded: list[tuple[Preference, Tree]] = []
-    progress = tqdm(pairs, desc="encoding", unit="pair", disable=len(pairs) < 1_000, file=sys.stderr)
-    for pair in progress:
-        try:
-            fitting = _encode_to_fit(pair, renderer, max_tokens, first_row + len(encoded))
-        except (CallSyntaxError, UserError) as problem:
-            fitting, reason = None, str(problem)
-        else:
-            reason = f"the pair has more than max_tokens={max_tokens} tokens: raise max_tokens or shorten the row"
-        if fitting is None:
-            ledger.reject(pair.place, reason)
-        else:
-            encoded.append(fitting)
-    return encoded
-
-
-def _encode_to_fit(pair: Preference, renderer: Renderer, max_tokens: int, row: int) -> tuple[Preference, Tree] | None:
-    whole = encode_preference(renderer, pair, row)
-    if whole.tokens <= max_tokens:
-        return pair, whole
-    return find_fitting(
-        list(_shorten_pair(pair)), lambda shorter: encode_preference(renderer, shorter, row), max_tokens
-    )
-
-
-def _shorten_pair(pair: Preference) -> Iterator[Preference]:
-    calls = tuple(call for answer in (pair.chosen, pair.rejected) for turn in answer for call in turn.calls)
-    for shorter in shorten(replace(as_question(pair), answer=Message("assistant", "", calls))):
-        yield replace(pair, tools=shorter.tools, messages=shorter.messages)
-
-
-def as_question(pair: Preference) -> Example:
-    """Take a pair's question, with the chosen answer's first turn as the right one."""
-    return Example(pair.id, pair.tools, pair.messages, pair.chosen[0], place=pair.place)
-
-
-def list_questions(pairs: Sequence[Preference], renderer: Renderer) -> list[Example]:
-    """List the questions of pairs, each once, with the calls of a chosen answer that stands there as text read."""
-    first: dict[int, Preference] = {}
-    for number, pair in zip(number_alike((pair.tools, pair.messages) for pair in pairs), pairs, strict=True):
-        first.setdefault(number, pair)
-    return [_read_calls(as_question(pair), renderer) for pair in first.values()]
-
-
-def _read_calls(question: Example, renderer: Renderer) -> Example:
-    assert question.answer is not None
-    calls = () if question.answer.calls else renderer.parse(question.answer.content).calls
-    return replace(question, answer=Message("assistant", "", calls)) if calls else question

@@ -11,8 +11,8 @@ from transformers import PreTrainedModel
 
 from lit_toolcall.generation import Generated, GenerationOptions, generate_answers
 from lit_toolcall.metrics import Score, score_prediction
-from lit_toolcall.prompting import Renderer
-from lit_toolcall.types import Example, Prediction, UserError
+from lit_toolcall.prompting import Renderer, encode_question
+from lit_toolcall.types import Example, Prediction
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def answer_examples(
     Raises:
         UserError: the chat template refuses a question's turns.
     """
-    prompts = [_encode_prompt(renderer, example) for example in examples]
+    prompts = [encode_question(renderer, example) for example in examples]
     generated = generate_answers(model, renderer, prompts, options)
     answered = []
     for example, answer in zip(examples, generated, strict=True):
@@ -70,10 +70,3 @@ def answer_examples(
         score = score_prediction(prediction, example) if known else None
         answered.append(Answered(example, prediction, answer, score))
     return answered
-
-
-def _encode_prompt(renderer: Renderer, example: Example) -> list[int]:
-    try:
-        return renderer.encode_prompt(example)
-    except UserError as error:
-        raise UserError(f"{example.place}: {error}") from error

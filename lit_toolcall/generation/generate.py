@@ -28,8 +28,8 @@ class GenerationOptions:
     Args:
         max_new_tokens: tokens after which an answer is cut off.
         temperature: 0 takes the likeliest token each time; above 0 samples.
-        top_p: sampling considers the likeliest tokens up to this share of probability.
-        repetition_penalty: above 1 makes tokens less likely that occur in the prompt or answer already.
+        top_p: sampling considers the likeliest tokens up to this share of probability, above 0 and at most 1.
+        repetition_penalty: above 1 makes tokens less likely that occur in the prompt or answer already; 1 for none.
     """
 
     max_new_tokens: int = 512
@@ -44,6 +44,10 @@ class GenerationOptions:
             raise UserError(
                 f"generation.temperature={self.temperature} must be at least 0, which takes the likeliest token"
             )
+        if not 0 < self.top_p <= 1:
+            raise UserError(f"generation.top_p={self.top_p} must be above 0 and at most 1, which considers all tokens")
+        if not self.repetition_penalty > 0:
+            raise UserError(f"generation.repetition_penalty={self.repetition_penalty} must be above 0; 1 is no penalty")
 
 
 @dataclass(frozen=True)

@@ -118,14 +118,15 @@ def attend_shared(
     rows, heads, said = query.shape[0], query.shape[1], key.shape[2]
     samples, groups = rows // prompts, heads // kv_heads
     scale = size**-0.5 if scaling is None else scaling
-    by_row = query.view(rows, kv_heads, groups, size)
+    # scaled first: in float16 a product of large queries and keys would be infinite
+    by_row = (query * scale).view(rows, kv_heads, groups, size)
     by_prompt = by_row.view(prompts, samples, kv_heads, groups, size).transpose(1, 2).flatten(2, 3)  # (B, K, S * G, D)
 
-    trunk_scores = (by_prompt @ trunk_key.transpose(-1, -2)).float() * scale  # (B, K, S * G, L)
+    trunk_scores = (by_prompt @ trunk_key.transpose(-1, -2)).float()  # (B, K, S * G, L)
     seen, own = _visible(trunk.mask, said, sliding_window)
     trunk_scores = trunk_scores.masked_fill(~seen[:, None, None], float("-inf"))
     trunk_scores = trunk_scores.view(prompts, kv_heads, samples, groups, length).transpose(1, 2)
-    own_scores = (by_row @ key.transpose(-1, -2)).float() * scale  # (B * S, K, G, T)
+    own_scores = (by_row @ key.transpose(-1, -2)).float()  # (B * S, K, G, T)
     own_scores = own_scores.masked_fill(~own, float("-inf"))
     scores = torch.cat([trunk_scores.reshape(rows, kv_heads, groups, length), own_scores], dim=-1)
     weights = scores.softmax(-1).to(value.dtype)

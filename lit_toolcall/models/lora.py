@@ -101,6 +101,13 @@ def add_lora(model: PreTrainedModel, options: LoraOptions, token_ids: Sequence[i
     return peft_model
 
 
+def switch_off_dropout(model: torch.nn.Module) -> None:
+    """Set every dropout's probability to zero."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+
+
 def _token_rows(model: PreTrainedModel, token_ids: Sequence[int]) -> dict[str, list[int]] | None:
     """Name the embeddings and their rows that train; PEFT takes care of an output that is tied to the input."""
     embeddings = [model.get_input_embeddings(), model.get_output_embeddings()]

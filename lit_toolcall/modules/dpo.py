@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from lightning.pytorch.trainer.states import TrainerFn
+from torch import Tensor
 from tqdm import tqdm
 
 from lit_toolcall.losses import AnswerLogps, compare_answers, token_logps
 from lit_toolcall.models.checkpoint import hash_weights, trained_state
+from lit_toolcall.models.lora import switch_off_dropout
 from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.models.reference import (
     AdapterReference,
@@ -25,6 +26,7 @@ from lit_toolcall.models.reference import (
     write_reference,
 )
 from lit_toolcall.modules.pair_loss import beta_of, bind_loss
+from lit_toolcall.modules.pair_sums import estimate_kl, sum_pairs
 from lit_toolcall.modules.policy import gather_objects, leave_frozen_to_ranks
 from lit_toolcall.modules.training import Sums, TrainingModule, add_sums
 from lit_toolcall.packing import PackedBatch
@@ -61,6 +63,7 @@ class DPOModule(TrainingModule):
     ) -> None:
         super().__init__(**settings)
         self.reference_kind: ReferenceKind = reference
+        self.loss_name = loss
         self.pair_loss = bind_loss(loss, loss_arguments or {})
         self.beta = beta_of(self.pair_loss)
         self._first_sums: Sums = {}
@@ -69,13 +72,14 @@ class DPOModule(TrainingModule):
         if "policy" in self._modules:
             return
         super().configure_model()
-        switch_off_dropout(self.policy)
         self._start_hash = self._hash_start()
+        self._reference_hash = self._hash_reference()
         if self.reference_kind == "base":
             self.reference = BaseReference(self.policy)
         if self.reference_kind == "adapter":
             self.reference = AdapterReference(self.policy)
             leave_frozen_to_ranks(self)
+        switch_off_dropout(self.policy)  # of the reference too, which PEFT has given its own
 
     def _hash_start(self) -> str:
         """Hash what the policy computes before it trains; an adapter without a start of its own adds nothing."""
@@ -84,6 +88,30 @@ class DPOModule(TrainingModule):
         trained = trained_state(self)
         frozen = {name: weight for name, weight in self.state_dict().items() if name not in trained}
         return hash_weights(frozen | (trained if self.init_adapter else {}))
+
+    def _hash_reference(self) -> str:
+        """Hash what the reference adds to the base: nothing, unless the policy starts from an adapter."""
+        adds = self.init_adapter is not None and self.reference_kind != "base"
+        return hash_weights(trained_state(self) if adds else {})
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_save_checkpoint(checkpoint)
+        checkpoint["reference_hash"] = self._reference_hash
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse to go on with what was not trained against this reference; other commands take any policy."""
+        super().on_load_checkpoint(checkpoint)
+        if self.trainer.state.fn != TrainerFn.FITTING:
+            return
+        if "reference_hash" not in checkpoint:
+            raise UserError(
+                "the checkpoint of --ckpt_path is not a DPO's: start from an SFT result by model.init_args.init_adapter"
+            )
+        if checkpoint["reference_hash"] != self._reference_hash:
+            raise UserError(
+                "the checkpoint of --ckpt_path was trained against another reference: model.init_args.reference and "
+                "init_adapter, and the file it names, must be those that its run began with"
+            )
 
     def on_fit_start(self) -> None:
         super().on_fit_start()
@@ -129,6 +157,11 @@ class DPOModule(TrainingModule):
         logps = token_logps(answer_logits(self.policy, batch), batch.target_ids)
         chosen, rejected = compare_answers(logps, reference, batch.target_ids, batch.branch, batch.branches)
         losses = self.pair_loss(chosen, rejected)
+        if losses.shape != chosen.policy.shape:
+            raise UserError(
+                f"model.loss={self.loss_name} returns the shape {tuple(losses.shape)} for {len(chosen.policy)} pairs: "
+                "return one loss a pair, without a mean"
+            )
         is_first = self.trainer.training and self.trainer.global_step == 0
         sums: Sums = {}
         if logged or is_first:
@@ -162,54 +195,6 @@ class DPOModule(TrainingModule):
             "chosen_fell": sums["chosen_fell"] / pairs,
             "kl": sums["kl"] / tokens,
         }
-
-
-def sum_pairs(losses: Tensor, chosen: AnswerLogps, rejected: AnswerLogps) -> Sums:
-    """Sum over N pairs what is logged as means.
-
-    Args:
-        losses: (N,)
-        chosen, rejected: the answers' log-probabilities.
-
-    Returns:
-        Scalars, log-probabilities in nats.
-    """
-    return {
-        "loss": losses.sum(),
-        "pairs": torch.ones_like(losses).sum(),
-        "preferred": (chosen.gain > rejected.gain).float().sum(),
-        "chosen_fell": (chosen.gain < 0).float().sum(),
-        "chosen_gain": chosen.gain.sum(),
-        "rejected_gain": rejected.gain.sum(),
-        "chosen_logp": chosen.policy.sum(),
-        "rejected_logp": rejected.policy.sum(),
-        "chosen_tokens": chosen.tokens.sum(),
-        "rejected_tokens": rejected.tokens.sum(),
-    }
-
-
-def estimate_kl(policy: Tensor, reference: Tensor) -> Tensor:
-    """Estimate the divergence KL(reference || policy) at each token, in nats.
-
-    It is exp(d) - 1 - d with d = log policy - log reference, Schulman's k3 (joschu.net/blog/kl-approx.html): never
-    negative, and unbiased where the tokens were sampled from the reference, as in pairs of the SFT model's own answers.
-
-    Args:
-        policy: (R,) log-probabilities of the tokens, in nats.
-        reference: (R,) the same under the reference.
-
-    >>> estimate_kl(torch.tensor([-1.0, -2.0]), torch.tensor([-1.0, -1.0])).tolist()  # exp(-1) - 1 + 1
-    [0.0, 0.3678794503211975]
-    """
-    change = policy - reference
-    return change.exp() - 1 - change
-
-
-def switch_off_dropout(model: nn.Module) -> None:
-    """Set every dropout's probability to zero."""
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
 
 
 def _detach(answers: AnswerLogps) -> AnswerLogps:

@@ -14,20 +14,20 @@ from typing import Any
 import torch
 
 from lit_toolcall.generation import Generated, GenerationOptions, generate_answers
-from lit_toolcall.metrics import score_prediction
 from lit_toolcall.models.checkpoint import hash_weights
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.pairs import (
     AnswerRanking,
-    Candidate,
     PairOptions,
     PairParts,
     PaperRanking,
     make_corruption,
     make_pairs,
     preference_to_record,
+    read_candidate,
 )
-from lit_toolcall.types import Example, Message, UserError
+from lit_toolcall.prompting import encode_question
+from lit_toolcall.types import Example, UserError
 
 
 class PairModule(PolicyModule):
@@ -66,13 +66,7 @@ class PairModule(PolicyModule):
         """Refuse questions that no pair can be made of, and see what earlier starts have done."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
         batches: list[list[Example]] = data.question_batches()
-        for question in (question for batch in batches for question in batch):
-            if question.answer is None:
-                raise UserError(
-                    f"{question.place}: a question without an answer: pairs need one to tell right from wrong"
-                )
-            if question.bfcl is not None:
-                raise UserError(f"{question.place}: a benchmark's question: a model must not be trained on it")
+        check_batches(batches, self.trainer.world_size)
         self.numbers = {batch[0].id: number for number, batch in enumerate(batches)}
         settings = [
             asdict(self.options),
@@ -97,7 +91,7 @@ class PairModule(PolicyModule):
         if number in self.parts.done:
             return
         torch.manual_seed(int(_hash([self.seed, batch[0].id])[:15], 16))
-        prompts = [self.renderer.encode_prompt(question) for question in batch]
+        prompts = [encode_question(self.renderer, question) for question in batch]
         generated = generate_answers(self.policy, self.renderer, prompts, self.generation, self.options.samples)
         samples = [
             generated[start : start + self.options.samples] for start in range(0, len(generated), self.options.samples)
@@ -110,7 +104,7 @@ class PairModule(PolicyModule):
         """Make pairs of a batch's answers, an answer with an error for each question, and counts for the summary."""
         pairs, corrupted, counts = [], [], Counter(questions=len(batch))
         for question, answers in zip(batch, samples, strict=True):
-            candidates = [each for answer in answers if (each := self._read(question, answer.text))]
+            candidates = [each for answer in answers if (each := read_candidate(self.renderer, question, answer.text))]
             made = make_pairs(question, candidates, self.ranking, self.options)
             pairs += [preference_to_record(pair, scores) for pair, scores in made]
             wrong = make_corruption(question, Random(f"{self.seed}:{question.id}"))
@@ -123,19 +117,6 @@ class PairModule(PolicyModule):
         seconds = sum(answer.seconds for answers in samples for answer in answers)
         return {"pairs": pairs, "corrupted": corrupted, "counts": dict(counts), "seconds": seconds}
 
-    def _read(self, question: Example, text: str) -> Candidate | None:
-        """Read a sampled answer; None where it is empty."""
-        prediction = self.renderer.parse(text)
-        written = text.removesuffix(self.renderer.template.turn_end)
-        if not written.strip():
-            return None
-        message = Message("assistant", written)
-        if prediction.calls:
-            as_calls = Message("assistant", "", prediction.calls)
-            same = self.renderer.render_answer(as_calls).removesuffix(self.renderer.template.turn_end) == written
-            message = as_calls if same else message
-        return Candidate(message, prediction, score_prediction(prediction, question))
-
     def on_predict_epoch_end(self) -> None:
         """Join all ranks' parts."""
         self.trainer.strategy.barrier()
@@ -144,6 +125,25 @@ class PairModule(PolicyModule):
             pairs = choose_pairs(batches, self.options.corrupted_share, self.seed)
             print(describe_pairs(batches, pairs))
             print(f"pairs: {self.parts.finish(pairs)}")
+
+
+def check_batches(batches: Sequence[Sequence[Example]], ranks: int) -> None:
+    """Refuse questions that no pair can be made of, and batches that leave a rank without work.
+
+    Raises:
+        UserError: a question has no answer or is a benchmark's, or there are fewer batches than ranks.
+    """
+    questions = [question for batch in batches for question in batch]
+    for question in questions:
+        if question.answer is None:
+            raise UserError(f"{question.place}: a question without an answer: pairs need one to tell right from wrong")
+        if question.bfcl is not None:
+            raise UserError(f"{question.place}: a benchmark's question: a model must not be trained on it")
+    if len(batches) < ranks:
+        raise UserError(
+            f"{len(questions)} questions make {len(batches)} batches of data.test_batch_examples for {ranks} devices: "
+            f"set it to {len(questions) // ranks} or less, or lower trainer.devices"
+        )
 
 
 def choose_pairs(batches: Sequence[Mapping[str, Any]], corrupted_share: float, seed: int) -> list[dict[str, Any]]:
@@ -161,7 +161,15 @@ def choose_pairs(batches: Sequence[Mapping[str, Any]], corrupted_share: float, s
 
 
 def describe_pairs(batches: Sequence[Mapping[str, Any]], pairs: Sequence[Mapping[str, Any]]) -> str:
-    """Sum up what was sampled, and the pairs by what is wrong with their rejected answers."""
+    """Sum up what was sampled, and the pairs by what is wrong with their rejected answers.
+
+    >>> counts = {"questions": 2, "samples": 8, "exact": 4, "valid": 6, "paired": 1, "tokens": 90}
+    >>> print(describe_pairs([{"counts": counts, "seconds": 3.0}], [{"reason": "type"}, {"reason": "type"}]))
+    2 questions, 8 answers in 3 s (30 tokens a second and rank)
+    exact 50.0%, valid 75.0% of the answers; pairs for 50.0% of the questions
+    2 pairs, by what is wrong with the rejected answer:
+           2  type
+    """
     counts: Counter[str] = Counter()
     for batch in batches:
         counts.update(batch["counts"])

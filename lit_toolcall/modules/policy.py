@@ -127,8 +127,9 @@ class PolicyModule(LightningModule):
         self.policy.train()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep what trains, and how prompts were written; plain values only."""
+        """Keep what trains, its scale, and how prompts were written; plain values only."""
         checkpoint["state_dict"] = trained_state(self)
+        checkpoint["lora_alpha"] = self.lora.alpha
         checkpoint["prompt_fingerprint"] = self.renderer.fingerprint
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -142,6 +143,12 @@ class PolicyModule(LightningModule):
 
     def _check_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         check_trained_state(self, checkpoint["state_dict"])
+        alpha = checkpoint.get("lora_alpha", self.lora.alpha)  # older checkpoints have none
+        if alpha != self.lora.alpha:
+            raise UserError(
+                f"the checkpoint was trained with lora.alpha={alpha}, which scales its weights, and not with "
+                f"{self.lora.alpha}: set model.init_args.lora.alpha to {alpha}"
+            )
         if checkpoint.get("prompt_fingerprint") != self.renderer.fingerprint:
             raise UserError(
                 "the checkpoint was trained with prompts written another way (tokenizer, chat template or the prompt "

@@ -1,7 +1,7 @@
 """Pairs of answers from a model's own samples."""
 
 from lit_toolcall.pairs.files import PairParts
-from lit_toolcall.pairs.making import Candidate, PairOptions, make_corruption, make_pairs
+from lit_toolcall.pairs.making import Candidate, PairOptions, make_corruption, make_pairs, read_candidate
 from lit_toolcall.pairs.ranking import AnswerRanking, PaperRanking
 from lit_toolcall.pairs.records import preference_to_record
 
@@ -14,4 +14,5 @@ __all__ = [
     "make_corruption",
     "make_pairs",
     "preference_to_record",
+    "read_candidate",
 ]

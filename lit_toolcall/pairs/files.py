@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,7 @@ class PairParts:
 
     def begin(self) -> None:
         """Open this rank's part; once all ranks have read what is done."""
-        kept = [self.depends_on, *_read_lines(self.part)[1:]]
-        self.part.write_text("".join(map(_line, kept)), encoding="utf-8")
+        _write_whole(self.part, [self.depends_on, *_read_lines(self.part)[1:]])
 
     def add(self, batch: int, made: Mapping[str, Any]) -> None:
         """Keep what was made of a batch."""
@@ -75,12 +74,17 @@ class PairParts:
     def finish(self, records: list[dict[str, Any]]) -> Path:
         """Write all pairs as one file, and remove the parts."""
         path = self.folder / PAIRS
-        partial = path.with_suffix(".partial")
-        partial.write_text("".join(map(_line, records)), encoding="utf-8")
-        partial.rename(path)
+        _write_whole(path, records)
         for part in self.folder.glob("pairs.rank*.part"):
             part.unlink()
         return path
+
+
+def _write_whole(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write a file that is there as a whole or, after an interruption, as it was before."""
+    partial = path.with_suffix(".partial")
+    partial.write_text("".join(map(_line, records)), encoding="utf-8")
+    partial.replace(path)
 
 
 def _line(record: Mapping[str, Any]) -> str:

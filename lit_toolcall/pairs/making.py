@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from random import Random
 
 from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt
-from lit_toolcall.metrics import Score
+from lit_toolcall.formats import CallSyntaxError
+from lit_toolcall.metrics import Score, score_prediction
 from lit_toolcall.pairs.ranking import AnswerRanking
+from lit_toolcall.prompting import Renderer
 from lit_toolcall.types import Example, Message, Prediction, Preference, UserError
 
 Scores = dict[str, list[float]]
-"""The ranks of the chosen and the rejected answer."""
+"""The ranks of the `chosen` and the `rejected` answer: an empty list for one that was not sampled, as the known answer
+or one with an error put in."""
 Pair = tuple[Preference, Scores]
 
 
@@ -24,7 +27,8 @@ class PairOptions:
     Args:
         samples: answers sampled for each question.
         pairs_per_question: pairs made of a question's samples at most, those with the worst answers first.
-        wrong_chosen: whether the best answer is chosen also where it is not exactly right.
+        wrong_chosen: whether the best answer is chosen also where it is not exactly right, as long as its calls are
+            valid.
         gold_chosen: whether the known right answer is chosen where no sample is exactly right.
         corrupted_share: share of all pairs, 0 to 1, whose rejected answer is the right one with an error put in.
     """
@@ -64,11 +68,30 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        """Equal for answers that differ in spaces or in the order of arguments only."""
+        """Equal for answers with the same calls, in whatever order these and their arguments stand and whatever text is
+        beside them, and for answers without calls that differ in spaces only.
+        """
         if self.prediction.calls:
             calls = [[call.name, json.dumps(call.arguments, sort_keys=True)] for call in self.prediction.calls]
             return json.dumps(sorted(calls))
         return " ".join(self.prediction.text.split())
+
+
+def read_candidate(renderer: Renderer, question: Example, text: str) -> Candidate | None:
+    """Read a sampled answer; None where it is empty."""
+    prediction = renderer.parse(text)
+    written = text.removesuffix(renderer.template.turn_end)
+    if not written.strip():
+        return None
+    message = Message("assistant", written)
+    if prediction.calls:
+        as_calls = Message("assistant", "", prediction.calls)
+        try:
+            same = renderer.render_answer(as_calls).removesuffix(renderer.template.turn_end) == written
+        except CallSyntaxError:  # written another way, the calls may nest deeper than the format holds
+            same = False
+        message = as_calls if same else message
+    return Candidate(message, prediction, score_prediction(prediction, question))
 
 
 def make_pairs(
@@ -83,13 +106,27 @@ def make_pairs(
         candidates: answers to it, in the order they were sampled.
         ranking: tells the better of two.
         options: how many, and which may be chosen.
+
+    >>> from lit_toolcall.pairs.ranking import PaperRanking
+    >>> question = Example("q", (), (Message("user", "Who are you?"),), Message("assistant", "A model."))
+    >>> answers = ("I am a model.", "<|tool_code|>")  # no tool is asked for: the broken call is wrong
+    >>> predictions = (Prediction(answers[0], ()), Prediction(answers[1], None))
+    >>> candidates = [
+    ...     Candidate(Message("assistant", text), prediction, score_prediction(prediction, question))
+    ...     for text, prediction in zip(answers, predictions)
+    ... ]
+    >>> [(pair, scores)] = make_pairs(question, candidates, PaperRanking(), PairOptions())
+    >>> pair.chosen[0].content, pair.rejected[0].content, pair.reason
+    ('I am a model.', '<|tool_code|>', 'syntax')
+    >>> scores
+    {'chosen': [1.0, 1.0, 1.0], 'rejected': [0.0, 0.0, 1.0]}
     """
     distinct = {candidate.key: candidate for candidate in reversed(candidates)}
     ranked = sorted(((ranking.rank(each.score), each) for each in distinct.values()), key=lambda pair: pair[0])
     if not ranked:
         return []
     best_rank, best = next(pair for pair in ranked if pair[0] == ranked[-1][0])
-    if best.score.exact or options.wrong_chosen:
+    if best.score.exact or (options.wrong_chosen and best.score.valid):
         chosen: Message | None = best.message
         worse = [pair for pair in ranked if pair[0] < best_rank]
     else:

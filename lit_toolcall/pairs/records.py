@@ -16,7 +16,7 @@ def preference_to_record(preference: Preference, scores: dict[str, list[float]])
 
     Args:
         preference: the pair.
-        scores: the ranks of both answers.
+        scores: the ranks of both answers, see `Scores`.
     """
     return {
         "id": preference.id,

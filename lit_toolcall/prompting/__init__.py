@@ -1,7 +1,7 @@
 """From examples to text and token ids, and back from text to calls."""
 
 from lit_toolcall.prompting.dialogue import TrainedTurns, list_trained_messages
-from lit_toolcall.prompting.encoding import RowProblem, encode_example, encode_examples
+from lit_toolcall.prompting.encoding import RowProblem, encode_example, encode_examples, encode_question
 from lit_toolcall.prompting.options import PromptOptions
 from lit_toolcall.prompting.pairs import encode_preference
 from lit_toolcall.prompting.renderer import Renderer, load_renderer
@@ -15,6 +15,7 @@ __all__ = [
     "encode_example",
     "encode_examples",
     "encode_preference",
+    "encode_question",
     "list_trained_messages",
     "load_renderer",
     "load_tokenizer",

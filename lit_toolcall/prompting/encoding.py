@@ -71,18 +71,27 @@ def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurn
     """
     if example.answer is None or not (example.answer.calls or example.answer.content):
         raise CallSyntaxError(Problem.MISSING_CALL, "the row has no answer to train on")
-    messages, turn_end = (*example.messages, example.answer), renderer.template.turn_end
+    messages = (*example.messages, example.answer)
     written = []
     for number in list_trained_turns(example, trained_turns):
         check_fit(messages[number], example.tools)
         prompt = renderer.render_prompt(replace(example, messages=messages[:number]))
         answer = renderer.render_answer(messages[number])
-        # rendering has read calls back already that stand alone in an answer
-        alone = not messages[number].content and turn_end not in answer.removesuffix(turn_end)
-        if not alone and renderer.parse(answer).calls != messages[number].calls:
-            raise CallSyntaxError(Problem.SYNTAX, f"its calls are not read back from {answer!r} as they were")
+        check_read_back(renderer, messages[number], answer)
         written.append((prompt, answer))
     return written
+
+
+def encode_question(renderer: Renderer, question: Example) -> list[int]:
+    """Make the token ids of a question's prompt, which generation goes on from.
+
+    Raises:
+        UserError: the chat template refuses the turns; with the question's place.
+    """
+    try:
+        return renderer.encode_prompt(question)
+    except UserError as error:
+        raise UserError(f"{question.place}: {error}") from error
 
 
 def check_fit(message: Message, tools: Sequence[Tool]) -> None:
@@ -95,6 +104,29 @@ def check_fit(message: Message, tools: Sequence[Tool]) -> None:
         problem = find_call_problem(call, tools)
         if problem is not None:
             raise CallSyntaxError(*problem)
+
+
+def check_read_back(renderer: Renderer, message: Message, answer: str) -> None:
+    """Refuse to train a turn whose calls would be read as something else.
+
+    Raises:
+        CallSyntaxError: the words beside the calls, or in their place, change what is read.
+    """
+    turn_end = renderer.template.turn_end
+    # rendering has read calls back already that stand alone in an answer
+    alone = not message.content and turn_end not in answer.removesuffix(turn_end)
+    if not alone and renderer.parse(answer).calls != message.calls:
+        raise CallSyntaxError(Problem.SYNTAX, f"its calls are not read back from {answer!r} as they were")
+
+
+def check_decoded(renderer: Renderer, answer: str, ids: Sequence[int]) -> None:
+    """Refuse to train tokens that are not the answer's text.
+
+    Raises:
+        CallSyntaxError: they are another text.
+    """
+    if renderer.decode(ids) != answer:
+        raise CallSyntaxError(Problem.SYNTAX, f"the tokenizer loses something of the answer {answer!r}")
 
 
 def _try_to_write(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> Written | RowProblem:
@@ -124,8 +156,7 @@ def _finish(
 
 def _make_tree(renderer: Renderer, written: Written, ids: Sequence[Sequence[int]]) -> Tree:
     for (_, answer), answer_ids in zip(written, ids[1::2], strict=True):
-        if renderer.decode(answer_ids) != answer:
-            raise CallSyntaxError(Problem.SYNTAX, f"the tokenizer loses something of the answer {answer!r}")
+        check_decoded(renderer, answer, answer_ids)
     pairs = zip(ids[::2], ids[1::2], strict=True)
     return join_turns([(tuple(prompt), tuple(answer)) for prompt, answer in pairs])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.prompting.dialogue import join_turns
-from lit_toolcall.prompting.encoding import check_fit
+from lit_toolcall.prompting.encoding import check_decoded, check_fit, check_read_back
 from lit_toolcall.prompting.renderer import Renderer
 from lit_toolcall.types import Example, Message, Preference, Problem
 
@@ -21,12 +21,14 @@ def encode_preference(renderer: Renderer, preference: Preference, row: int = 0) 
         row: the pair's number in its data set.
 
     Raises:
-        CallSyntaxError: the call format cannot hold an answer, both become the same tokens, or the chosen one does not
-            fit the tools.
+        CallSyntaxError: the call format or the tokenizer cannot hold an answer, both become the same tokens, or the
+            chosen one does not fit the tools or would not be read back as it was.
         UserError: the chat template refuses these turns.
     """
     for message in preference.chosen:
         check_fit(message, preference.tools)
+        if message.calls:  # words may be a sampled answer with calls that are written in a way of their own
+            check_read_back(renderer, message, renderer.render_answer(message))
     trunk = tuple(_encode_prompt(renderer, preference, ()))
     chosen, rejected = (
         _encode_answer(renderer, preference, answer, trunk) for answer in (preference.chosen, preference.rejected)
@@ -44,14 +46,13 @@ def _encode_prompt(renderer: Renderer, preference: Preference, answered: tuple[M
 def _encode_answer(
     renderer: Renderer, preference: Preference, answer: tuple[Message, ...], trunk: tuple[int, ...]
 ) -> Branch:
-    turns = [
-        (
-            tuple(_encode_prompt(renderer, preference, answer[:number])),
-            tuple(renderer.encode_text(renderer.render_answer(message))),
-        )
-        for number, message in enumerate(answer)
-        if message.role == "assistant"
-    ]
+    turns = []
+    for number, message in enumerate(answer):
+        if message.role == "assistant":
+            text = renderer.render_answer(message)
+            ids = renderer.encode_text(text)
+            check_decoded(renderer, text, ids)
+            turns.append((tuple(_encode_prompt(renderer, preference, answer[:number])), tuple(ids)))
     tree = join_turns(turns)
     if tree.trunk != trunk or len(tree.branches) > 1:
         raise CallSyntaxError(
