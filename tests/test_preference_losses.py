@@ -9,8 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lit_toolcall.losses import LOSSES, AnswerLogps, compare_answers
-from lit_toolcall.losses.pairs import mark_changed
+from lit_toolcall.losses import LOSSES, AnswerLogps, compare_answers, mark_changed
 from lit_toolcall.losses.preference import call_aware, dpop, hinge, ipo, robust, sigmoid, sigmoid_norm, sigmoid_sft
 from lit_toolcall.modules.pair_loss import RANGES, bind_loss
 from lit_toolcall.types import UserError
@@ -116,7 +115,7 @@ def test_answers_are_summed_pair_by_pair() -> None:
     ids = torch.tensor([1, 2, 9, 1, 3, 9, 5, 9, 5, 5, 9])
     branch = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
     policy = -torch.arange(1.0, 12.0)
-    chosen, rejected = compare_answers(policy, policy - 1, ids, branch, 4)
+    chosen, rejected = compare_answers(policy, policy - 1, mark_changed(ids, branch), branch, 4)
     assert chosen.policy.tolist() == [-6.0, -15.0]  # -1 -2 -3, and -7 -8
     assert rejected.policy.tolist() == [-15.0, -30.0]
     assert chosen.tokens.tolist() == [3.0, 2.0]
@@ -129,4 +128,4 @@ def test_answers_are_summed_pair_by_pair() -> None:
 def test_an_answer_that_the_other_continues_differs_behind_its_end() -> None:
     ids = torch.tensor([1, 2, 9, 1, 2, 3, 4, 9])
     branch = torch.tensor([0, 0, 0, 1, 1, 1, 1, 1])
-    assert mark_changed(ids, branch, 2).int().tolist() == [0, 0, 1, 0, 0, 1, 1, 0]
+    assert mark_changed(ids, branch).int().tolist() == [0, 0, 1, 0, 0, 1, 1, 0]

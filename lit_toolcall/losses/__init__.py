@@ -1,7 +1,16 @@
 """Pure loss functions."""
 
-from lit_toolcall.losses.pairs import compare_answers
+from lit_toolcall.losses.pairs import compare_answers, mark_changed
 from lit_toolcall.losses.preference import LOSSES, AnswerLogps
 from lit_toolcall.losses.tokens import answer_loss, branch_logps, token_entropy, token_logps
 
-__all__ = ["LOSSES", "AnswerLogps", "answer_loss", "branch_logps", "compare_answers", "token_entropy", "token_logps"]
+__all__ = [
+    "LOSSES",
+    "AnswerLogps",
+    "answer_loss",
+    "branch_logps",
+    "compare_answers",
+    "mark_changed",
+    "token_entropy",
+    "token_logps",
+]

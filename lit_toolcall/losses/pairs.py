@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
 import torch
 from torch import Tensor
@@ -12,21 +14,20 @@ from lit_toolcall.losses.tokens import branch_logps
 
 
 def compare_answers(
-    policy: Tensor, reference: Tensor, target_ids: Tensor, branch: Tensor, branches: int
+    policy: Tensor, reference: Tensor, changed: Tensor, branch: Tensor, branches: int
 ) -> tuple[AnswerLogps, AnswerLogps]:
     """Sum up the log-probabilities of chosen and rejected answers.
 
     Args:
         policy: (R,) log-probabilities of the trained tokens under the policy, in nats.
         reference: (R,) the same under the reference.
-        target_ids: (R,) the trained tokens, those of an answer one after the other.
+        changed: (R,) bool, as `mark_changed` gives it.
         branch: (R,) which answer each belongs to: even numbers are chosen, each odd one the rejected beside it.
         branches: number of answers, two a pair.
 
     Returns:
         The chosen and the rejected answers of the pairs, in their order.
     """
-    changed = mark_changed(target_ids, branch, branches)
     tokens = branch_logps(torch.ones_like(policy), branch, branches)
     sums = [branch_logps(logps, branch, branches) for logps in (policy, reference)]
     changed_sums = [branch_logps(logps * changed, branch, branches) for logps in (policy, reference)]
@@ -37,21 +38,25 @@ def compare_answers(
     return chosen, rejected
 
 
-def mark_changed(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
+def mark_changed(target_ids: Tensor, branch: Tensor) -> Tensor:
     """Mark the tokens from the first to the last that differ within a pair.
 
     Where one answer only lacks something that the other has, the first token behind the gap counts as different: it is
-    what the model has to say otherwise.
+    what the model has to say otherwise. Waits for the device once: call it before the forward passes.
+
+    Args:
+        target_ids: (R,) the trained tokens, those of an answer one after the other.
+        branch: (R,) which answer each belongs to, as in `compare_answers`.
 
     Returns:
         (R,) bool.
 
     >>> ids = torch.tensor([1, 2, 3, 9, 1, 5, 6, 3, 9])  # 1 2 3 9 against 1 5 6 3 9
-    >>> mark_changed(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1]), 2).int().tolist()
+    >>> mark_changed(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1])).int().tolist()
     [0, 1, 0, 0, 0, 1, 1, 0, 0]
     """
-    lengths = torch.bincount(branch, minlength=branches).tolist()
-    answers = [ids.tolist() for ids in target_ids.split(lengths)]
+    tokens = torch.stack((branch, target_ids), dim=1).tolist()
+    answers = [[token for _, token in answer] for _, answer in groupby(tokens, key=itemgetter(0))]
     marks: list[bool] = []
     for chosen, rejected in zip(answers[::2], answers[1::2], strict=True):
         first, behind = find_difference(chosen, rejected)
@@ -62,7 +67,11 @@ def mark_changed(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
 
 
 def find_difference(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
-    """Count the tokens that two sequences share before and behind what differs."""
+    """Count the tokens that two sequences share before and behind what differs.
+
+    >>> find_difference([1, 2, 3, 9], [1, 5, 6, 3, 9])
+    (1, 2)
+    """
     shorter = min(len(one), len(other))
     before = next((index for index in range(shorter) if one[index] != other[index]), shorter)
     behind = 0
