@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 from lightning import LightningDataModule, Trainer
 
 from lit_toolcall.data.sources import Source
-from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, share_validation
+from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, number_alike, share_validation
 from lit_toolcall.datamodules.questions import read_questions
 from lit_toolcall.packing import PackedBatch, Tree
 from lit_toolcall.prompting import PromptOptions
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.types import Example, Tool, UserError
 
 
 class PackedDataModule(LightningDataModule):
@@ -79,6 +79,10 @@ class PackedDataModule(LightningDataModule):
     @abstractmethod
     def order_rows(self) -> RowOrder:
         """Tell the order of the training rows."""
+
+    def number_groups(self, offers: Iterable[tuple[Tool, ...]]) -> Sequence[int]:
+        """Number the training rows by the tools on offer where those with the same are grouped, else one by one."""
+        return number_alike(offers) if self.same_tools_examples > 1 else range(len(self.train_trees))
 
     def setup(self, stage: str) -> None:
         if stage in ("test", "predict") and not self.questions:

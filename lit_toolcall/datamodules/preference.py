@@ -11,7 +11,7 @@ from lit_toolcall.data.pair_difficulty import closeness
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source, write_rejections
 from lit_toolcall.datamodules.account import Account, check_account, check_share
 from lit_toolcall.datamodules.base import PackedDataModule
-from lit_toolcall.datamodules.loaders import RowOrder, number_alike
+from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare_pairs import (
     check_pair_leakage,
     encode_pairs,
@@ -147,9 +147,7 @@ class PreferenceDataModule(PackedDataModule):
         return self._questions_to_ask
 
     def order_rows(self) -> RowOrder:
-        keys: Sequence[int] = range(len(self.train_pairs))
-        if self.same_tools_examples > 1:
-            keys = number_alike(pair.tools for pair, _ in self.train_pairs)
+        keys = self.number_groups(pair.tools for pair, _ in self.train_pairs)
         scores: Sequence[float] = ()
         if self.curriculum is not None:
             scores = [closeness(*(branch.ids for branch in tree.branches)) for tree in self.train_trees]

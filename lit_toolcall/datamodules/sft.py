@@ -13,7 +13,7 @@ from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source, write_rejections
 from lit_toolcall.datamodules.account import Account, EncodedRows, check_account, check_share
 from lit_toolcall.datamodules.base import PackedDataModule
-from lit_toolcall.datamodules.loaders import RowOrder, number_alike
+from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
 from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe, ValidationSplit
 from lit_toolcall.packing import Tree
@@ -159,9 +159,7 @@ class SFTDataModule(PackedDataModule):
     def order_rows(self) -> RowOrder:
         assert self.train_rows is not None
         rows = self.train_rows
-        keys: Sequence[int] = range(len(rows.trees))
-        if self.same_tools_examples > 1:
-            keys = number_alike(example.tools for example in rows.examples)
+        keys = self.number_groups(example.tools for example in rows.examples)
         scores: Sequence[float] = ()
         if self.curriculum is not None:
             pairs = zip(rows.examples, rows.trees, strict=True)
