@@ -1,4 +1,4 @@
-"""Pairs from a model's own answers: what is paired, and that stopping, going on and ranks change nothing."""
+"""The command `pairs`: stopping, going on, ranks and seeds, and what it refuses."""
 
 from __future__ import annotations
 
@@ -8,130 +8,24 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
-from random import Random
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedModel
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import Ledger, Pairs
 from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.generation import GenerationOptions, generate_answers
-from lit_toolcall.metrics import score_prediction
 from lit_toolcall.modules.pairs import check_batches
 from lit_toolcall.pairs import (
-    Candidate,
-    PairOptions,
     PairParts,
-    PaperRanking,
-    make_corruption,
-    make_pairs,
-    preference_to_record,
-    read_candidate,
 )
-from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference, load_renderer
-from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall, UserError
-
-TOOL = Tool("wait", "", {"type": "object", "properties": {"seconds": {"type": "integer"}}, "required": ["seconds"]})
-RIGHT = Message("assistant", "", (ToolCall("wait", {"seconds": 5}),))
-EXAMPLE = Example("q", (TOOL,), (Message("user", "Wait five seconds."),), RIGHT)
-
-
-def candidate(text: str, calls: tuple[ToolCall, ...] | None) -> Candidate:
-    prediction = Prediction(text, calls, None if calls is not None else Problem.SYNTAX)
-    message = Message("assistant", "", calls) if calls else Message("assistant", text)
-    return Candidate(message, prediction, score_prediction(prediction, EXAMPLE))
-
-
-EXACT = candidate("wait 5", (ToolCall("wait", {"seconds": 5}),))
-WRONG_VALUE = candidate("wait 6", (ToolCall("wait", {"seconds": 6}),))
-OTHER_VALUE = candidate("wait 7", (ToolCall("wait", {"seconds": 7}),))
-WRONG_TYPE = candidate("wait x", (ToolCall("wait", {"seconds": "x"}),))
-BROKEN = candidate("wait(", None)
-
-
-def paired(*candidates: Candidate, **options: object) -> list[tuple[str, str]]:
-    made = make_pairs(EXAMPLE, candidates, PaperRanking(), PairOptions(**{"pairs_per_question": 9, **options}))  # type: ignore[arg-type]
-    return [(pair.reason, str(pair.rejected[0].calls or pair.rejected[0].content)[:5]) for pair, _ in made]
-
-
-def test_the_best_is_paired_with_the_worse_ones_the_worst_first() -> None:
-    assert [reason for reason, _ in paired(WRONG_VALUE, EXACT, BROKEN, WRONG_TYPE)] == ["syntax", "type", "value"]
-    assert [reason for reason, _ in paired(WRONG_VALUE, EXACT, BROKEN, pairs_per_question=1)] == ["syntax"]
-
-
-def test_ties_and_near_duplicates_make_no_pairs() -> None:
-    spaced = replace(BROKEN, prediction=Prediction(" wait( ", None, Problem.SYNTAX))
-    assert not paired(EXACT, EXACT)
-    assert len(paired(EXACT, BROKEN, spaced)) == 1
-    assert len(paired(EXACT, WRONG_VALUE, OTHER_VALUE)) == 2, "two wrong values are two answers"
-    assert not paired()
-
-
-def test_a_wrong_answer_is_chosen_only_where_asked() -> None:
-    assert not paired(WRONG_VALUE, BROKEN)
-    assert [reason for reason, _ in paired(WRONG_VALUE, BROKEN, wrong_chosen=True)] == ["syntax"]
-    made = make_pairs(EXAMPLE, [WRONG_VALUE, BROKEN], PaperRanking(), PairOptions(gold_chosen=True))
-    assert [pair.chosen for pair, _ in made] == [(RIGHT,)] * 2
-
-
-def test_every_pair_can_be_encoded(make_tokenizer: Callable[..., PreTrainedTokenizerFast]) -> None:
-    renderer = Renderer(make_tokenizer(), PromptOptions())
-    sampled = [EXACT, WRONG_VALUE, WRONG_TYPE, BROKEN]
-    made = 0
-    for options in (PairOptions(), PairOptions(wrong_chosen=True), PairOptions(gold_chosen=True)):
-        for count in range(1, 5):
-            for candidates in combinations(sampled, count):
-                for pair, _ in make_pairs(EXAMPLE, candidates, PaperRanking(), options):
-                    encode_preference(renderer, pair)
-                    made += 1
-    assert made > 20
-    assert not paired(WRONG_TYPE, BROKEN, wrong_chosen=True), "the best of them breaks its tool"
-
-
-DEEP = "[" * 31 + "]" * 31
-
-
-@pytest.mark.parametrize(
-    ("form", "text"),
-    [
-        ("tool_code", f"<|tool_code|>\nwait(seconds=[{DEEP}])\n<|end|>"),
-        ("hermes", f'<tool_call>\n{{"name": "wait", "arguments": "{{\\"seconds\\": {DEEP}}}"}}\n</tool_call>'),
-        ("llama3_json", f'{{"name": "wait", "parameters": "{{\\"seconds\\": {DEEP}}}"}}'),
-    ],
-)
-def test_calls_that_can_be_read_but_not_written_stay_text(
-    form: str, text: str, make_tokenizer: Callable[..., PreTrainedTokenizerFast]
-) -> None:
-    renderer = Renderer(make_tokenizer(), PromptOptions(form))
-    read = read_candidate(renderer, EXAMPLE, text + renderer.template.turn_end)
-    assert read is not None
-    assert read.prediction.calls is not None
-    assert read.prediction.calls[0].name == "wait"
-    assert read.message == Message("assistant", text)
-
-
-def test_a_corruption_names_what_is_wrong() -> None:
-    made = make_corruption(EXAMPLE, Random(0))
-    assert made is not None
-    pair, _ = made
-    assert pair.chosen == (RIGHT,)
-    score = score_prediction(Prediction("", pair.rejected[0].calls), EXAMPLE)
-    assert score.problem == pair.reason
-
-
-def test_a_pair_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    [(pair, scores)] = make_pairs(EXAMPLE, [EXACT, BROKEN], PaperRanking(), PairOptions())
-    path = tmp_path / "pairs.jsonl"
-    path.write_text(json.dumps(preference_to_record(pair, scores)) + "\n")
-    [read] = Pairs(str(path)).read_preferences(Ledger())
-    assert replace(read, place="") == pair
+from lit_toolcall.prompting import PromptOptions, load_renderer
+from lit_toolcall.types import Example, Message, UserError
 
 
 @pytest.fixture
@@ -272,7 +166,9 @@ def deal(data: SFTDataModule, loader: str, ranks: int) -> list[list[int]]:
 
 def test_batches_do_not_depend_on_the_ranks(tiny_folder: Path) -> None:
     data = SFTDataModule(str(tiny_folder), PromptOptions(), test_batch_examples=10)
-    data.questions = [replace(EXAMPLE, id=str(number)) for number in range(16)]
+    data.questions = [
+        Example(str(number), (), (Message("user", "Wait."),), Message("assistant", "Yes.")) for number in range(16)
+    ]
     numbers = list(range(16))
     assert deal(data, "predict_dataloader", 2) == deal(data, "predict_dataloader", 1) == [numbers[:10], numbers[10:]]
     assert deal(data, "test_dataloader", 2) == [numbers[:8], numbers[8:]], "a test's are balanced"
