@@ -24,7 +24,9 @@ from transformers import (
 )
 
 from lit_toolcall.cli.main import main
+from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.types import Example
 
 SIZES = {
     "vocab_size": 97,
@@ -269,3 +271,10 @@ def sft_checkpoint(make_config: Callable[..., Path], tmp_path: Path) -> str:
     folder = tmp_path / "sft"
     main(["fit", "--config", str(make_config()), "--trainer.default_root_dir", str(folder), "--trainer.max_steps", "3"])
     return str(folder / "checkpoints" / "last.ckpt")
+
+
+@pytest.fixture(scope="module")
+def demo() -> list[Example]:
+    """Every fourth of the demonstration rows."""
+    sources = [JsonLines(f"demo:{name}.jsonl", "demo:tools.jsonl") for name in ("train", "validation")]
+    return [example for source in sources for example in source.read(Ledger())][::4]
