@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from said import fails
 from transformers import PreTrainedModel
 
 from lit_toolcall.cli.main import main
@@ -195,26 +196,23 @@ def test_samples_share_the_prompt_and_change_no_answer(
     assert alone[0] != alone[1]
 
 
-def fails(capsys: pytest.CaptureFixture[str], config: Path, *arguments: str) -> str:
-    with pytest.raises(SystemExit):
-        main(["pairs", "--config", str(config), *arguments])
-    said = capsys.readouterr().err
-    return said[said.index("error: ") :]
+def pairs_fail(capsys: pytest.CaptureFixture[str], config: Path, *arguments: str) -> str:
+    return fails(capsys, "pairs", "--config", str(config), *arguments)
 
 
 def test_what_cannot_make_pairs_is_one_sentence(
     pairs_config: Path, make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert "temperature is 0" in fails(capsys, pairs_config, "--model.init_args.generation.temperature", "0")
-    assert "must be at least 1" in fails(capsys, pairs_config, "--model.init_args.pairs.samples", "0")
-    assert "at least 0 and below 1" in fails(capsys, pairs_config, "--model.init_args.pairs.corrupted_share", "1")
-    both = fails(capsys, pairs_config, "--model.init_args.pairs.wrong_chosen", "true")
+    assert "temperature is 0" in pairs_fail(capsys, pairs_config, "--model.init_args.generation.temperature", "0")
+    assert "must be at least 1" in pairs_fail(capsys, pairs_config, "--model.init_args.pairs.samples", "0")
+    assert "at least 0 and below 1" in pairs_fail(capsys, pairs_config, "--model.init_args.pairs.corrupted_share", "1")
+    both = pairs_fail(capsys, pairs_config, "--model.init_args.pairs.wrong_chosen", "true")
     assert "model.pairs: set wrong_chosen or gold_chosen, not both" in both
     bfcl = "[{class_path: Bfcl, init_args: {limit: 2, path: null}}]"
-    assert "a benchmark's question" in fails(capsys, pairs_config, "--data.init_args.test", bfcl)
+    assert "a benchmark's question" in pairs_fail(capsys, pairs_config, "--data.init_args.test", bfcl)
     (tmp_path / "rows.jsonl").write_text(json.dumps({"query": "Well?", "tools": []}) + "\n")
-    assert "a question without an answer" in fails(capsys, pairs_config)
-    assert "pairs needs model.class_path PairModule, not SFTModule" in fails(capsys, make_config())
+    assert "a question without an answer" in pairs_fail(capsys, pairs_config)
+    assert "pairs needs model.class_path PairModule, not SFTModule" in pairs_fail(capsys, make_config())
 
 
 def test_a_question_that_the_chat_template_refuses_is_named(
@@ -226,7 +224,7 @@ def test_a_question_that_the_chat_template_refuses_is_named(
     with (tmp_path / "rows.jsonl").open("a") as rows:
         rows.write(json.dumps({"query": "Again!", "tools": [], "expected_output": "No."}) + "\n")
     sentence = "the tokenizer's chat template refuses the turns user: no echo: mend the row"
-    assert f"{tmp_path / 'rows.jsonl'}:25: {sentence}" in fails(capsys, pairs_config)
+    assert f"{tmp_path / 'rows.jsonl'}:25: {sentence}" in pairs_fail(capsys, pairs_config)
 
 
 def test_what_is_done_is_said(

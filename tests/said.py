@@ -1,0 +1,17 @@
+"""What a command says when it fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from lit_toolcall.cli.main import main
+
+
+def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command that must fail, and return what it says."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    return said[said.index("error: ") :]
