@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from lit_toolcall.losses import LOSSES, AnswerLogps, compare_answers, mark_changed
+from lit_toolcall.losses import LOSSES, AnswerLogps, compare_answers, mark_forks
 from lit_toolcall.losses.preference import call_aware, dpop, hinge, ipo, robust, sigmoid, sigmoid_norm, sigmoid_sft
 from lit_toolcall.modules.pair_loss import RANGES, bind_loss
 from lit_toolcall.types import UserError
 
 # One pair. The chosen answer has 4 tokens and log-probability -6 under the policy, -4 under the reference: D_w = -2.
-# The rejected one has 5 tokens, -13 and -8: D_l = -5. Over its tokens that differ, -7 and -4: -3.
+# The rejected one has 5 tokens, -13 and -8: D_l = -5. Its token at the fork has -7 and -4: -3.
 CHOSEN = AnswerLogps(*(torch.tensor([value]) for value in (-6.0, -4.0, 4.0, -3.0, -2.0)))
 REJECTED = AnswerLogps(*(torch.tensor([value]) for value in (-13.0, -8.0, 5.0, -7.0, -4.0)))
 MARGIN = -2.0 - -5.0  # D_w - D_l = 3
@@ -36,7 +36,7 @@ WORKED = [
     (hinge(CHOSEN, REJECTED, beta=1.0), 0.0),  # a margin of 3 is enough
     (robust(CHOSEN, REJECTED, beta=0.1, label_smoothing=0.1), (0.9 * minus_log_s(0.3) - 0.1 * minus_log_s(-0.3)) / 0.8),
     (sigmoid_norm(CHOSEN, REJECTED, beta=2.0), minus_log_s(2 * (-2 / 4 - -5 / 5))),
-    (call_aware(CHOSEN, REJECTED, beta=0.1), minus_log_s(0.1 * (-2 - -3))),  # only what differs is pushed down
+    (call_aware(CHOSEN, REJECTED, beta=0.1), minus_log_s(0.1 * (-2 - -3))),  # only the mistake is pushed down
     (call_aware(CHOSEN, REJECTED, beta=0.1, sft_weight=1.0), minus_log_s(0.1) + 6 / 4),
 ]
 
@@ -115,17 +115,17 @@ def test_answers_are_summed_pair_by_pair() -> None:
     ids = torch.tensor([1, 2, 9, 1, 3, 9, 5, 9, 5, 5, 9])
     branch = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
     policy = -torch.arange(1.0, 12.0)
-    chosen, rejected = compare_answers(policy, policy - 1, mark_changed(ids, branch), branch, 4)
+    chosen, rejected = compare_answers(policy, policy - 1, mark_forks(ids, branch), branch, 4)
     assert chosen.policy.tolist() == [-6.0, -15.0]  # -1 -2 -3, and -7 -8
     assert rejected.policy.tolist() == [-15.0, -30.0]
     assert chosen.tokens.tolist() == [3.0, 2.0]
     assert chosen.gain.tolist() == [3.0, 2.0], "each token gains one nat"
-    assert chosen.changed_policy.tolist() == [-2.0, -8.0], "the 2, and the 9 before which a 5 is missing"
-    assert rejected.changed_policy.tolist() == [-5.0, -10.0], "the 3, and the second 5"
-    assert rejected.changed_gain.tolist() == [1.0, 1.0]
+    assert chosen.fork_policy.tolist() == [-2.0, -8.0], "the 2, and the 9 before which a 5 is missing"
+    assert rejected.fork_policy.tolist() == [-5.0, -10.0], "the 3, and the second 5"
+    assert rejected.fork_gain.tolist() == [1.0, 1.0]
 
 
 def test_an_answer_that_the_other_continues_differs_behind_its_end() -> None:
     ids = torch.tensor([1, 2, 9, 1, 2, 3, 4, 9])
     branch = torch.tensor([0, 0, 0, 1, 1, 1, 1, 1])
-    assert mark_changed(ids, branch).int().tolist() == [0, 0, 1, 0, 0, 1, 1, 0]
+    assert mark_forks(ids, branch).int().tolist() == [0, 0, 1, 0, 0, 1, 0, 0]

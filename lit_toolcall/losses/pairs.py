@@ -14,14 +14,14 @@ from lit_toolcall.losses.tokens import branch_logps
 
 
 def compare_answers(
-    policy: Tensor, reference: Tensor, changed: Tensor, branch: Tensor, branches: int
+    policy: Tensor, reference: Tensor, forks: Tensor, branch: Tensor, branches: int
 ) -> tuple[AnswerLogps, AnswerLogps]:
     """Sum up the log-probabilities of chosen and rejected answers.
 
     Args:
         policy: (R,) log-probabilities of the trained tokens under the policy, in nats.
         reference: (R,) the same under the reference.
-        changed: (R,) bool, as `mark_changed` gives it.
+        forks: (R,) bool, as `mark_forks` gives it.
         branch: (R,) which answer each belongs to: even numbers are chosen, each odd one the rejected beside it.
         branches: number of answers, two a pair.
 
@@ -30,19 +30,19 @@ def compare_answers(
     """
     tokens = branch_logps(torch.ones_like(policy), branch, branches)
     sums = [branch_logps(logps, branch, branches) for logps in (policy, reference)]
-    changed_sums = [branch_logps(logps * changed, branch, branches) for logps in (policy, reference)]
+    fork_sums = [branch_logps(logps * forks, branch, branches) for logps in (policy, reference)]
     chosen, rejected = (
-        AnswerLogps(sums[0][side], sums[1][side], tokens[side], changed_sums[0][side], changed_sums[1][side])
+        AnswerLogps(sums[0][side], sums[1][side], tokens[side], fork_sums[0][side], fork_sums[1][side])
         for side in (slice(0, None, 2), slice(1, None, 2))
     )
     return chosen, rejected
 
 
-def mark_changed(target_ids: Tensor, branch: Tensor) -> Tensor:
-    """Mark the tokens from the first to the last that differ within a pair.
+def mark_forks(target_ids: Tensor, branch: Tensor) -> Tensor:
+    """Mark the token of each answer at which the two of a pair part.
 
-    Where one answer only lacks something that the other has, the first token behind the gap counts as different: it is
-    what the model has to say otherwise. Waits for the device once: call it before the forward passes.
+    Where one answer only lacks something that the other has, that is the first token behind the gap: what the model has
+    to say instead. Waits for the device once: call it before the forward passes.
 
     Args:
         target_ids: (R,) the trained tokens, those of an answer one after the other.
@@ -52,17 +52,15 @@ def mark_changed(target_ids: Tensor, branch: Tensor) -> Tensor:
         (R,) bool.
 
     >>> ids = torch.tensor([1, 2, 3, 9, 1, 5, 6, 3, 9])  # 1 2 3 9 against 1 5 6 3 9
-    >>> mark_changed(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1])).int().tolist()
-    [0, 1, 0, 0, 0, 1, 1, 0, 0]
+    >>> mark_forks(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1])).int().tolist()
+    [0, 1, 0, 0, 0, 1, 0, 0, 0]
     """
     tokens = torch.stack((branch, target_ids), dim=1).tolist()
     answers = [[token for _, token in answer] for _, answer in groupby(tokens, key=itemgetter(0))]
     marks: list[bool] = []
     for chosen, rejected in zip(answers[::2], answers[1::2], strict=True):
-        first, behind = find_difference(chosen, rejected)
-        for answer in (chosen, rejected):
-            last = max(first + 1, len(answer) - behind)
-            marks += [first <= index < last for index in range(len(answer))]
+        fork, _ = find_difference(chosen, rejected)
+        marks += [index == fork for answer in (chosen, rejected) for index in range(len(answer))]
     return torch.tensor(marks, device=target_ids.device)
 
 

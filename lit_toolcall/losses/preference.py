@@ -21,15 +21,15 @@ class AnswerLogps:
         policy: (N,) summed over the answer's trained tokens, in nats, under the policy.
         reference: (N,) the same under the reference.
         tokens: (N,) how many tokens that are.
-        changed_policy: (N,) as `policy`, over the tokens from the first to the last that differ within the pair only.
-        changed_reference: (N,) as `reference`, over these tokens.
+        fork_policy: (N,) as `policy`, of the one token at which the answers of the pair part.
+        fork_reference: (N,) as `reference`, of this token.
     """
 
     policy: Tensor
     reference: Tensor
     tokens: Tensor
-    changed_policy: Tensor
-    changed_reference: Tensor
+    fork_policy: Tensor
+    fork_reference: Tensor
 
     @property
     def gain(self) -> Tensor:
@@ -42,9 +42,9 @@ class AnswerLogps:
         return self.gain / self.tokens
 
     @property
-    def changed_gain(self) -> Tensor:
-        """(N,) the gain over the tokens from the first to the last that differ."""
-        return self.changed_policy - self.changed_reference
+    def fork_gain(self) -> Tensor:
+        """(N,) the gain of the token at which the answers part."""
+        return self.fork_policy - self.fork_reference
 
     @property
     def token_nll(self) -> Tensor:
@@ -53,7 +53,7 @@ class AnswerLogps:
 
     def at_start(self) -> AnswerLogps:
         """The same answers under a policy that equals the reference."""
-        return replace(self, policy=self.reference, changed_policy=self.changed_reference)
+        return replace(self, policy=self.reference, fork_policy=self.fork_reference)
 
 
 def sigmoid(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1, label_smoothing: float = 0.0) -> Tensor:
@@ -136,17 +136,18 @@ def sigmoid_norm(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 2.0) 
 
 
 def call_aware(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1, sft_weight: float = 0.0) -> Tensor:
-    """DPO that pushes down only what is wrong: -log s(b (D_w - D_l')) - a log p(w) / n_w.
+    """DPO that pushes down only the mistake: -log s(b (D_w - D_l')) - a log p(w) / n_w.
 
-    D_l' counts the rejected answer's tokens from the first to the last that differ: what follows them, such as the
-    closing brackets of a call, is right and must not become less likely. Ours.
+    D_l' is the gain of the rejected answer's first token that differs, such as the `,` before an argument too many.
+    What follows it has to follow it, or is right, like the closing brackets: were that pushed down too, the policy
+    would unlearn it. Ours.
 
     Args:
         chosen, rejected: the answers' log-probabilities.
         beta: how strongly the policy is held to the reference.
         sft_weight: a, the weight of SFT's loss on the chosen answer.
     """
-    loss = -logsigmoid(beta * (chosen.gain - rejected.changed_gain))
+    loss = -logsigmoid(beta * (chosen.gain - rejected.fork_gain))
     return loss + sft_weight * chosen.token_nll
 
 

@@ -12,7 +12,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
 from tqdm import tqdm
 
-from lit_toolcall.losses import AnswerLogps, compare_answers, mark_changed, token_logps
+from lit_toolcall.losses import AnswerLogps, compare_answers, mark_forks, token_logps
 from lit_toolcall.models.checkpoint import hash_weights, trained_state
 from lit_toolcall.models.lora import switch_off_dropout
 from lit_toolcall.models.policy import answer_logits
@@ -153,10 +153,10 @@ class DPOModule(TrainingModule):
             write_reference(path, {row: logps for rows in computed for row, logps in rows.items()}, depends_on)
 
     def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:
-        changed = mark_changed(batch.target_ids, batch.branch)
+        forks = mark_forks(batch.target_ids, batch.branch)
         reference = self.reference.logps(batch)
         logps = token_logps(answer_logits(self.policy, batch), batch.target_ids)
-        chosen, rejected = compare_answers(logps, reference, changed, batch.branch, batch.branches)
+        chosen, rejected = compare_answers(logps, reference, forks, batch.branch, batch.branches)
         losses = self.pair_loss(chosen, rejected)
         if losses.shape != chosen.policy.shape:
             raise UserError(
@@ -199,4 +199,4 @@ class DPOModule(TrainingModule):
 
 
 def _detach(answers: AnswerLogps) -> AnswerLogps:
-    return replace(answers, policy=answers.policy.detach(), changed_policy=answers.changed_policy.detach())
+    return replace(answers, policy=answers.policy.detach(), fork_policy=answers.fork_policy.detach())
