@@ -12,34 +12,44 @@ study=runs/study
 [ -f $study/sft/checkpoints/last.ckpt ] || $run fit --config study/sft.yaml
 [ -f $study/sft/metrics.json ] || $run test --config study/sft.yaml --ckpt_path $study/sft/checkpoints/last.ckpt
 [ -f $study/pairs/pairs.jsonl ] || $run pairs --config study/pairs.yaml
-grep -v '"scores": {"chosen": \[\]' $study/pairs/pairs.jsonl > $study/pairs/sampled.jsonl  # both answers are the model's own
+[ -f $study/paper_pairs/pairs.jsonl ] || $run pairs --config study/paper_pairs.yaml
+sampled=$study/paper_pairs/sampled.jsonl  # both answers are the model's own, as in the paper
+grep -v '"scores": {"chosen": \[\]' $study/paper_pairs/pairs.jsonl > $sampled
 
 model=--model.init_args data=--data.init_args
-settings() {  # of one line of the table; the losses' own defaults
+settings() {  # of one line of the table
     case $1 in
         ours) ;;
-        paper) echo "$model.loss sigmoid $model.loss_arguments null $data.train.init_args.path $study/pairs/sampled.jsonl" ;;
-        *) echo "$model.loss $1 $model.loss_arguments null" ;;
+        paper)  # its own pairs and steps; a tenth as many as in the paper, at ten times the rate
+            echo "$model.loss sigmoid $model.loss_arguments null $model.optimizer.init_args.lr 5.0e-4 $data.same_tools_examples 4"
+            echo "$data.train.init_args.path $sampled"
+            ;;
+        *) echo "$model.loss $1 $model.loss_arguments null" ;;  # our pairs and steps, the loss's own defaults
     esac
 }
+
+more=$(cat <<'EOF'
+[{class_path: JsonLines, init_args: {path: "demo:train.jsonl", tools_path: "demo:tools.jsonl", skip: 840, limit: 320}},
+ {class_path: SealTools, init_args: {path: ../shared/data/seal-tools/test_in_domain.jsonl,
+                                     tools_path: ../shared/data/seal-tools/tool.jsonl, limit: 160}}]
+EOF
+)
 
 train() {  # LINE SEED
     local folder=$study/$1-$2 config=study/dpo.yaml
     if [ "$1" = sft_more ]; then config=study/sft.yaml; fi
-    local both="$data.seed $2 --seed_everything $2 --trainer.default_root_dir $folder"
     [ -f "$folder/metrics.json" ] && return
+    local both="--config $config $data.seed $2 --seed_everything $2 --trainer.default_root_dir $folder" go_on=
+    if [ -f "$folder/checkpoints/last.ckpt" ]; then go_on="--ckpt_path $folder/checkpoints/last.ckpt"; fi
     # shellcheck disable=SC2046,SC2086
-    if [ -f "$folder/checkpoints/last.ckpt" ]; then
-        echo "$folder is trained"
-    elif [ "$1" = sft_more ]; then  # no preferences: as many steps of SFT on the known answers to the pairs' questions
-        $run fit --config $config $both $model.init_adapter $study/sft/checkpoints/last.ckpt \
-            $model.optimizer.init_args.lr 5.0e-4 $data.window_examples 4 --trainer.max_epochs null --trainer.max_steps 100 \
-            $data.train "[{class_path: JsonLines, init_args: {path: 'demo:train.jsonl', tools_path: 'demo:tools.jsonl', skip: 840, limit: 480}}]"
+    if [ "$1" = sft_more ]; then  # no preferences: as many steps of SFT on the known answers to the pairs' questions
+        $run fit $both $go_on $model.init_adapter $study/sft/checkpoints/last.ckpt $model.optimizer.init_args.lr 5.0e-4 \
+            $data.window_examples 4 $data.same_tools_examples 1 --trainer.max_epochs null --trainer.max_steps 100 $data.train "$more"
     else
-        $run fit --config $config $both $(settings "$1")
+        $run fit $both $go_on $(settings "$1")
     fi
     # shellcheck disable=SC2086
-    $run test --config $config $both --ckpt_path "$folder/checkpoints/last.ckpt"
+    $run test $both --ckpt_path "$folder/checkpoints/last.ckpt"
 }
 
 if [ $# -eq 0 ]; then
