@@ -85,7 +85,7 @@ class PackedDataModule(LightningDataModule):
         return number_alike(offers) if self.same_tools_examples > 1 else range(len(self.train_trees))
 
     def setup(self, stage: str) -> None:
-        if stage in ("test", "predict") and not self.questions:
+        if stage in ("test", "predict"):
             self.questions = read_questions(self.test)
 
     @property

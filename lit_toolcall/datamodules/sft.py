@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
-from lit_toolcall.data.augment import Augmentation
+from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source, write_rejections
 from lit_toolcall.datamodules.account import Account, EncodedRows, check_account, check_share
@@ -37,7 +37,7 @@ class SFTDataModule(PackedDataModule):
         same_tools_examples: rows of a group with the same tools on offer; groups are shuffled, and a micro-batch
             computes the tools once for all rows of a group that it holds. 1 is plain shuffling.
         test_batch_examples: questions answered at a time on each rank.
-        augment: what changes or adds training rows, in this order.
+        augment: what changes or adds training rows, and the questions of `predict`, in this order.
         curriculum: how easy rows come first; None is plain shuffling.
         trained_turns: the assistant's turns that are trained: `last`, `calls` (earlier ones with calls too) or `all`.
         max_tokens: longest row, prompt and answers together, in tokens. A longer one loses tools that it does not call,
@@ -108,6 +108,8 @@ class SFTDataModule(PackedDataModule):
 
     def setup(self, stage: str) -> None:
         super().setup(stage)
+        if stage == "predict":
+            self.questions = augment_all(self.augment, self.questions, self.seed)
         if stage in ("fit", "validate") and self.train_rows is None:
             self._load()
 
