@@ -31,9 +31,10 @@ settings() {  # of one line of the table
 more=$(cat <<'EOF'
 [{class_path: JsonLines, init_args: {path: "demo:train.jsonl", tools_path: "demo:tools.jsonl", skip: 840, limit: 320}},
  {class_path: SealTools, init_args: {path: ../shared/data/seal-tools/test_in_domain.jsonl,
-                                     tools_path: ../shared/data/seal-tools/tool.jsonl, limit: 160}}]
+                                     tools_path: ../shared/data/seal-tools/tool.jsonl, limit: 80}}]
 EOF
 )
+augment="[{class_path: JoinCalls, init_args: {most: 2, share: 0.7}}]"
 
 train() {  # LINE SEED
     local folder=$study/$1-$2 config=study/dpo.yaml
@@ -44,7 +45,7 @@ train() {  # LINE SEED
     # shellcheck disable=SC2046,SC2086
     if [ "$1" = sft_more ]; then  # no preferences: as many steps of SFT on the known answers to the pairs' questions
         $run fit $both $go_on $model.init_adapter $study/sft/checkpoints/last.ckpt $model.optimizer.init_args.lr 5.0e-4 \
-            $data.window_examples 4 $data.same_tools_examples 1 --trainer.max_epochs null --trainer.max_steps 100 $data.train "$more"
+            $data.window_examples 4 $data.same_tools_examples 1 --trainer.max_epochs null --trainer.max_steps 100 $data.train "$more" $data.augment "$augment"
     else
         $run fit $both $go_on $(settings "$1")
     fi

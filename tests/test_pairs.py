@@ -18,7 +18,8 @@ from said import fails
 from transformers import PreTrainedModel
 
 from lit_toolcall.cli.main import main
-from lit_toolcall.data.sources import Ledger, Pairs
+from lit_toolcall.data.augment import JoinCalls
+from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
 from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.generation import GenerationOptions, generate_answers
 from lit_toolcall.modules.pairs import check_batches
@@ -180,6 +181,18 @@ def test_batches_do_not_depend_on_the_ranks(tiny_folder: Path) -> None:
     sentence = "16 questions make 1 batches of data.test_batch_examples for 2 devices: set it to 8 or less, or lower"
     with pytest.raises(UserError, match=sentence):
         check_batches(batches, ranks=2)
+
+
+def test_questions_of_pairs_are_augmented_and_those_of_a_test_are_not(tiny_folder: Path) -> None:
+    questions = JsonLines("demo:validation.jsonl", "demo:tools.jsonl", limit=40)
+    data = SFTDataModule(str(tiny_folder), PromptOptions(), test=[questions], augment=[JoinCalls(share=1.0)])
+    data.setup("predict")
+    asked = [question.id for question in data.questions]
+    assert any(identity.endswith("+joined") for identity in asked)
+    data.setup("predict")
+    assert [question.id for question in data.questions] == asked
+    data.setup("test")
+    assert data.questions == list(questions.read(Ledger()))
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2", "gemma3", "phi3"])
