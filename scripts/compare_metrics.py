@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from lit_toolcall.evaluation import describe_metrics
+from lit_toolcall.metrics import describe_metrics
 
 
 def main() -> None:

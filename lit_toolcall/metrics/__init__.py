@@ -4,6 +4,7 @@ from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.metrics.matching import Counts
 from lit_toolcall.metrics.scores import Score, score_prediction
 from lit_toolcall.metrics.summary import summarize
+from lit_toolcall.metrics.table import describe_metrics, list_rates
 from lit_toolcall.metrics.taxonomy import is_valid_answer, name_problem
 from lit_toolcall.metrics.torch_metrics import compute_known_rates, score_metrics
 
@@ -12,7 +13,9 @@ __all__ = [
     "Score",
     "check_ast",
     "compute_known_rates",
+    "describe_metrics",
     "is_valid_answer",
+    "list_rates",
     "name_problem",
     "score_metrics",
     "score_prediction",

@@ -20,12 +20,11 @@ from lit_toolcall.evaluation import (
     Answered,
     ResultFiles,
     answer_examples,
-    describe_metrics,
     join_predictions,
-    list_rates,
     write_metrics,
 )
 from lit_toolcall.generation import GenerationOptions
+from lit_toolcall.metrics import describe_metrics, list_rates
 from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.checkpoint import check_trained_state, read_checkpoint, trained_state
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
