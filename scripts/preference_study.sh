@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The experiments of docs/preferences.md: one SFT model, pairs of its answers, and DPO with each loss and seed, each a line.
-# Hours on two CPU cores; what is done already is kept: `preference_study.sh [LINE SEED] ...`, all of them without arguments.
+# Hours on two CPU cores; what is done already is kept (remove a folder of runs/study to make it anew):
+# `preference_study.sh [LINE SEED] ...`, all of them without arguments.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export TOKENIZERS_PARALLELISM=false

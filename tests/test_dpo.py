@@ -34,6 +34,13 @@ def test_the_first_loss_is_log_2(make_dpo_config: Callable[..., Path], tmp_path:
     assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(log(2), abs=1e-5)
 
 
+def test_call_aware_trains_and_starts_at_log_2(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
+    main(["fit", "--config", str(make_dpo_config(loss="call_aware"))])
+    losses = train_metrics(tmp_path / "run", "train/loss")
+    assert losses[0] == pytest.approx(log(2), abs=1e-5)
+    assert losses[-1] < losses[0]
+
+
 GUARD = {"callbacks": [{"class_path": "AdapterCheckpoint"}, {"class_path": "PreferenceGuard"}]}
 DROPOUT = {"r": 4, "dropout": 0.5}
 """Of SFT's adapters: DPO switches it off."""

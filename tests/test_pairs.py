@@ -23,9 +23,7 @@ from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
 from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.generation import GenerationOptions, generate_answers
 from lit_toolcall.modules.pairs import check_batches
-from lit_toolcall.pairs import (
-    PairParts,
-)
+from lit_toolcall.pairs import PairParts
 from lit_toolcall.prompting import PromptOptions, load_renderer
 from lit_toolcall.types import Example, Message, UserError
 
@@ -183,14 +181,22 @@ def test_batches_do_not_depend_on_the_ranks(tiny_folder: Path) -> None:
         check_batches(batches, ranks=2)
 
 
-def test_questions_of_pairs_are_augmented_and_those_of_a_test_are_not(tiny_folder: Path) -> None:
+JOINED = "[{class_path: JoinCalls, init_args: {share: 1.0}}]"
+
+
+def test_questions_of_pairs_are_augmented(pairs_config: Path, tmp_path: Path) -> None:
+    text = make_file(pairs_config, tmp_path / "run", "--data.init_args.augment", JOINED)
+    assert "+joined#" in text
+    assert make_file(pairs_config, tmp_path / "again", "--data.init_args.augment", JOINED) == text
+
+
+def test_questions_of_other_commands_stay_as_they_are(
+    make_config: Callable[..., Path], tmp_path: Path, tiny_folder: Path
+) -> None:
+    main(["predict", "--config", str(make_config()), "--data.init_args.augment", JOINED])
+    assert "+joined" not in (tmp_path / "run" / "predictions.jsonl").read_text()
     questions = JsonLines("demo:validation.jsonl", "demo:tools.jsonl", limit=40)
     data = SFTDataModule(str(tiny_folder), PromptOptions(), test=[questions], augment=[JoinCalls(share=1.0)])
-    data.setup("predict")
-    asked = [question.id for question in data.questions]
-    assert any(identity.endswith("+joined") for identity in asked)
-    data.setup("predict")
-    assert [question.id for question in data.questions] == asked
     data.setup("test")
     assert data.questions == list(questions.read(Ledger()))
 

@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerFast
 from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.sources import Bfcl, Ledger, Pairs
 from lit_toolcall.datamodules import PreferenceDataModule
+from lit_toolcall.datamodules.prepare_pairs import hold_back
 from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference
@@ -115,6 +116,9 @@ def test_what_cannot_be_trained_as_a_pair_is_one_sentence(
     encode_preference(renderer, preference([as_text], [Message("assistant", "Rain.")]))
     with pytest.raises(CallSyntaxError, match="the chosen and the rejected answer are the same tokens"):
         encode_preference(renderer, preference([CALL], [as_text]))
+    results = [Message("tool", "rain"), Message("tool", "snow")]
+    with pytest.raises(CallSyntaxError, match="the chosen and the rejected answer are the same tokens"):
+        encode_preference(renderer, preference(*([CALL, result, as_text] for result in results)))
     unreadable = Message("assistant", "<|tool_code|>", CALL.calls)  # the words open a block of their own
     encode_preference(renderer, preference([CALL], [unreadable]))
     with pytest.raises(CallSyntaxError, match="its calls are not read back from"):
@@ -176,6 +180,26 @@ def test_all_pairs_of_a_question_are_on_one_side(tiny_folder: Path, tmp_path: Pa
     assert asked[1] == {question.messages for question in module.validation_questions}
     numbers = [tree.row for tree in (*module.train_trees, *module.validation_trees)]
     assert numbers == list(range(40))
+
+
+def test_a_question_alone_and_joined_with_another_are_on_one_side() -> None:
+    def pair(*numbers: int) -> Preference:
+        calls = tuple(ToolCall("add", {"number": number}) for number in numbers)
+        question = Message("user", f"Add {numbers}.")
+        return Preference(str(numbers), (), (question,), (Message("assistant", "", calls),), (Message("assistant"),))
+
+    asked = [(1,), (2,), (1, 3), (4,), (3,), (5,), (6,), (7,), (8,), (8, 9)]
+    for seed in range(8):
+        train, validation = hold_back([pair(*numbers) for numbers in asked], share=0.3, seed=seed)
+        added = [
+            {call.arguments["number"] for pair in side for call in pair.chosen[0].calls} for side in (train, validation)
+        ]
+        assert not added[0] & added[1]
+        assert 1 <= len(validation) <= 3
+    with pytest.raises(
+        UserError, match="the pairs ask 1 questions that have nothing in common, too few to hold one back"
+    ):
+        hold_back([pair(1), pair(1, 2)], share=0.3, seed=0)
 
 
 def test_far_pairs_come_before_near_ones(tiny_folder: Path, tmp_path: Path) -> None:

@@ -7,11 +7,14 @@ from math import exp, log, nan
 
 import pytest
 import torch
+from conftest import random_pairs
 from torch import Tensor
 
 from lit_toolcall.losses import LOSSES, AnswerLogps, compare_answers, mark_forks
 from lit_toolcall.losses.preference import call_aware, dpop, hinge, ipo, robust, sigmoid, sigmoid_norm, sigmoid_sft
 from lit_toolcall.modules.pair_loss import RANGES, bind_loss
+from lit_toolcall.packing import pack_trees
+from lit_toolcall.packing.trees import shared_prefix_length
 from lit_toolcall.types import UserError
 
 # One pair. The chosen answer has 4 tokens and log-probability -6 under the policy, -4 under the reference: D_w = -2.
@@ -115,7 +118,7 @@ def test_answers_are_summed_pair_by_pair() -> None:
     ids = torch.tensor([1, 2, 9, 1, 3, 9, 5, 9, 5, 5, 9])
     branch = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
     policy = -torch.arange(1.0, 12.0)
-    chosen, rejected = compare_answers(policy, policy - 1, mark_forks(ids, branch), branch, 4)
+    chosen, rejected = compare_answers(policy, policy - 1, mark_forks(ids, branch, 4), branch, 4)
     assert chosen.policy.tolist() == [-6.0, -15.0]  # -1 -2 -3, and -7 -8
     assert rejected.policy.tolist() == [-15.0, -30.0]
     assert chosen.tokens.tolist() == [3.0, 2.0]
@@ -128,4 +131,26 @@ def test_answers_are_summed_pair_by_pair() -> None:
 def test_an_answer_that_the_other_continues_differs_behind_its_end() -> None:
     ids = torch.tensor([1, 2, 9, 1, 2, 3, 4, 9])
     branch = torch.tensor([0, 0, 0, 1, 1, 1, 1, 1])
-    assert mark_forks(ids, branch).int().tolist() == [0, 0, 1, 0, 0, 1, 0, 0]
+    assert mark_forks(ids, branch, 2).int().tolist() == [0, 0, 1, 0, 0, 1, 0, 0]
+
+
+def test_the_beginning_of_the_other_answer_has_no_fork() -> None:
+    ids = torch.tensor([1, 9, 1, 9, 4, 9])  # a call alone, and the same call with an answer to its result
+    assert mark_forks(ids, torch.tensor([0, 0, 1, 1, 1, 1]), 2).int().tolist() == [0, 0, 0, 0, 1, 0]
+
+
+def test_call_aware_pushes_down_one_token_of_each_rejected_answer() -> None:
+    pairs = random_pairs(6, vocabulary=5)  # answers of few different tokens, which part here and there
+    batch = pack_trees(pairs)
+    logps = torch.zeros(len(batch.target_ids), requires_grad=True)
+    forks = mark_forks(batch.target_ids, batch.branch, batch.branches)
+    call_aware(*compare_answers(logps, logps.detach(), forks, batch.branch, batch.branches)).sum().backward()
+    assert logps.grad is not None
+    for number, pair in enumerate(pairs):
+        chosen, rejected = pair.branches
+        fork = shared_prefix_length(chosen.ids, rejected.ids)
+        assert fork < len(rejected.ids)
+        pushed = logps.grad[batch.branch == 2 * number + 1]
+        assert pushed.nonzero().flatten().tolist() == [fork]
+        assert pushed[fork] > 0, "down"
+        assert (logps.grad[batch.branch == 2 * number] < 0).all(), "the chosen answer up, all of it"

@@ -61,7 +61,7 @@ def loss_and_gradient(policy: PeftModel, reference: Reference, batches: list[Pac
         before = reference.logps(batch)
         logps = token_logps(answer_logits(policy, batch), batch.target_ids)
         answers = compare_answers(
-            logps, before, mark_forks(batch.target_ids, batch.branch), batch.branch, batch.branches
+            logps, before, mark_forks(batch.target_ids, batch.branch, batch.branches), batch.branch, batch.branches
         )
         loss = LOSSES["sigmoid"](*answers).sum()
         loss.backward()

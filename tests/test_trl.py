@@ -46,7 +46,7 @@ def test_loss_and_gradient_are_trls(
         reference_logps = token_logps(answer_logits(reference, batch), batch.target_ids)
     logps = token_logps(answer_logits(policy, batch), batch.target_ids)
     answers = compare_answers(
-        logps, reference_logps, mark_forks(batch.target_ids, batch.branch), batch.branch, batch.branches
+        logps, reference_logps, mark_forks(batch.target_ids, batch.branch, batch.branches), batch.branch, batch.branches
     )
     smoothing: dict[str, Any] = {"label_smoothing": 0.1} if loss_type == "robust" else {}
     ours = LOSSES[loss_type](*answers, beta=BETA, **smoothing).mean()

@@ -74,6 +74,8 @@ class ToolCallTrainer(Trainer):
         """
         if not isinstance(model, PairModule):
             raise UserError(f"pairs needs model.class_path PairModule, not {type(model).__name__}")
+        if isinstance(datamodule, SFTDataModule):
+            datamodule.augment_questions = True
         self.predict(model, datamodule=datamodule, return_predictions=False, ckpt_path=ckpt_path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lit_toolcall.losses.pairs import find_difference
+from lit_toolcall.packing.trees import shared_prefix_length
 
 
 def closeness(chosen: Sequence[int], rejected: Sequence[int]) -> float:
@@ -15,7 +15,11 @@ def closeness(chosen: Sequence[int], rejected: Sequence[int]) -> float:
 
     >>> closeness([1, 2, 3, 9], [1, 5, 3, 9])  # 1, 3 and 9 are shared
     0.75
+    >>> closeness([1, 2, 2], [1, 2])  # no token counts twice
+    0.6666666666666666
     >>> closeness([1, 2], [3])
     0.0
     """
-    return sum(find_difference(chosen, rejected)) / max(len(chosen), len(rejected))
+    before = shared_prefix_length(chosen, rejected)
+    behind = shared_prefix_length(chosen[before:][::-1], rejected[before:][::-1])
+    return (before + behind) / max(len(chosen), len(rejected))

@@ -33,7 +33,7 @@ class PreferenceDataModule(PackedDataModule):
         base_model: local folder or hub id whose tokenizer is used.
         prompt: how tools, dialogues and calls become text.
         train: sources of training pairs.
-        validation: sources of validation pairs; where empty, those of `validation_share` of the questions.
+        validation: sources of validation pairs; where empty, `validation_share` of the pairs.
         validation_questions: sources of questions with answers that callbacks ask while training; where empty, the
             validation pairs' questions with their chosen answers.
         test: sources of questions for `test` and `predict`.
@@ -44,7 +44,8 @@ class PreferenceDataModule(PackedDataModule):
         curriculum: how easy pairs, whose answers are far apart, come first; None is plain shuffling.
         max_tokens: longest pair, prompt and both answers together, in tokens. A longer one loses tools that no answer
             calls, then its oldest turns; one that is still too long is rejected.
-        validation_share: share of the questions whose pairs are held back where `validation` is empty, 0 to 1.
+        validation_share: share of the pairs that is held back where `validation` is empty, 0 to 1; pairs of a question,
+            and of questions with a right call in common, stay together.
         leakage: evaluation rows that training pairs must not repeat.
         max_rejected_share: share of rejected pairs, 0 to 1, above which nothing is trained.
         seed: of the shuffling and the held-back questions.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -36,27 +37,57 @@ def check_pair_leakage(
 
 
 def hold_back(pairs: Sequence[Preference], share: float, seed: int) -> tuple[list[Preference], list[Preference]]:
-    """Split pairs into training and validation; all pairs of a question are on one side.
+    """Split pairs into training and validation.
+
+    All pairs of a question are on one side, and so are questions with a right call in common, such as a request alone
+    and joined with another (`JoinCalls`).
 
     Raises:
         UserError: the share is none, or there are too few questions.
 
-    >>> pairs = [Preference(id, (), (Message("user", id[0]),), (), ()) for id in ("a1", "a2", "b1", "c1")]
-    >>> [[pair.id for pair in side] for side in hold_back(pairs, share=0.3, seed=0)]  # 1 of 3 questions
-    [['a1', 'a2', 'c1'], ['b1']]
+    >>> pairs = [Preference(id, (), (Message("user", id[0]),), (), ()) for id in ("a1", "a2", "b1")]
+    >>> [[pair.id for pair in side] for side in hold_back(pairs, share=0.3, seed=0)]  # 1 of 2 questions
+    [['a1', 'a2'], ['b1']]
     """
     if not 0 < share < 1:
         raise UserError(f"data.validation_share={share} must lie between 0 and 1; or name sources in data.validation")
-    numbers = number_alike((pair.tools, pair.messages) for pair in pairs)
-    questions = sorted(set(numbers))
-    if len(questions) < 2:
-        raise UserError(f"the pairs ask {len(questions)} questions, too few to hold one back: name data.validation")
-    held = set(random.Random(seed).sample(questions, max(1, round(share * len(questions)))))
-    train, validation = (
-        [pair for pair, number in zip(pairs, numbers, strict=True) if (number in held) == side]
-        for side in (False, True)
-    )
+    groups = _group_alike(pairs)
+    if len(groups) < 2:
+        raise UserError(
+            f"the pairs ask {len(groups)} questions that have nothing in common, too few to hold one back: name "
+            "data.validation"
+        )
+    room = max(1, round(share * len(pairs)))
+    random.Random(seed).shuffle(groups)
+    groups.sort(key=lambda group: max(len(group) - room, 0))  # those that fit first, then the least too large
+    held: set[int] = set()
+    for group in groups[:-1]:
+        if not held or len(held) + len(group) <= room:
+            held.update(group)
+    train, validation = ([pair for row, pair in enumerate(pairs) if (row in held) == side] for side in (False, True))
     return train, validation
+
+
+def _group_alike(pairs: Sequence[Preference]) -> list[list[int]]:
+    """List the pairs' rows in groups that have neither a question nor a call of a chosen answer in common."""
+    parent = list(range(len(pairs)))
+
+    def find_root(row: int) -> int:
+        while parent[row] != row:
+            parent[row] = parent[parent[row]]
+            row = parent[row]
+        return row
+
+    first: dict[str, int] = {}
+    questions = number_alike((pair.tools, pair.messages) for pair in pairs)
+    for row, (pair, question) in enumerate(zip(pairs, questions, strict=True)):
+        calls = [call for turn in pair.chosen for call in turn.calls]
+        for mark in (str(question), *(f"{call.name} {json.dumps(call.arguments, sort_keys=True)}" for call in calls)):
+            parent[find_root(row)] = find_root(first.setdefault(mark, row))
+    groups: dict[int, list[int]] = {}
+    for row in range(len(pairs)):
+        groups.setdefault(find_root(row), []).append(row)
+    return list(groups.values())
 
 
 def encode_pairs(

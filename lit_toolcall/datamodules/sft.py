@@ -37,7 +37,7 @@ class SFTDataModule(PackedDataModule):
         same_tools_examples: rows of a group with the same tools on offer; groups are shuffled, and a micro-batch
             computes the tools once for all rows of a group that it holds. 1 is plain shuffling.
         test_batch_examples: questions answered at a time on each rank.
-        augment: what changes or adds training rows, and the questions of `predict`, in this order.
+        augment: what changes or adds training rows, and the questions of the command `pairs`, in this order.
         curriculum: how easy rows come first; None is plain shuffling.
         trained_turns: the assistant's turns that are trained: `last`, `calls` (earlier ones with calls too) or `all`.
         max_tokens: longest row, prompt and answers together, in tokens. A longer one loses tools that it does not call,
@@ -97,6 +97,7 @@ class SFTDataModule(PackedDataModule):
         self.train_rows: EncodedRows | None = None
         self.validation_rows: EncodedRows | None = None
         self.account = Account()
+        self.augment_questions = False  # the command `pairs` sets it
 
     def prepare_data(self) -> None:
         """Encode the rows, unless an earlier run has; on one rank, while the others wait."""
@@ -108,7 +109,7 @@ class SFTDataModule(PackedDataModule):
 
     def setup(self, stage: str) -> None:
         super().setup(stage)
-        if stage == "predict":
+        if self.augment_questions:
             self.questions = augment_all(self.augment, self.questions, self.seed)
         if stage in ("fit", "validate") and self.train_rows is None:
             self._load()

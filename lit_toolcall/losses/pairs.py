@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
-from operator import itemgetter
-
 import torch
 from torch import Tensor
 
@@ -38,41 +34,31 @@ def compare_answers(
     return chosen, rejected
 
 
-def mark_forks(target_ids: Tensor, branch: Tensor) -> Tensor:
+def mark_forks(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
     """Mark the token of each answer at which the two of a pair part.
 
     Where one answer only lacks something that the other has, that is the first token behind the gap: what the model has
-    to say instead. Waits for the device once: call it before the forward passes.
+    to say instead. An answer that is the beginning of the other has none.
 
     Args:
-        target_ids: (R,) the trained tokens, those of an answer one after the other.
+        target_ids: (R,) the trained tokens, those of an answer one after the other, the answers in their order.
         branch: (R,) which answer each belongs to, as in `compare_answers`.
+        branches: number of answers, two a pair.
 
     Returns:
         (R,) bool.
 
     >>> ids = torch.tensor([1, 2, 3, 9, 1, 5, 6, 3, 9])  # 1 2 3 9 against 1 5 6 3 9
-    >>> mark_forks(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1])).int().tolist()
+    >>> mark_forks(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1]), 2).int().tolist()
     [0, 1, 0, 0, 0, 1, 0, 0, 0]
     """
-    tokens = torch.stack((branch, target_ids), dim=1).tolist()
-    answers = [[token for _, token in answer] for _, answer in groupby(tokens, key=itemgetter(0))]
-    marks: list[bool] = []
-    for chosen, rejected in zip(answers[::2], answers[1::2], strict=True):
-        fork, _ = find_difference(chosen, rejected)
-        marks += [index == fork for answer in (chosen, rejected) for index in range(len(answer))]
-    return torch.tensor(marks, device=target_ids.device)
-
-
-def find_difference(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
-    """Count the tokens that two sequences share before and behind what differs.
-
-    >>> find_difference([1, 2, 3, 9], [1, 5, 6, 3, 9])
-    (1, 2)
-    """
-    shorter = min(len(one), len(other))
-    before = next((index for index in range(shorter) if one[index] != other[index]), shorter)
-    behind = 0
-    while behind < shorter - before and one[-1 - behind] == other[-1 - behind]:
-        behind += 1
-    return before, behind
+    rows = len(target_ids)
+    lengths = branch_logps(torch.ones_like(branch), branch, branches)
+    starts = lengths.cumsum(0) - lengths
+    place = torch.arange(rows, device=branch.device) - starts[branch]
+    other = branch ^ 1
+    beside = (starts[other] + place).clamp(max=rows - 1)
+    is_same = (place < lengths[other]) & (target_ids[beside] == target_ids)
+    # the smallest place that differs, without waiting for the device
+    fork = lengths.scatter_reduce(0, branch, place.masked_fill(is_same, rows), "amin", include_self=False)
+    return place == fork[branch]

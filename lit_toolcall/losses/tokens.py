@@ -26,7 +26,7 @@ def branch_logps(logps: Tensor, branch: Tensor, branches: int) -> Tensor:
     """Sum each branch's token log-probabilities, in nats.
 
     Args:
-        logps: (R,) log-probabilities of the trained tokens.
+        logps: (R,) log-probabilities of the trained tokens; or ones, to count them.
         branch: (R,) which branch a row belongs to.
         branches: number of branches in the batch.
 

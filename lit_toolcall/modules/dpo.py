@@ -153,7 +153,7 @@ class DPOModule(TrainingModule):
             write_reference(path, {row: logps for rows in computed for row, logps in rows.items()}, depends_on)
 
     def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:
-        forks = mark_forks(batch.target_ids, batch.branch)
+        forks = mark_forks(batch.target_ids, batch.branch, batch.branches)
         reference = self.reference.logps(batch)
         logps = token_logps(answer_logits(self.policy, batch), batch.target_ids)
         chosen, rejected = compare_answers(logps, reference, forks, batch.branch, batch.branches)

@@ -21,8 +21,8 @@ def encode_preference(renderer: Renderer, preference: Preference, row: int = 0) 
         row: the pair's number in its data set.
 
     Raises:
-        CallSyntaxError: the call format or the tokenizer cannot hold an answer, both become the same tokens, or the
-            chosen one does not fit the tools or would not be read back as it was.
+        CallSyntaxError: the call format or the tokenizer cannot hold an answer, both become the same tokens (but for
+            what tools return), or the chosen one does not fit the tools or would not be read back as it was.
         UserError: the chat template refuses these turns.
     """
     for message in preference.chosen:
@@ -33,9 +33,13 @@ def encode_preference(renderer: Renderer, preference: Preference, row: int = 0) 
     chosen, rejected = (
         _encode_answer(renderer, preference, answer, trunk) for answer in (preference.chosen, preference.rejected)
     )
-    if chosen.ids == rejected.ids:
+    if _list_trained(chosen) == _list_trained(rejected):
         raise CallSyntaxError(Problem.SYNTAX, "the chosen and the rejected answer are the same tokens")
     return Tree(trunk, (chosen, rejected), row)
+
+
+def _list_trained(answer: Branch) -> list[int]:
+    return [token for token, weight in zip(answer.ids, answer.weights, strict=True) if weight]
 
 
 def _encode_prompt(renderer: Renderer, preference: Preference, answered: tuple[Message, ...]) -> list[int]:

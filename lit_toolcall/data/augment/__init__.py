@@ -1,4 +1,4 @@
-"""Seeded changes of training rows: more tools, other names, several calls, no right tool."""
+"""Seeded changes of training rows and questions of pairs: more tools, other names, several calls, no right tool."""
 
 from lit_toolcall.data.augment.base import Augmentation, augment_all
 from lit_toolcall.data.augment.distractors import AddDistractors
