@@ -35,10 +35,10 @@ def test_the_first_loss_is_log_2(make_dpo_config: Callable[..., Path], tmp_path:
 
 
 def test_call_aware_trains_and_starts_at_log_2(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
-    main(["fit", "--config", str(make_dpo_config(loss="call_aware"))])
+    main(["fit", "--config", str(make_dpo_config(loss="call_aware")), "--trainer.max_epochs", "8"])
     losses = train_metrics(tmp_path / "run", "train/loss")
     assert losses[0] == pytest.approx(log(2), abs=1e-5)
-    assert losses[-1] < losses[0]
+    assert losses[-1] < losses[0] - 0.02
 
 
 GUARD = {"callbacks": [{"class_path": "AdapterCheckpoint"}, {"class_path": "PreferenceGuard"}]}
@@ -51,10 +51,10 @@ def test_the_first_loss_is_log_2_from_an_sft_adapter(
     make_dpo_config: Callable[..., Path], tmp_path: Path, sft_checkpoint: str, reference: str
 ) -> None:
     config = make_dpo_config(reference=reference, init_adapter=sft_checkpoint, lora=DROPOUT, trainer=GUARD)
-    main(["fit", "--config", str(config)])
+    main(["fit", "--config", str(config), "--trainer.max_epochs", "8"])
     losses = train_metrics(tmp_path / "run", "train/loss")
     assert losses[0] == pytest.approx(log(2), abs=1e-5)
-    assert losses[-1] < losses[0]
+    assert losses[-1] < losses[0] - 0.02
 
 
 @pytest.mark.parametrize("reference", ["adapter", "cached"])
