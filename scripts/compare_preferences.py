@@ -43,7 +43,8 @@ def describe_run(run: Path, first: dict[str, bool]) -> list[str]:
     if exact.keys() != first.keys():
         sys.exit(f"{run} answers other questions than the first run")
     gained, lost = (sum(exact[name] == now and first[name] != now for name in exact) for now in (True, False))
-    return [*cells, f"+{gained} -{lost}", f"{mcnemar_p(gained, lost):.2f}"]
+    p = mcnemar_p(gained, lost)
+    return [*cells, f"+{gained} -{lost}", "<0.01" if p < 0.01 else f"{p:.2f}"]
 
 
 def main() -> None:
