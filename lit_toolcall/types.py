@@ -99,6 +99,13 @@ class Example:
     place: str = ""
     """Where it was read, `file:line`."""
     bfcl: BfclQuestion | None = None
+    made_of: tuple[str, ...] = ()
+    """Ids of the rows that an augmentation made it of; empty for a row as it was read."""
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Ids of the rows, as they were read, that it asks about."""
+        return self.made_of or (self.id,)
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,8 @@ class Preference:
     """What makes the rejected answer worse, in the terms of `Problem` where it has one."""
     place: str = ""
     """Where it was read, `file:line`."""
+    origins: tuple[str, ...] = ()
+    """Ids of the rows that its question is made of, several where they were joined; empty where that is not known."""
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def test_two_rows_of_one_tool_become_two_calls_of_it() -> None:
     rows = augment_all([JoinCalls(most=2, share=1.0)], [OSLO, LIMA], seed=1)
     joined = rows[1]
     assert joined.id == "oslo+joined"
+    assert joined.origins == ("oslo", "lima")
     assert calls_of(joined) == (*calls_of(OSLO), *calls_of(LIMA))
     assert joined.tools == (WEATHER, TIME)
 

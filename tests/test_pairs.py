@@ -17,6 +17,7 @@ import yaml
 from said import fails
 from transformers import PreTrainedModel
 
+from lit_toolcall.cli.lightning_cli import make_cli
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.augment import JoinCalls
 from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
@@ -186,7 +187,11 @@ JOINED = "[{class_path: JoinCalls, init_args: {share: 1.0}}]"
 
 def test_questions_of_pairs_are_augmented(pairs_config: Path, tmp_path: Path) -> None:
     text = make_file(pairs_config, tmp_path / "run", "--data.init_args.augment", JOINED)
-    assert "+joined#" in text
+    pairs = [json.loads(line) for line in text.splitlines()]
+    joined = [pair for pair in pairs if "+joined#" in pair["id"]]
+    assert joined
+    assert all(len(pair["origins"]) > 1 for pair in joined)
+    assert all(pair["id"].startswith(pair["origins"][0]) for pair in pairs)
     assert make_file(pairs_config, tmp_path / "again", "--data.init_args.augment", JOINED) == text
 
 
@@ -199,6 +204,15 @@ def test_questions_of_other_commands_stay_as_they_are(
     data = SFTDataModule(str(tiny_folder), PromptOptions(), test=[questions], augment=[JoinCalls(share=1.0)])
     data.setup("test")
     assert data.questions == list(questions.read(Ledger()))
+
+
+def test_after_pairs_a_test_asks_the_questions_as_they_are(pairs_config: Path) -> None:
+    arguments = ["pairs", "--config", str(pairs_config), "--data.init_args.augment", JOINED]
+    data = make_cli(arguments, run_command=True).datamodule
+    assert any(question.made_of for question in data.questions)
+    for stage in ("test", "predict"):
+        data.setup(stage)
+        assert len(data.questions) == 24
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2", "gemma3", "phi3"])
@@ -231,6 +245,10 @@ def test_what_cannot_make_pairs_is_one_sentence(
     assert "a benchmark's question" in pairs_fail(capsys, pairs_config, "--data.init_args.test", bfcl)
     (tmp_path / "rows.jsonl").write_text(json.dumps({"query": "Well?", "tools": []}) + "\n")
     assert "a question without an answer" in pairs_fail(capsys, pairs_config)
+    preferences = ("--data", "PreferenceDataModule")
+    assert "pairs needs data.class_path SFTDataModule, not Pref" in pairs_fail(capsys, pairs_config, *preferences)
+    said = fails(capsys, "predict", "--config", str(pairs_config))
+    assert "PairModule makes pairs: the command is `pairs`, not `predict`" in said
     assert "pairs needs model.class_path PairModule, not SFTModule" in pairs_fail(capsys, make_config())
 
 

@@ -55,6 +55,7 @@ def test_every_shape_of_a_pair_is_read(tmp_path: Path, row: dict[str, Any]) -> N
     [
         ({"prompt": "a", "chosen": "b"}, "a pair must be an object with `chosen` and `rejected`"),
         ([], "a pair must be an object"),
+        ({"prompt": "a", "chosen": "b", "rejected": "c", "origins": "x"}, "`origins` must be a list of ids, not 'x'"),
         ({"prompt": "a", "chosen": "b", "rejected": "b"}, "the chosen and the rejected answer are the same"),
         ({"chosen": "b", "rejected": "c"}, "no question: a pair has `messages` or `prompt`"),
         ({"prompt": "a", "chosen": [], "rejected": "c"}, "`chosen` is empty"),
@@ -182,24 +183,38 @@ def test_all_pairs_of_a_question_are_on_one_side(tiny_folder: Path, tmp_path: Pa
     assert numbers == list(range(40))
 
 
-def test_a_question_alone_and_joined_with_another_are_on_one_side() -> None:
-    def pair(*numbers: int) -> Preference:
-        calls = tuple(ToolCall("add", {"number": number}) for number in numbers)
-        question = Message("user", f"Add {numbers}.")
-        return Preference(str(numbers), (), (question,), (Message("assistant", "", calls),), (Message("assistant"),))
+def ask(*numbers: int) -> Preference:
+    """Make a pair of a question that asks for several numbers at once."""
+    question = Message("user", f"Add {numbers}.")
+    chosen, rejected = Message("assistant", "", (ToolCall("login", {}),)), Message("assistant", "No.")
+    return Preference(str(numbers), (), (question,), (chosen,), (rejected,), origins=tuple(map(str, numbers)))
 
+
+def test_a_question_alone_and_joined_with_another_are_on_one_side() -> None:
     asked = [(1,), (2,), (1, 3), (4,), (3,), (5,), (6,), (7,), (8,), (8, 9)]
     for seed in range(8):
-        train, validation = hold_back([pair(*numbers) for numbers in asked], share=0.3, seed=seed)
-        added = [
-            {call.arguments["number"] for pair in side for call in pair.chosen[0].calls} for side in (train, validation)
-        ]
-        assert not added[0] & added[1]
+        train, validation = hold_back([ask(*numbers) for numbers in asked], share=0.3, seed=seed)
+        origins = [{origin for pair in side for origin in pair.origins} for side in (train, validation)]
+        assert not origins[0] & origins[1]
         assert 1 <= len(validation) <= 3
     with pytest.raises(
-        UserError, match="the pairs ask 1 questions that have nothing in common, too few to hold one back"
+        UserError, match="the pairs ask one question, or questions that belong together, so none can be held back"
     ):
-        hold_back([pair(1), pair(1, 2)], share=0.3, seed=0)
+        hold_back([ask(1), ask(1, 2)], share=0.3, seed=0)
+
+
+def test_questions_with_equal_answers_are_held_back_one_by_one() -> None:
+    train, validation = hold_back([ask(number) for number in range(200)], share=0.05, seed=0)
+    assert (len(train), len(validation)) == (190, 10)
+
+
+def test_more_pairs_held_back_than_asked_for_are_named() -> None:
+    pairs = [ask(0, number) for number in range(40)] + [ask(50, number) for number in range(51, 111)]
+    sentence = "40 of 100 pairs are held back for validation, more than data.validation_share=0.05 asks for"
+    with pytest.warns(UserWarning, match=sentence):
+        train, validation = hold_back(pairs, share=0.05, seed=0)
+    assert validation == pairs[:40]
+    assert train == pairs[40:]
 
 
 def test_far_pairs_come_before_near_ones(tiny_folder: Path, tmp_path: Path) -> None:
@@ -267,5 +282,5 @@ def test_no_source_and_one_question_are_sentences(tiny_folder: Path, tmp_path: P
         PreferenceDataModule(str(tiny_folder), PromptOptions()).setup("fit")
     with pytest.raises(UserError, match=r"data\.validation_share=1\.0 must lie between 0 and 1; or name sources in"):
         make_module(tiny_folder, write(tmp_path, rows(4)), validation_share=1.0)
-    with pytest.raises(UserError, match="too few to hold one back"):
+    with pytest.raises(UserError, match="the pairs ask one question"):
         make_module(tiny_folder, write(tmp_path, rows(1)))

@@ -24,7 +24,7 @@ def gradients(model: PreTrainedModel) -> torch.Tensor:
     return torch.cat([parameter.grad.flatten() for parameter in model.parameters() if parameter.grad is not None])
 
 
-@pytest.mark.parametrize("loss_type", ["sigmoid", "ipo", "hinge", "robust"])
+@pytest.mark.parametrize("loss_type", ["sigmoid", "ipo", "hinge", "robust", "sigmoid_norm"])
 def test_loss_and_gradient_are_trls(
     loss_type: str,
     tmp_path: Path,

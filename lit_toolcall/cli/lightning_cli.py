@@ -66,17 +66,21 @@ class ToolCallTrainer(Trainer):
 
         Args:
             model: a PairModule.
-            datamodule: holds the questions.
+            datamodule: an SFTDataModule; holds the questions.
             ckpt_path: a .ckpt file that `fit` has written; without it, model.init_adapter or the base model answers.
 
         Raises:
-            UserError: another model.
+            UserError: another model or data module.
         """
         if not isinstance(model, PairModule):
             raise UserError(f"pairs needs model.class_path PairModule, not {type(model).__name__}")
-        if isinstance(datamodule, SFTDataModule):
-            datamodule.augment_questions = True
-        self.predict(model, datamodule=datamodule, return_predictions=False, ckpt_path=ckpt_path)
+        if not isinstance(datamodule, SFTDataModule):
+            raise UserError(f"pairs needs data.class_path SFTDataModule, not {type(datamodule).__name__}")
+        datamodule.augment_questions = True
+        try:
+            self.predict(model, datamodule=datamodule, return_predictions=False, ckpt_path=ckpt_path)
+        finally:
+            datamodule.augment_questions = False
 
 
 class SaveConfig(SaveConfigCallback):
@@ -136,6 +140,10 @@ class ToolCallCLI(LightningCLI):
         refuse_other_rows(self.model, self.datamodule)
 
     before_validate = before_fit
+
+    def before_predict(self) -> None:
+        if isinstance(self.model, PairModule):
+            raise UserError("PairModule makes pairs: the command is `pairs`, not `predict`")
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         trainer = super().instantiate_trainer(**kwargs)

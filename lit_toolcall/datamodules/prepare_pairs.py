@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from lightning.pytorch.utilities import rank_zero_warn
 from tqdm import tqdm
 
 from lit_toolcall.data.leakage import Leak
@@ -39,8 +39,9 @@ def check_pair_leakage(
 def hold_back(pairs: Sequence[Preference], share: float, seed: int) -> tuple[list[Preference], list[Preference]]:
     """Split pairs into training and validation.
 
-    All pairs of a question are on one side, and so are questions with a right call in common, such as a request alone
-    and joined with another (`JoinCalls`).
+    All pairs of a question are on one side, and so are questions made of the same row, such as a request alone and
+    joined with another (`JoinCalls`), as far as `origins` tells. So where most questions are joined, few of these are
+    held back, or more pairs than asked for, which a warning says.
 
     Raises:
         UserError: the share is none, or there are too few questions.
@@ -54,7 +55,7 @@ def hold_back(pairs: Sequence[Preference], share: float, seed: int) -> tuple[lis
     groups = _group_alike(pairs)
     if len(groups) < 2:
         raise UserError(
-            f"the pairs ask {len(groups)} questions that have nothing in common, too few to hold one back: name "
+            "the pairs ask one question, or questions that belong together, so none can be held back: name "
             "data.validation"
         )
     room = max(1, round(share * len(pairs)))
@@ -64,12 +65,17 @@ def hold_back(pairs: Sequence[Preference], share: float, seed: int) -> tuple[lis
     for group in groups[:-1]:
         if not held or len(held) + len(group) <= room:
             held.update(group)
+    if len(held) > room:
+        rank_zero_warn(
+            f"{len(held)} of {len(pairs)} pairs are held back for validation, more than data.validation_share={share} "
+            "asks for, since their questions belong together: name data.validation"
+        )
     train, validation = ([pair for row, pair in enumerate(pairs) if (row in held) == side] for side in (False, True))
     return train, validation
 
 
 def _group_alike(pairs: Sequence[Preference]) -> list[list[int]]:
-    """List the pairs' rows in groups that have neither a question nor a call of a chosen answer in common."""
+    """List the pairs' rows in groups that have neither a question nor an origin in common."""
     parent = list(range(len(pairs)))
 
     def find_root(row: int) -> int:
@@ -81,8 +87,7 @@ def _group_alike(pairs: Sequence[Preference]) -> list[list[int]]:
     first: dict[str, int] = {}
     questions = number_alike((pair.tools, pair.messages) for pair in pairs)
     for row, (pair, question) in enumerate(zip(pairs, questions, strict=True)):
-        calls = [call for turn in pair.chosen for call in turn.calls]
-        for mark in (str(question), *(f"{call.name} {json.dumps(call.arguments, sort_keys=True)}" for call in calls)):
+        for mark in (f"question {question}", *(f"origin {origin}" for origin in pair.origins)):
             parent[find_root(row)] = find_root(first.setdefault(mark, row))
     groups: dict[int, list[int]] = {}
     for row in range(len(pairs)):

@@ -97,7 +97,7 @@ class SFTDataModule(PackedDataModule):
         self.train_rows: EncodedRows | None = None
         self.validation_rows: EncodedRows | None = None
         self.account = Account()
-        self.augment_questions = False  # the command `pairs` sets it
+        self.augment_questions = False  # true while `pairs` runs
 
     def prepare_data(self) -> None:
         """Encode the rows, unless an earlier run has; on one rank, while the others wait."""
@@ -109,7 +109,7 @@ class SFTDataModule(PackedDataModule):
 
     def setup(self, stage: str) -> None:
         super().setup(stage)
-        if self.augment_questions:
+        if stage == "predict" and self.augment_questions:
             self.questions = augment_all(self.augment, self.questions, self.seed)
         if stage in ("fit", "validate") and self.train_rows is None:
             self._load()

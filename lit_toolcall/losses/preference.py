@@ -126,7 +126,9 @@ def robust(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1, label_
 
 
 def sigmoid_norm(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 2.0) -> Tensor:
-    """DPO with gains a token, so that fewer or more calls are no advantage: -log s(b (D_w / n_w - D_l / n_l)).
+    """Length-normalized DPO (Tulu 3, arXiv:2411.15124): -log s(b (D_w / n_w - D_l / n_l)).
+
+    With gains a token, fewer or more calls are no advantage.
 
     Args:
         chosen, rejected: the answers' log-probabilities.

@@ -163,4 +163,5 @@ def _preference(example: Example, number: int | str, chosen: Message, rejected: 
         rejected=(rejected,),
         reason=reason,
         place=example.place,
+        origins=example.origins,
     )

@@ -25,6 +25,7 @@ def preference_to_record(preference: Preference, scores: dict[str, list[float]])
         "chosen": _messages_to_records(preference.chosen),
         "rejected": _messages_to_records(preference.rejected),
         "reason": preference.reason,
+        "origins": list(preference.origins),
         "scores": scores,
     }
 

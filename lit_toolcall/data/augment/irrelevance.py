@@ -46,7 +46,8 @@ class RemoveRightTool(Augmentation):
             if is_trainable(example) and _asks_for_calls(example) and self.is_picked(rng):
                 without = _remove_right_tool(example, pool, rng)
                 if without is not None:
-                    rows.append(replace(without, id=ids.name(example.id, "irrelevant")))
+                    new = ids.name(example.id, "irrelevant")
+                    rows.append(replace(without, id=new, made_of=example.origins))
         return rows
 
 

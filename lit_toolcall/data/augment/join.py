@@ -119,4 +119,5 @@ def _join(rows: Sequence[_Single], identity: str, rng: Random) -> Example:
         tools=tuple(tools.values()),
         messages=(Message("user", join_requests([row.query for row in rows], rng)),),
         answer=Message("assistant", "", tuple(row.call for row in rows)),
+        made_of=tuple(origin for row in rows for origin in row.example.origins),
     )

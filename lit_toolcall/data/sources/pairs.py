@@ -14,7 +14,8 @@ from lit_toolcall.types import Message, Preference
 
 
 class Pairs(RowFile, PreferenceSource):
-    """Reads `{"chosen", "rejected"}` beside `messages` or `prompt`; `tools`, `id` and `reason` may be there.
+    """Reads `{"chosen", "rejected"}` beside `messages` or `prompt`; `tools`, `id`, `reason` and `origins` (ids of the
+    questions that it asks) may be there.
 
     The question is a text or a list of messages. An answer is a text, one message, or a list of messages: the
     assistant's turns with the tools' results between them. Where answers repeat the question's messages before their
@@ -51,7 +52,14 @@ class Pairs(RowFile, PreferenceSource):
             rejected=rejected,
             reason="" if reason is None else str(reason),
             place=row.place,
+            origins=_read_origins(value.get("origins")),
         )
+
+
+def _read_origins(entry: Any) -> tuple[str, ...]:
+    if entry is not None and not isinstance(entry, list):
+        raise RowError(f"`origins` must be a list of ids, not {clip(repr(entry), 40)}")
+    return tuple(str(part) for part in entry or ())
 
 
 def _read_question(value: Mapping[str, Any]) -> tuple[Message, ...]:
