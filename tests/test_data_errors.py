@@ -133,9 +133,11 @@ def test_turns_that_a_chat_template_refuses(
 
 
 def test_sources_without_a_row() -> None:
-    with pytest.raises(UserError, match="the sources hold no row"):
+    with pytest.raises(UserError, match="the sources hold no row: give files with at least one, or mend their skip"):
         check_account(Account(), max_rejected_share=0.05, max_leaked_share=0.0)
-    with pytest.raises(UserError, match=r"data\.test holds no row: give sources with at least one"):
+    with pytest.raises(
+        UserError, match=r"data\.test holds no row: give sources with at least one, or mend their skip and limit"
+    ):
         read_every_row([], "data.test")
 
 

@@ -91,7 +91,7 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
     """
     unread, unusable = account.rejected[: account.unread], account.rejected[account.unread + account.removed :]
     if not account.found:
-        raise UserError("the sources hold no row: give files with at least one, or raise their limit")
+        raise UserError("the sources hold no row: give files with at least one, or mend their skip and limit")
     if account.added:
         print(f"augmentations added {account.added:,} rows", file=sys.stderr)
     if account.shortened:
