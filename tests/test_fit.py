@@ -94,6 +94,23 @@ def test_fit_goes_on_from_the_middle_of_an_epoch_as_if_undisturbed(
         torch.testing.assert_close(again[name], weight, atol=1e-6, rtol=1e-5)
 
 
+def test_more_steps_go_on_where_max_steps_ended_an_epoch(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    config = str(make_config(trainer={"max_epochs": 1, "gradient_clip_val": 0.0}))
+    main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "whole")])
+    half = ["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "half")]
+    main([*half, "--trainer.max_steps", "1"])
+    begun = len(metrics(tmp_path / "half"))
+    main([*half, "--ckpt_path", str(tmp_path / "half" / "checkpoints" / "last.ckpt")])
+
+    def steps(lines: list[dict[str, float]], name: str) -> list[float]:
+        return [line[name] for line in lines if "train/loss" in line]
+
+    whole, resumed = metrics(tmp_path / "whole"), metrics(tmp_path / "half")[begun:]
+    assert len(steps(whole, "train/loss")) > 2
+    for name in ("train/lr", "train/loss"):
+        assert steps(resumed, name) == pytest.approx(steps(whole, name)[1:], rel=1e-3)
+
+
 def test_an_interrupt_inside_a_window_loses_only_that_window(
     make_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

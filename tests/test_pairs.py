@@ -114,6 +114,22 @@ def test_a_terminated_run_ends_after_its_batch_and_goes_on(
     assert make_file(pairs_config, tmp_path / "terminated") == make_file(pairs_config, tmp_path / "whole")
 
 
+def test_an_interrupted_run_says_how_to_go_on(
+    pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> object:
+        raise KeyboardInterrupt
+
+    handler = signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patched:
+        patched.setattr("lit_toolcall.modules.pairs.generate_answers", interrupted)
+        try:
+            with pytest.raises(SystemExit, match=r"the batches done are kept\. Start again to go on\."):
+                make_file(pairs_config, tmp_path / "run")
+        finally:
+            signal.signal(signal.SIGINT, handler)  # Lightning leaves further interrupts ignored
+
+
 def stopping(after: int) -> Callable[..., object]:
     calls = iter(range(after))
 
@@ -140,6 +156,8 @@ def test_a_part_of_another_run_and_a_finished_file_are_refused(
     with pytest.raises(SystemExit):
         make_file(pairs_config, tmp_path / "run", "--model.init_args.seed", "7")
     assert "was begun with other settings" in capsys.readouterr().err
+    kept = yaml.safe_load((tmp_path / "run" / "config.predict.yaml").read_text())
+    assert kept["model"]["init_args"]["seed"] == 42, "a refused run leaves the folder as it was"
     make_file(pairs_config, tmp_path / "run")
     with pytest.raises(SystemExit):
         make_file(pairs_config, tmp_path / "run")

@@ -39,7 +39,14 @@ def read(tmp_path: Path, *rows: Any) -> tuple[list[Preference], Ledger]:
     [
         {"prompt": "Weather in Oslo?", "chosen": "Sunny.", "rejected": "Rainy."},
         {"prompt": [ASKED], "chosen": [SUNNY], "rejected": [RAINY]},
-        {"prompt": "Weather in Oslo?", "chosen": [ASKED, SUNNY], "rejected": [ASKED, RAINY]},  # UltraFeedback's
+        {"prompt": "Weather in Oslo?", "chosen": [ASKED, SUNNY], "rejected": [ASKED, RAINY]},
+        {  # UltraFeedback's, binarized
+            "prompt": "Weather in Oslo?",
+            "messages": [ASKED, SUNNY],
+            "chosen": [ASKED, SUNNY],
+            "rejected": [ASKED, RAINY],
+        },
+        {"messages": [ASKED, SUNNY], "chosen": [ASKED, SUNNY], "rejected": [ASKED, RAINY]},
         {"chosen": [ASKED, SUNNY], "rejected": [ASKED, RAINY]},
         {"messages": [ASKED], "chosen": SUNNY, "rejected": RAINY},
     ],

@@ -36,6 +36,10 @@ def print_differences(checkpoint: Path, dumped: str, command: str) -> None:
         return
     before, now = (flatten_config(yaml.safe_load(text)) for text in (trained_with.read_text(), dumped))
     now = {name.removeprefix(f"{command}."): value for name, value in now.items()}
+    trained_as = before.get("model.class_path")
+    if now.get("model.class_path") != trained_as:  # its settings would be compared with none
+        print(f"model.class_path is {now.get('model.class_path')}; the checkpoint was trained as {trained_as}")
+        return
     for name, value in now.items():
         if name.partition(".")[0] in ("base_model", "prompt", "model") and before.get(name) != value:
             print(f"{name} is {value}; the checkpoint was trained with {before.get(name)}")

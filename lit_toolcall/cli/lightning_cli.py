@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 import wandb
 from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
-from lightning.pytorch.trainer.states import TrainerFn
 
 import lit_toolcall.callbacks
 import lit_toolcall.data.augment
@@ -79,6 +78,10 @@ class ToolCallTrainer(Trainer):
         datamodule.augment_questions = True
         try:
             self.predict(model, datamodule=datamodule, return_predictions=False, ckpt_path=ckpt_path)
+        except SystemExit as stopped:
+            if self.interrupted and not isinstance(stopped.code, str):  # by Ctrl-C, of which Lightning says no more
+                sys.exit("Stopped; the batches done are kept. Start again to go on.")
+            raise
         finally:
             datamodule.augment_questions = False
 
@@ -86,10 +89,21 @@ class ToolCallTrainer(Trainer):
 class SaveConfig(SaveConfigCallback):
     """Writes `config.yaml` into the run folder, also without a logger; a run that goes on may write it anew."""
 
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Nothing yet: a run that is refused must leave the folder as it was."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.is_global_zero and not self.already_saved:
+            assert trainer.state.fn is not None
+            self.save_config(trainer, pl_module, trainer.state.fn.value)
+            self.already_saved = True
+
+    on_validation_epoch_start = on_test_epoch_start = on_predict_epoch_start = on_train_start
+
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
         folder = Path(trainer.default_root_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        name = "config.yaml" if stage == "fit" else f"config.{TrainerFn(stage).value}.yaml"
+        name = "config.yaml" if stage == "fit" else f"config.{stage}.yaml"
         self.parser.save(self.config, folder / name, skip_none=False, overwrite=True, multifile=False)
 
 

@@ -110,12 +110,17 @@ class PairModule(PolicyModule):
             wrong = make_corruption(question, Random(f"{self.seed}:{question.id}"))
             corrupted += [preference_to_record(*wrong)] if wrong else []
             counts["samples"] += len(answers)
+            counts["cut"] += sum(self._is_cut(answer) for answer in answers)
             counts["exact"] += sum(each.score.exact for each in candidates)
             counts["valid"] += sum(each.score.valid for each in candidates)
             counts["paired"] += bool(made)
             counts["tokens"] += sum(answer.tokens for answer in answers)
         seconds = sum(answer.seconds for answers in samples for answer in answers)
         return {"pairs": pairs, "corrupted": corrupted, "counts": dict(counts), "seconds": seconds}
+
+    def _is_cut(self, answer: Generated) -> bool:
+        ended = answer.text.endswith(tuple(self.renderer.stop_strings))
+        return answer.tokens >= self.generation.max_new_tokens and not ended
 
     def on_predict_epoch_end(self) -> None:
         """Join all ranks' parts."""
@@ -163,10 +168,10 @@ def choose_pairs(batches: Sequence[Mapping[str, Any]], corrupted_share: float, s
 def describe_pairs(batches: Sequence[Mapping[str, Any]], pairs: Sequence[Mapping[str, Any]]) -> str:
     """Sum up what was sampled, and the pairs by what is wrong with their rejected answers.
 
-    >>> counts = {"questions": 2, "samples": 8, "exact": 4, "valid": 6, "paired": 1, "tokens": 90}
+    >>> counts = {"questions": 2, "samples": 8, "cut": 2, "exact": 4, "valid": 6, "paired": 1, "tokens": 90}
     >>> print(describe_pairs([{"counts": counts, "seconds": 3.0}], [{"reason": "type"}, {"reason": "type"}]))
     2 questions, 8 answers in 3 s (30 tokens a second and rank)
-    exact 50.0%, valid 75.0% of the answers; pairs for 50.0% of the questions
+    exact 50.0%, valid 75.0%, cut off at max_new_tokens 25.0% of the answers; pairs for 50.0% of the questions
     2 pairs, by what is wrong with the rejected answer:
            2  type
     """
@@ -178,7 +183,8 @@ def describe_pairs(batches: Sequence[Mapping[str, Any]], pairs: Sequence[Mapping
     lines = [
         f"{counts['questions']:,} questions, {counts['samples']:,} answers in {seconds:,.0f} s "
         f"({counts['tokens'] / max(seconds, 1e-9):,.0f} tokens a second and rank)",
-        f"exact {counts['exact'] / samples:.1%}, valid {counts['valid'] / samples:.1%} of the answers; "
+        f"exact {counts['exact'] / samples:.1%}, valid {counts['valid'] / samples:.1%}, cut off at max_new_tokens "
+        f"{counts['cut'] / samples:.1%} of the answers; "
         f"pairs for {counts['paired'] / questions:.1%} of the questions",
         f"{len(pairs):,} pairs, by what is wrong with the rejected answer:",
     ]

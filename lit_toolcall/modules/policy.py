@@ -137,8 +137,11 @@ class PolicyModule(LightningModule):
         self.trained_steps = checkpoint["global_step"]
         self._check_checkpoint(checkpoint)
         if "loops" in checkpoint:
-            progress = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]["current"]
+            fit_loop = checkpoint["loops"]["fit_loop"]
+            progress = fit_loop["epoch_loop.batch_progress"]["current"]
             progress.update(back_to_window(progress, self.trainer.accumulate_grad_batches))
+            if progress["processed"] and not fit_loop["epoch_loop.batch_progress"]["is_last_batch"]:
+                reopen_epoch(fit_loop["epoch_progress"])
 
     def _check_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         check_trained_state(self, checkpoint["state_dict"])
@@ -202,6 +205,18 @@ def back_to_window(progress: Mapping[str, Any], micro_batches: int) -> dict[str,
         return dict(progress)
     done = progress["processed"] - begun
     return {name: value if isinstance(value, bool) else done for name, value in progress.items()}
+
+
+def reopen_epoch(progress: Mapping[str, dict[str, int]]) -> None:
+    """Let a run go on inside an epoch that `max_steps` ended: Lightning has counted the epoch as complete.
+
+    >>> progress = {"total": {"ready": 2, "started": 2, "processed": 2, "completed": 2}}
+    >>> reopen_epoch(progress)
+    >>> progress
+    {'total': {'ready': 2, 'started': 2, 'processed': 1, 'completed': 1}}
+    """
+    for counts in progress.values():
+        counts["processed"] = counts["completed"] = counts["ready"] - 1
 
 
 def leave_frozen_to_ranks(module: nn.Module) -> None:

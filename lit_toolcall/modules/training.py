@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.packing import PackedBatch
@@ -44,6 +45,11 @@ class TrainingModule(PolicyModule):
         self._counts = torch.zeros(2)
         self._trained_tokens = 0
         self._since = time.perf_counter()
+        schedule = self.lr_schedulers()
+        if isinstance(schedule, LambdaLR):  # a run that goes on with other max_steps brings the rate of the old ones
+            factors = [factor(schedule.last_epoch) for factor in schedule.lr_lambdas]
+            for group, base, factor in zip(schedule.optimizer.param_groups, schedule.base_lrs, factors, strict=True):
+                group["lr"] = base * factor
 
     def training_step(self, batch: PackedBatch, batch_idx: int) -> Tensor:  # noqa: ARG002 (Lightning's signature)
         logged = self._is_logged()

@@ -63,8 +63,11 @@ def _read_origins(entry: Any) -> tuple[str, ...]:
 
 
 def _read_question(value: Mapping[str, Any]) -> tuple[Message, ...]:
-    key = "messages" if isinstance(value.get("messages"), list) else "prompt"
-    return _read_messages(value[key], "user", key) if value.get(key) else ()
+    for key in ("messages", "prompt"):
+        question = _read_messages(value[key], "user", key) if value.get(key) else ()
+        if question and question[-1].role != "assistant":  # UltraFeedback's `messages` end with the chosen answer
+            return question
+    return ()
 
 
 def _read_messages(entry: Any, role: str, field: str) -> tuple[Message, ...]:
