@@ -10,6 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.utilities import rank_zero_info
 
 from lit_toolcall.modules.policy import PolicyModule
+from lit_toolcall.types import UserError
 
 
 def peft_folder(checkpoint: str | Path) -> Path:
@@ -53,7 +54,12 @@ class AdapterCheckpoint(ModelCheckpoint):
         super().setup(trainer, pl_module, stage)
 
     def on_exception(self, trainer: Trainer, pl_module: PolicyModule, exception: BaseException) -> None:  # noqa: ARG002
-        """Save `last.ckpt` alone: Lightning would also name a file after a validation loss of 0."""
+        """Save `last.ckpt` alone: Lightning would also name a file after a validation loss of 0.
+
+        Nothing to go on from is left by what the user has to mend, such as a loss that is no number.
+        """
+        if isinstance(exception, UserError):
+            return
         if self._should_save_on_exception(trainer):
             self._save_last_checkpoint(trainer, self._monitor_candidates(trainer))
         if self.last_model_path:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from said import fails
 
 from lit_toolcall.cli.main import main
 
@@ -180,6 +181,27 @@ def test_a_loss_of_ones_own_is_named_by_its_path(
     monkeypatch.syspath_prepend(str(tmp_path))
     main(["fit", "--config", str(make_dpo_config(loss="my_losses.double")), *ONE_STEP])
     assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(2.0, abs=1e-5)
+
+
+def test_a_loss_without_gradient_or_number_stops_the_run(
+    make_dpo_config: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "odd_losses.py").write_text(
+        "from itertools import count\n\ncalls = count()\n\n\n"
+        "def fixed(chosen, rejected):\n    return chosen.gain.detach()\n\n\n"
+        "def later(chosen, rejected):\n"
+        "    return (rejected.gain - chosen.gain) * (float('nan') if next(calls) > 4 else 1)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    said = fails(capsys, "fit", "--config", str(make_dpo_config(loss="odd_losses.fixed")))
+    assert "model.loss=odd_losses.fixed returns a loss without a gradient: compute it from the `policy`" in said
+    said = fails(capsys, "fit", "--config", str(make_dpo_config(loss="odd_losses.later")))
+    assert "is nan: lower the learning rate, look at model.loss, or compute in 32 bits" in said
+    assert not list((tmp_path / "run").glob("checkpoints/*nan*"))
+    assert not (tmp_path / "run" / "checkpoints" / "last.ckpt").exists(), "no validation came before"
 
 
 def test_a_loss_of_ones_own_gives_one_number_a_pair(

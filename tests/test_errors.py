@@ -39,6 +39,8 @@ def test_a_text_file_given_as_checkpoint(
 def test_a_missing_checkpoint(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     said = fails(capsys, "test", "--config", str(make_config()), "--ckpt_path", "no/such.ckpt")
     assert "ckpt_path=no/such.ckpt: no such file" in said
+    said = fails(capsys, "test", "--config", str(make_config()), "--ckpt_path", "tests")
+    assert "ckpt_path=tests: a folder: give the .ckpt file beside it" in said
 
 
 def test_a_missing_model(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,6 +134,8 @@ def test_an_interrupt_inside_a_window_loses_only_that_window(
             signal.signal(signal.SIGINT, handler)  # Lightning leaves further interrupts ignored
     (saved,) = (tmp_path / "half" / "checkpoints").glob("*.ckpt")
     main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "half"), "--ckpt_path", str(saved)])
+    logged = [[line["step"] for line in metrics(tmp_path / run) if "train/loss" in line] for run in ("whole", "half")]
+    assert logged[1] == logged[0]
     whole, again = (weights(tmp_path / run / "checkpoints" / "last.ckpt") for run in ("whole", "half"))
     for name, weight in whole.items():
         torch.testing.assert_close(again[name], weight, atol=1e-6, rtol=1e-5)

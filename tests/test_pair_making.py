@@ -13,8 +13,9 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.data.sources import Ledger, Pairs
-from lit_toolcall.metrics import score_prediction
+from lit_toolcall.metrics import Score, score_prediction
 from lit_toolcall.pairs import (
+    AnswerRanking,
     Candidate,
     PairOptions,
     PaperRanking,
@@ -24,7 +25,7 @@ from lit_toolcall.pairs import (
     read_candidate,
 )
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference
-from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall
+from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall, UserError
 
 TOOL = Tool("wait", "", {"type": "object", "properties": {"seconds": {"type": "integer"}}, "required": ["seconds"]})
 RIGHT = Message("assistant", "", (ToolCall("wait", {"seconds": 5}),))
@@ -35,6 +36,16 @@ def candidate(text: str, calls: tuple[ToolCall, ...] | None) -> Candidate:
     prediction = Prediction(text, calls, None if calls is not None else Problem.SYNTAX)
     message = Message("assistant", "", calls) if calls else Message("assistant", text)
     return Candidate(message, prediction, score_prediction(prediction, EXAMPLE))
+
+
+@pytest.mark.parametrize("rank", [None, 1.0, (), ("high",), (float("nan"),)])
+def test_a_rank_that_is_no_tuple_of_numbers_is_one_sentence(rank: object) -> None:
+    class Odd(AnswerRanking):
+        def rank(self, score: Score) -> tuple[float, ...]:  # noqa: ARG002 (the signature)
+            return rank  # type: ignore[return-value]
+
+    with pytest.raises(UserError, match=r"model\.ranking: Odd\.rank returned .*: return a tuple of numbers"):
+        make_pairs(EXAMPLE, [EXACT], Odd(), PairOptions())
 
 
 EXACT = candidate("wait 5", (ToolCall("wait", {"seconds": 5}),))

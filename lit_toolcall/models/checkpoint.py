@@ -46,6 +46,8 @@ def read_checkpoint(path: str | Path, argument: str = "ckpt_path") -> dict[str, 
     Raises:
         UserError: no such file, or not a checkpoint.
     """
+    if Path(path).is_dir():
+        raise UserError(f"{argument}={path}: a folder: give the .ckpt file beside it")
     if not Path(path).is_file():
         raise UserError(f"{argument}={path}: no such file: checkpoints lie in the run folder under checkpoints/")
     try:

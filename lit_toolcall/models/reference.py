@@ -140,8 +140,8 @@ def read_reference(path: Path, depends_on: Mapping[str, str]) -> CachedReference
             changed = [name for name, value in depends_on.items() if kept.get(name) != value]
             if changed:
                 raise UserError(
-                    f"{path}: the reference was computed with other {' and '.join(changed)}: remove the file to "
-                    "compute it anew, or go back to what it was computed with"
+                    f"{path}: the reference was computed with other {' and '.join(changed)}: go back to "
+                    "what it was computed with, or begin a run in another folder by --trainer.default_root_dir"
                 )
             rows = list(file.keys())
             return CachedReference({int(row): file.get_tensor(row) for row in rows})

@@ -163,6 +163,11 @@ class DPOModule(TrainingModule):
                 f"model.loss={self.loss_name} returns the shape {tuple(losses.shape)} for {len(chosen.policy)} pairs: "
                 "return one loss a pair, without a mean"
             )
+        if logps.requires_grad and not losses.requires_grad:
+            raise UserError(
+                f"model.loss={self.loss_name} returns a loss without a gradient: compute it from the `policy` of both "
+                "answers"
+            )
         is_first = self.trainer.training and self.trainer.global_step == 0
         sums: Sums = {}
         if logged or is_first:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
+from math import isfinite
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.packing import PackedBatch
+from lit_toolcall.types import UserError
 
 Sums = dict[str, Tensor]
 """Scalars that add up over micro-batches and ranks, and that what is logged is computed from."""
@@ -51,6 +53,10 @@ class TrainingModule(PolicyModule):
             for group, base, factor in zip(schedule.optimizer.param_groups, schedule.base_lrs, factors, strict=True):
                 group["lr"] = base * factor
 
+    def on_train_batch_start(self, batch: PackedBatch, batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
+        """Log by optimizer steps: after an interrupt, Lightning's own count of them is one too high."""
+        self.trainer.fit_loop.epoch_loop._batches_that_stepped = self.trainer.global_step
+
     def training_step(self, batch: PackedBatch, batch_idx: int) -> Tensor:  # noqa: ARG002 (Lightning's signature)
         logged = self._is_logged()
         loss, sums = self.score_batch(batch, logged)
@@ -69,7 +75,7 @@ class TrainingModule(PolicyModule):
         counts = torch.cat([self._counts, torch.tensor([float(self._trained_tokens)])])
         tokens, examples, trained = self.trainer.strategy.reduce(counts.to(self.device), reduce_op="sum").tolist()
         seconds = time.perf_counter() - self._since
-        self._log_means("train", self._sums)
+        self._check_finite(self._log_means("train", self._sums)["loss"])
         self.log_dict(
             {
                 "train/lr": optimizer.param_groups[0]["lr"],
@@ -97,10 +103,21 @@ class TrainingModule(PolicyModule):
         """Log means over all ranks' rows, each counted once."""
         self._log_means("val", self._validation_sums)
 
-    def _log_means(self, stage: str, sums: Sums) -> None:
+    def _log_means(self, stage: str, sums: Sums) -> dict[str, float]:
         reduced = self.trainer.strategy.reduce(torch.stack(list(sums.values())), reduce_op="sum").tolist()
-        for name, value in self.take_means(dict(zip(sums, reduced, strict=True))).items():
+        means = self.take_means(dict(zip(sums, reduced, strict=True)))
+        for name, value in means.items():
             self.log(f"{stage}/{name}", value, prog_bar=name in self.progress_bar)
+        return means
+
+    def _check_finite(self, loss: float) -> None:
+        """Stop before the weights are lost; under fp16 the gradient scaler leaves out such a step."""
+        if isfinite(loss) or getattr(self.trainer.precision_plugin, "scaler", None) is not None:
+            return
+        raise UserError(
+            f"the loss of step {self.trainer.global_step + 1} is {loss}: lower the learning rate, look at model.loss, "
+            "or compute in 32 bits (model.init_args.dtype, trainer.precision). Earlier checkpoints are kept"
+        )
 
 
 def add_sums(before: Sums, more: Sums) -> Sums:

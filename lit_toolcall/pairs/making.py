@@ -10,7 +10,7 @@ from random import Random
 from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.metrics import Score, score_prediction
-from lit_toolcall.pairs.ranking import AnswerRanking
+from lit_toolcall.pairs.ranking import AnswerRanking, rank_answer
 from lit_toolcall.prompting import Renderer
 from lit_toolcall.types import Example, Message, Prediction, Preference, UserError
 
@@ -122,7 +122,7 @@ def make_pairs(
     {'chosen': [1.0, 1.0, 1.0], 'rejected': [0.0, 0.0, 1.0]}
     """
     distinct = {candidate.key: candidate for candidate in reversed(candidates)}
-    ranked = sorted(((ranking.rank(each.score), each) for each in distinct.values()), key=lambda pair: pair[0])
+    ranked = sorted(((rank_answer(ranking, each.score), each) for each in distinct.values()), key=lambda pair: pair[0])
     if not ranked:
         return []
     best_rank, best = next(pair for pair in ranked if pair[0] == ranked[-1][0])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from lit_toolcall.metrics import Score
+from lit_toolcall.types import UserError
 
 
 class AnswerRanking(ABC):
@@ -13,6 +15,18 @@ class AnswerRanking(ABC):
     @abstractmethod
     def rank(self, score: Score) -> tuple[float, ...]:
         """Give an answer's rank, compared value by value; higher is better, and equal ones make no pair."""
+
+
+def rank_answer(ranking: AnswerRanking, score: Score) -> tuple[float, ...]:
+    """Ask a ranking for an answer's rank.
+
+    Raises:
+        UserError: it is not a tuple of numbers.
+    """
+    rank: Any = ranking.rank(score)
+    if isinstance(rank, tuple) and rank and all(isinstance(part, int | float) and part == part for part in rank):
+        return rank
+    raise UserError(f"model.ranking: {type(ranking).__name__}.rank returned {rank!r}: return a tuple of numbers")
 
 
 class PaperRanking(AnswerRanking):

@@ -14,8 +14,7 @@ from lit_toolcall.types import Message, Preference
 
 
 class Pairs(RowFile, PreferenceSource):
-    """Reads `{"chosen", "rejected"}` beside `messages` or `prompt`; `tools`, `id`, `reason` and `origins` (ids of the
-    questions that it asks) may be there.
+    """Reads `{"chosen", "rejected"}` beside `messages` or `prompt`; `tools`, `id`, `reason`, `origins` may be there.
 
     The question is a text or a list of messages. An answer is a text, one message, or a list of messages: the
     assistant's turns with the tools' results between them. Where answers repeat the question's messages before their
