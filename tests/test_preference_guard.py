@@ -6,11 +6,16 @@ import json
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import torch
 from conftest import TOOL
 from lightning import Trainer
+from lightning.pytorch.trainer.states import TrainerFn
 from lit_toolcall.callbacks import PreferenceGuard, SampleCalls
+from said import fails
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.modules import DPOModule
@@ -65,12 +70,23 @@ def test_it_stops_where_the_first_loss_is_no_number(
     assert "the first loss is nan: look at model.loss and its arguments" in capsys.readouterr().err
 
 
-def test_it_warns_where_weights_are_no_numbers_any_more(
-    make_dpo_config: Callable[..., Path], own_loss: Callable[[str, str], str]
+def test_weights_that_are_no_numbers_any_more_stop_the_run(
+    make_dpo_config: Callable[..., Path], own_loss: Callable[[str, str], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     loss = own_loss("gradient_without_number", "chosen.gain.abs().sqrt()")  # 0 at the start, its gradient infinite
-    (said,) = fit_with_warnings(make_dpo_config(loss=loss, trainer={"callbacks": [GUARD]}))
-    assert "step 2: the chosen answers have lost nan nats a token" in said
+    said = fails(capsys, "fit", "--config", str(make_dpo_config(loss=loss, trainer={"callbacks": [GUARD]})))
+    assert "the loss of step 2 is nan: lower the learning rate, look at model.loss" in said
+
+
+def test_it_warns_of_numbers_that_are_none() -> None:
+    # under fp16 the gradient scaler leaves out each step, and nothing else would be said
+    state = SimpleNamespace(fn=TrainerFn.FITTING)
+    metrics = {"val/chosen_logp_change": torch.tensor(float("nan"))}
+    trainer: Any = SimpleNamespace(
+        sanity_checking=False, state=state, callback_metrics=metrics, callbacks=[], global_step=3
+    )
+    with pytest.warns(UserWarning, match="step 3: the chosen answers have lost nan nats a token"):
+        PreferenceGuard().on_validation_end(trainer, None)  # type: ignore[arg-type]
 
 
 def test_16_bit_computation_over_32_bit_weights_is_allowed_for(
