@@ -111,7 +111,7 @@ class TrainingModule(PolicyModule):
         return means
 
     def _check_finite(self, loss: float) -> None:
-        """Stop before the weights are lost; under fp16 the gradient scaler leaves out such a step."""
+        """Stop at the first logged loss that is no number; under fp16 the gradient scaler leaves out such a step."""
         if isfinite(loss) or getattr(self.trainer.precision_plugin, "scaler", None) is not None:
             return
         raise UserError(
