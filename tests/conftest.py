@@ -278,3 +278,15 @@ def demo() -> list[Example]:
     """Every fourth of the demonstration rows."""
     sources = [JsonLines(f"demo:{name}.jsonl", "demo:tools.jsonl") for name in ("train", "validation")]
     return [example for source in sources for example in source.read(Ledger())][::4]
+
+
+@pytest.fixture
+def own_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
+    """Write a loss of a user's own: `own_loss("my_module", "-chosen.gain")` returns its path."""
+
+    def write(module: str, returned: str) -> str:
+        (tmp_path / f"{module}.py").write_text(f"def loss(chosen, rejected):\n    return {returned}\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        return f"{module}.loss"
+
+    return write

@@ -175,49 +175,44 @@ def test_wrong_settings_are_one_sentence(
 
 
 def test_a_loss_of_ones_own_is_named_by_its_path(
-    make_dpo_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_dpo_config: Callable[..., Path], tmp_path: Path, own_loss: Callable[[str, str], str]
 ) -> None:
-    (tmp_path / "my_losses.py").write_text("def double(chosen, rejected):\n    return 2 * (1 - chosen.gain)\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    main(["fit", "--config", str(make_dpo_config(loss="my_losses.double")), *ONE_STEP])
+    main(["fit", "--config", str(make_dpo_config(loss=own_loss("my_losses", "2 * (1 - chosen.gain)"))), *ONE_STEP])
     assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(2.0, abs=1e-5)
 
 
-def test_a_loss_without_gradient_or_number_stops_the_run(
+@pytest.mark.parametrize(
+    ("module", "returned", "sentence"),
+    [
+        (
+            "mean_losses",
+            "-chosen.gain.mean()",
+            "model.loss=mean_losses.loss returns the shape () for 4 pairs: return one loss a pair, without a mean",
+        ),
+        (
+            "fixed_losses",
+            "chosen.gain.detach()",
+            "model.loss=fixed_losses.loss returns a loss without a gradient: compute it from the `policy`",
+        ),
+        (
+            "later_losses",
+            "chosen.gain.abs().sqrt()",  # 0 at the start, its gradient infinite
+            "the loss of step 2 is nan: lower the learning rate, look at model.loss, or compute in 32 bits",
+        ),
+    ],
+)
+def test_a_loss_of_ones_own_that_cannot_train_stops_the_run(
     make_dpo_config: Callable[..., Path],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    own_loss: Callable[[str, str], str],
     capsys: pytest.CaptureFixture[str],
+    module: str,
+    returned: str,
+    sentence: str,
 ) -> None:
-    (tmp_path / "odd_losses.py").write_text(
-        "from itertools import count\n\ncalls = count()\n\n\n"
-        "def fixed(chosen, rejected):\n    return chosen.gain.detach()\n\n\n"
-        "def later(chosen, rejected):\n"
-        "    return (rejected.gain - chosen.gain) * (float('nan') if next(calls) > 4 else 1)\n"
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    said = fails(capsys, "fit", "--config", str(make_dpo_config(loss="odd_losses.fixed")))
-    assert "model.loss=odd_losses.fixed returns a loss without a gradient: compute it from the `policy`" in said
-    said = fails(capsys, "fit", "--config", str(make_dpo_config(loss="odd_losses.later")))
-    assert "is nan: lower the learning rate, look at model.loss, or compute in 32 bits" in said
+    assert sentence in fails(capsys, "fit", "--config", str(make_dpo_config(loss=own_loss(module, returned))))
     assert not list((tmp_path / "run").glob("checkpoints/*nan*"))
     assert not (tmp_path / "run" / "checkpoints" / "last.ckpt").exists(), "no validation came before"
-
-
-def test_a_loss_of_ones_own_gives_one_number_a_pair(
-    make_dpo_config: Callable[..., Path],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    (tmp_path / "mean_losses.py").write_text("def mean(chosen, rejected):\n    return -chosen.gain.mean()\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(SystemExit):
-        main(["fit", "--config", str(make_dpo_config(loss="mean_losses.mean"))])
-    said = capsys.readouterr().err
-    assert (
-        "model.loss=mean_losses.mean returns the shape () for 4 pairs: return one loss a pair, without a mean" in said
-    )
 
 
 def test_the_best_checkpoint_may_be_by_the_answers(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:

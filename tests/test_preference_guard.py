@@ -49,18 +49,6 @@ def test_it_stops_where_the_reference_is_not_the_start(
     assert "what it is where policy and reference are equal: the reference (base) is not" in capsys.readouterr().err
 
 
-@pytest.fixture
-def own_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
-    """Write a loss of a user's own: `own_loss("my_module", "-chosen.gain")` returns its path."""
-
-    def write(module: str, returned: str) -> str:
-        (tmp_path / f"{module}.py").write_text(f"def loss(chosen, rejected):\n    return {returned}\n")
-        monkeypatch.syspath_prepend(str(tmp_path))
-        return f"{module}.loss"
-
-    return write
-
-
 def test_it_stops_where_the_first_loss_is_no_number(
     make_dpo_config: Callable[..., Path], own_loss: Callable[[str, str], str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Sets of tool names by which rows are linked, and which of them can be held back at what loss of rows."""
+"""Sets of names, as of tools, by which rows are linked, and which of them can be held back at what loss of rows."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class PreferenceDataModule(PackedDataModule):
         max_tokens: longest pair, prompt and both answers together, in tokens. A longer one loses tools that no answer
             calls, then its oldest turns; one that is still too long is rejected.
         validation_share: share of the pairs that is held back where `validation` is empty, 0 to 1; pairs of a question,
-            and of questions with a right call in common, stay together.
+            and of questions that are made of the same row, stay together.
         leakage: evaluation rows that training pairs must not repeat.
         max_rejected_share: share of rejected pairs, 0 to 1, above which nothing is trained.
         seed: of the shuffling and the held-back questions.

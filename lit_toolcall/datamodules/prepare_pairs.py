@@ -11,6 +11,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from tqdm import tqdm
 
 from lit_toolcall.data.leakage import Leak
+from lit_toolcall.data.linked_names import components
 from lit_toolcall.data.sources import Ledger, PreferenceSource
 from lit_toolcall.datamodules.loaders import number_alike
 from lit_toolcall.datamodules.prepare import check_leakage
@@ -75,23 +76,17 @@ def hold_back(pairs: Sequence[Preference], share: float, seed: int) -> tuple[lis
 
 
 def _group_alike(pairs: Sequence[Preference]) -> list[list[int]]:
-    """List the pairs' rows in groups that have neither a question nor an origin in common."""
-    parent = list(range(len(pairs)))
-
-    def find_root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
-    first: dict[str, int] = {}
-    questions = number_alike((pair.tools, pair.messages) for pair in pairs)
-    for row, (pair, question) in enumerate(zip(pairs, questions, strict=True)):
-        for mark in (f"question {question}", *(f"origin {origin}" for origin in pair.origins)):
-            parent[find_root(row)] = find_root(first.setdefault(mark, row))
+    """List the pairs' rows in groups that have neither a question nor an origin in common, by their first rows."""
+    questions = [f"question {number}" for number in number_alike((pair.tools, pair.messages) for pair in pairs)]
+    marks = [
+        frozenset((question, *(f"origin {origin}" for origin in pair.origins)))
+        for question, pair in zip(questions, pairs, strict=True)
+    ]
+    linked = components(marks, random.Random(0))
+    group_of = {mark: number for number, group in enumerate(linked) for mark in group}
     groups: dict[int, list[int]] = {}
-    for row in range(len(pairs)):
-        groups.setdefault(find_root(row), []).append(row)
+    for row, question in enumerate(questions):
+        groups.setdefault(group_of[question], []).append(row)
     return list(groups.values())
 
 
