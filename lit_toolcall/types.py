@@ -72,6 +72,10 @@ class Message:
     role: Role
     content: str = ""
     calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+    """What the assistant thought before it spoke; shown and trained only where the chat template has a place for it."""
+    trained: bool = True
+    """False for a turn of the assistant that is context only, such as one that its author gave no weight."""
 
 
 @dataclass(frozen=True)

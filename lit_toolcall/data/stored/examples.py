@@ -47,12 +47,13 @@ def example_from_record(record: Mapping[str, Any]) -> Example:
 
 
 def _message_to_record(message: Message) -> list[Any]:
-    return [message.role, message.content, [[call.name, call.arguments] for call in message.calls]]
+    calls = [[call.name, call.arguments] for call in message.calls]
+    return [message.role, message.content, calls, message.reasoning, message.trained]
 
 
 def _message_from_record(fields: Sequence[Any]) -> Message:
-    role, content, calls = fields
-    return Message(role, content, tuple(ToolCall(*call) for call in calls))
+    role, content, calls, reasoning, trained = fields
+    return Message(role, content, tuple(ToolCall(*call) for call in calls), reasoning, trained)
 
 
 def _bfcl_from_record(category: str, functions: Sequence[Any], truth: Sequence[Any] | None) -> BfclQuestion:
