@@ -10,6 +10,7 @@ from lit_toolcall.formats.base import CallFormat
 from lit_toolcall.formats.json_calls import read_call_object
 from lit_toolcall.formats.json_text import read_json_values, write_json
 from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import ToolCall
 
 _TAG = "<|python_tag|>"
@@ -41,11 +42,15 @@ class Llama3Json(CallFormat):
         check_round_trip(calls, text, self.parse)
         return text
 
-    def parse(self, text: str) -> tuple[ToolCall, ...]:
+    def read(self, text: str) -> tuple[ToolCall, ...]:
         opening = _OPENING.search(text)
         if opening is None:
             return ()
         return tuple(_read_row(row) for row in read_json_values(text[opening.end() :], separator=";"))
+
+    def find_calls(self, text: str, position: int) -> Span | None:
+        opening = _OPENING.search(text[position:])  # whose beginning is a line's beginning
+        return None if opening is None else (position + opening.end(), len(text))
 
 
 def _read_row(row: Any) -> ToolCall:

@@ -14,6 +14,7 @@ from lit_toolcall.formats.base import CallFormat, CallSyntaxError
 from lit_toolcall.formats.json_text import check_depth, check_length, excerpt, unique_keys
 from lit_toolcall.formats.literals import LiteralReader, fail
 from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import Problem, ToolCall
 
 _WORDS = r"""[^\s()\[\]{}"'=,]++(?:[ ]++[^\s()\[\]{}"'=,]++)*+"""
@@ -52,13 +53,17 @@ class Pythonic(CallFormat):
         check_round_trip(calls, text, self.parse)
         return text
 
-    def parse(self, text: str) -> tuple[ToolCall, ...]:
+    def read(self, text: str) -> tuple[ToolCall, ...]:
         opening = _OPENING.search(text)
         if opening is None:
             return ()
         written = text[opening.end() :]
         check_length(written)
         return _read_list(written)
+
+    def find_calls(self, text: str, position: int) -> Span | None:
+        opening = _OPENING.search(text[position:])  # whose beginning is a line's beginning
+        return None if opening is None else (position + opening.end(), len(text))
 
 
 def _read_list(text: str) -> tuple[ToolCall, ...]:

@@ -9,12 +9,12 @@ from functools import cached_property
 
 from transformers import PreTrainedTokenizerBase
 
-from lit_toolcall.formats import CallSyntaxError, call_format
+from lit_toolcall.formats import CallSyntaxError, call_format, has_words
 from lit_toolcall.prompting.options import PromptOptions
 from lit_toolcall.prompting.template import ChatTemplate, Turn, check_template
 from lit_toolcall.prompting.tokenizer import add_marker_tokens, load_tokenizer
 from lit_toolcall.schema import render_json, render_signature
-from lit_toolcall.types import Example, Message, Prediction, Tool, ToolCall, UserError
+from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall, UserError
 
 BREAK = "\ufdd0"
 """Stands inside the name of a special token where a user, a tool or a schema says it: it is tokenized as plain text.
@@ -149,12 +149,16 @@ class Renderer:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
     def parse(self, text: str) -> Prediction:
-        """Read the calls out of a generated answer, whose end of turn is cut off."""
+        """Read the calls out of a generated answer, whose end of turn and thoughts are cut off."""
         body = text.split(self.template.turn_end)[0] if self.format.stop != self.template.turn_end else text
+        said = self.format.cut_thoughts(body)
+        as_bfcl = self.format.read_as_bfcl(said)
         try:
-            return Prediction(text, self.format.parse(body))
+            calls = self.format.read(said)
         except CallSyntaxError as error:
-            return Prediction(text, None, error.problem)
+            return Prediction(text, None, error.problem, as_bfcl)
+        is_empty = not calls and not has_words(self._special.sub("", said))
+        return Prediction(text, calls, Problem.EMPTY if is_empty else None, as_bfcl)
 
     @property
     def stop_strings(self) -> tuple[str, ...]:
