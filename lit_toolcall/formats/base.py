@@ -59,7 +59,7 @@ class CallFormat(ABC):
 
     def cut_thoughts(self, text: str) -> str:
         """Return an answer without its thoughts; what looks like them inside a call stays."""
-        return cut_thoughts(text, self.find_calls, self._reads)
+        return cut_thoughts(text, self.find_calls, self.begins_calls, self._reads)
 
     def _reads(self, text: str) -> bool:
         try:
@@ -78,7 +78,11 @@ class CallFormat(ABC):
 
     @abstractmethod
     def find_calls(self, text: str, position: int) -> Span | None:
-        """Find where the next calls begin and end, as if the text began at a position; None where none begin."""
+        """Find where the next calls begin and end, from a position on; None where none begin."""
+
+    def begins_calls(self, text: str, position: int) -> Span | None:
+        """Tell where calls end that begin just at a position, once that begins a line; None where none do."""
+        return None
 
     def read_as_bfcl(self, text: str) -> tuple[ToolCall, ...] | None:
         """Read the calls of an answer without thoughts as BFCL's own decoder does, none where that fails.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 Span = tuple[int, int]
+FindCalls = Callable[[str, int], Span | None]
 
 _WORD = "think|thinking|antthinking|seed:think|thoughts?|reasoning|reflection|scratchpad"
 _TAG = re.compile(
@@ -21,7 +22,7 @@ _TAG = re.compile(
 )
 
 
-def cut_thoughts(text: str, find_calls: Callable[[str, int], Span | None], reads: Callable[[str], bool]) -> str:
+def cut_thoughts(text: str, find_calls: FindCalls, begins_calls: FindCalls, reads: Callable[[str], bool]) -> str:
     """Return an answer without its thoughts: `<think>...</think>`, and the like of other models.
 
     Thoughts that are never closed run to the end. A closing tag alone ends thoughts that the prompt has opened. Inside
@@ -29,13 +30,14 @@ def cut_thoughts(text: str, find_calls: Callable[[str, int], Span | None], reads
 
     Args:
         text: the answer.
-        find_calls: finds where the next calls begin and end, as if the text began at a position; None where there are
-            none.
+        find_calls: finds where the next calls begin and end, from a position on; None where there are none.
+        begins_calls: the same where calls begin just there once what stands before is cut off.
         reads: tells whether a text is well-formed as it stands.
 
-    >>> cut_thoughts("<think>Shall I?</think>No.", lambda text, position: None, lambda text: True).strip()
+    >>> find_none = lambda text, position: None
+    >>> cut_thoughts("<think>Shall I?</think>No.", find_none, find_none, bool).strip()
     'No.'
-    >>> cut_thoughts("Shall I?</think>No.<think>Or", lambda text, position: None, lambda text: True).strip()
+    >>> cut_thoughts("Shall I?</think>No.<think>Or", find_none, find_none, bool).strip()
     'No.'
     """
     tags = list(_TAG.finditer(text))
@@ -46,23 +48,24 @@ def cut_thoughts(text: str, find_calls: Callable[[str, int], Span | None], reads
     calls = find_calls(text, 0)
     is_whole = lru_cache(lambda start: reads(text[start:]))
     while number < len(tags):
-        tag = tags[number]
+        tag, end = tags[number], number
         while calls is not None and calls[1] <= tag.start():
             calls = find_calls(text, calls[1])
         is_inside = calls is not None and calls[0] <= tag.start()
-        end: int | None = number
         if _closes(tag):
             if not is_inside or not is_whole(position):
                 kept, position = [], tag.end()
         elif not is_inside:
             kept.append(text[position : tag.start()])
             end = _find_closing(tags, number)
-            if end is None:
+            if end == len(tags):
                 return "\n".join(kept)
             position = tags[end].end()
+        if position > tag.start():
+            if calls is not None and calls[0] < position:
+                calls = find_calls(text, position)
+            calls = begins_calls(text, position) or calls
         number = end + 1
-        if calls is not None and calls[0] < position:
-            calls = find_calls(text, position)
     # what stands around thoughts are lines of their own: calls may have to begin one
     return "\n".join([*kept, text[position:]])
 
@@ -73,11 +76,11 @@ def _closes(tag: re.Match[str]) -> bool:
     )
 
 
-def _find_closing(tags: list[re.Match[str]], opening: int) -> int | None:
-    """Return the number of the first tag that closes an opening one."""
+def _find_closing(tags: list[re.Match[str]], opening: int) -> int:
+    """Return the number of the first tag that closes an opening one; that of no tag where none does."""
     kind = _kind(tags[opening])
     later = range(opening + 1, len(tags))
-    return next((number for number in later if _closes(tags[number]) and _kind(tags[number]) == kind), None)
+    return next((number for number in later if _closes(tags[number]) and _kind(tags[number]) == kind), len(tags))
 
 
 def _kind(tag: re.Match[str]) -> tuple[str, str]:
