@@ -415,10 +415,13 @@ class _Check:
             self.unknown = before
             of_branches.append(branch)
             # a branch of the value's type says more than one of another type
-            if told is None or (told[0] is Problem.TYPE and finding is not None and finding[0] is not Problem.TYPE):
+            if told is None or (finding is not None and self._is_of_other_type(told, value, path)):
                 told = finding
             names.add_branch(branch, fits[-1] is not False)
         return fits, of_branches, told
+
+    def _is_of_other_type(self, finding: Finding, value: Any, path: str) -> bool:
+        return finding[0] is Problem.TYPE and finding[1].startswith(f"{self._said(value, path)},")
 
     def _any_of(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
         parts = _parts(schema, "anyOf")
