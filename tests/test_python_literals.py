@@ -1,5 +1,7 @@
 """The format `pythonic` takes what BFCL's own decoder takes, and where a figure is called BFCL's the two agree."""
 
+# ruff: noqa: E501, ARG001
+
 from __future__ import annotations
 
 import importlib
@@ -190,7 +192,28 @@ def test_what_bfcls_decoder_takes_is_taken(official: Decode, text: str, argument
 @needs_bfcl
 def test_bfcls_decoder_reads_damaged_answers_the_same(official: Decode) -> None:
     rng = random.Random(0)
-    pieces = ["(", ")", "[", "]", ",", "=", "'", '"', "\n", "1", ".5", "0x1f", "None", "x", "g(b=2)", "{1: 2}", "#", "`", " ", "-"]
+    pieces = [
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "=",
+        "'",
+        '"',
+        "\n",
+        "1",
+        ".5",
+        "0x1f",
+        "None",
+        "x",
+        "g(b=2)",
+        "{1: 2}",
+        "#",
+        "`",
+        " ",
+        "-",
+    ]
     made = 0
     for _ in range(3000):
         text = rng.choice(READ)[0]

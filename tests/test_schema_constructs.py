@@ -1,5 +1,7 @@
 """Constructs of JSON Schema are checked, or named as unchecked; bounds hold whatever a file says."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import time
@@ -27,9 +29,7 @@ def of_argument(schema: Any, **more: Any) -> dict[str, Any]:
 MISSING, EXTRA, NAME = Problem.MISSING_ARGUMENT, Problem.EXTRA_ARGUMENT, Problem.ARGUMENT_NAME
 TYPE, ENUM, BROKEN = Problem.TYPE, Problem.ENUM, Problem.CONSTRAINT
 STRING, INTEGER = {"type": "string"}, {"type": "integer"}
-FILTER = {
-    "F": {"type": "object", "properties": {"min": INTEGER}, "required": ["min"], "additionalProperties": False}
-}
+FILTER = {"F": {"type": "object", "properties": {"min": INTEGER}, "required": ["min"], "additionalProperties": False}}
 TREE = {"T": {"properties": {"n": INTEGER, "next": {"anyOf": [{"$ref": "#/$defs/T"}, {"type": "null"}]}}}}
 BY_ID = {"properties": {"id": INTEGER}, "required": ["id"]}
 BY_NAME = {"properties": {"name": STRING}, "required": ["name"]}
@@ -227,7 +227,12 @@ def test_checking_is_bounded(schema: Any, definitions: dict[str, Any], value: An
 
 @pytest.mark.parametrize(
     ("pattern", "text"),
-    [("(a+)+$", "a" * 5000 + "b"), ("a?" * 60 + "a" * 60, "a" * 60), ("^a*a*a*a*a*b$", "a" * 3000), (".*.*.*x", "a" * 9000)],
+    [
+        ("(a+)+$", "a" * 5000 + "b"),
+        ("a?" * 60 + "a" * 60, "a" * 60),
+        ("^a*a*a*a*a*b$", "a" * 3000),
+        (".*.*.*x", "a" * 9000),
+    ],
 )
 def test_patterns_take_no_time(pattern: str, text: str) -> None:
     start = time.perf_counter()

@@ -1,5 +1,7 @@
 """Our check of values against the package `jsonschema`, on generated schemas and values."""
 
+# ruff: noqa: ARG002
+
 from __future__ import annotations
 
 import json
@@ -137,13 +139,13 @@ class Maker:
                 schema[rng.choice(["minContains", "maxContains"])] = rng.randint(0, 2)
         return schema
 
-    def _anyOf(self, depth: int) -> dict[str, Any]:  # noqa: N802
+    def _anyOf(self, depth: int) -> dict[str, Any]:
         return {"anyOf": [self.schema(depth) for _ in range(self.rng.randint(1, 3))]}
 
-    def _oneOf(self, depth: int) -> dict[str, Any]:  # noqa: N802
+    def _oneOf(self, depth: int) -> dict[str, Any]:
         return {"oneOf": [self.schema(depth) for _ in range(self.rng.randint(1, 3))]}
 
-    def _allOf(self, depth: int) -> dict[str, Any]:  # noqa: N802
+    def _allOf(self, depth: int) -> dict[str, Any]:
         return {"allOf": [self.schema(depth) for _ in range(self.rng.randint(1, 3))]}
 
     def _not(self, depth: int) -> dict[str, Any]:
@@ -244,4 +246,6 @@ def test_findings_of_objects_that_are_closed_are_named_so() -> None:
             found[finding[0]] += 1
             assert finding[1].startswith("call 'f': ")
             assert "\n" not in finding[1]
-    assert {Problem.TYPE, Problem.ENUM, Problem.CONSTRAINT, Problem.EXTRA_ARGUMENT, Problem.MISSING_ARGUMENT} <= set(found)
+    assert {Problem.TYPE, Problem.ENUM, Problem.CONSTRAINT, Problem.EXTRA_ARGUMENT, Problem.MISSING_ARGUMENT} <= set(
+        found
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -72,7 +73,8 @@ def test_thoughts_between_calls_are_cut_off_where_a_format_closes_its_calls() ->
         ('<think>maybe <tool_call>{"name":"g","arguments":{}}</tool_call> no</think>Hello.', ()),
         ('<think><tool_call>{"name":"g","arguments":{}}</tool_call></think><tool_call>\n'
          '{"name": "f", "arguments": {"a": 1}}\n</tool_call>', (MADE,)),
-        ('<think>use <tool_call> tags</think>\n<tool_call>\n{"name": "f", "arguments": {"a": 1}}\n</tool_call>', (MADE,)),
+        ('<think>use <tool_call> tags</think>\n<tool_call>\n'
+         '{"name": "f", "arguments": {"a": 1}}\n</tool_call>', (MADE,)),
     ],
 )  # fmt: skip
 def test_answers_of_qwen(text: str, calls: tuple[ToolCall, ...]) -> None:
@@ -86,11 +88,11 @@ def test_a_broken_call_behind_thoughts_is_named() -> None:
 
 
 @every_format
-@pytest.mark.parametrize("piece", ["<think>", "</think>", "<think></think>", "<think>[f(", "</think><tool_call>{", "[THINK]"])
+@pytest.mark.parametrize(
+    "piece", ["<think>", "</think>", "<think></think>", "<think>[f(", "</think><tool_call>{", "[THINK]"]
+)
 def test_many_tags_take_no_time(form: CallFormat, piece: str) -> None:
     start = time.perf_counter()
-    try:
+    with contextlib.suppress(CallSyntaxError):
         form.parse(piece * 5000)
-    except CallSyntaxError:
-        pass
     assert time.perf_counter() - start < 2

@@ -65,13 +65,13 @@ def test_every_state_is_summed_over_ranks() -> None:
             assert int(reduce(torch.tensor([2, 3]))) == 5
 
 
-def test_without_any_answer_shares_are_nan_and_f1_is_1() -> None:
+def test_without_any_answer_shares_and_f1_are_nan() -> None:
     metric = BfclAstAccuracy()
     metric.update([OTHER])
     assert math.isnan(float(metric.compute()))
     empty = ToolSelectF1()
     empty.update([])
-    assert float(empty.compute()) == 1.0
+    assert math.isnan(float(empty.compute()))
 
 
 def test_wilsons_interval_solves_its_own_equation() -> None:

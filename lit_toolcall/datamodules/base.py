@@ -11,7 +11,7 @@ from lightning import LightningDataModule, Trainer
 
 from lit_toolcall.data.sources import Source
 from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, number_alike, share_validation
-from lit_toolcall.datamodules.questions import read_questions
+from lit_toolcall.datamodules.questions import check_answers, read_questions
 from lit_toolcall.packing import PackedBatch, Tree
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.types import Example, Tool, UserError
@@ -87,6 +87,8 @@ class PackedDataModule(LightningDataModule):
     def setup(self, stage: str) -> None:
         if stage in ("test", "predict"):
             self.questions = read_questions(self.test)
+        if stage == "test":
+            check_answers(self.questions, self.test)
 
     @property
     def _run(self) -> Trainer:

@@ -80,11 +80,11 @@ class CallFormat(ABC):
     def find_calls(self, text: str, position: int) -> Span | None:
         """Find where the next calls begin and end, from a position on; None where none begin."""
 
-    def begins_calls(self, text: str, position: int) -> Span | None:
+    def begins_calls(self, text: str, position: int) -> Span | None:  # noqa: ARG002
         """Tell where calls end that begin just at a position, once that begins a line; None where none do."""
         return None
 
-    def read_as_bfcl(self, text: str) -> tuple[ToolCall, ...] | None:
+    def read_as_bfcl(self, text: str) -> tuple[ToolCall, ...] | None:  # noqa: ARG002
         """Read the calls of an answer without thoughts as BFCL's own decoder does, none where that fails.
 
         Returns:

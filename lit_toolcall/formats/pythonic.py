@@ -30,9 +30,7 @@ _LIST = rf"""(?=\[\s*+(?:{_DOTTED}\( | {_WORDS}[ ]*+\(\s*+(?:\) | \*\* | ["'] | 
 _OPENING = re.compile(rf"^[ \t`']*+{_LIST}", re.MULTILINE | re.VERBOSE)
 # BFCL adds a bracket that is missing, and takes off quotes and the fence of a block of code.
 _FENCE = r"(?:`{1,3}(?:\w+(?=\s))?+|')?+\s*+"
-_ALONE = re.compile(
-    rf"""\s*+{_FENCE}(?={_DOTTED}[ ]*+\(\s*+(?:\) | \*\* | ["'\d\[{{-] | {_ARGUMENT}))""", re.VERBOSE
-)
+_ALONE = re.compile(rf"""\s*+{_FENCE}(?={_DOTTED}[ ]*+\(\s*+(?:\) | \*\* | ["'\d\[{{-] | {_ARGUMENT}))""", re.VERBOSE)
 _BEGINNING = re.compile(rf"\s*+(?:{_FENCE}{_LIST})", re.VERBOSE)
 _AFTER = re.compile(r"(?:[`'\s]++|#[^\n]*+)*+\Z")
 

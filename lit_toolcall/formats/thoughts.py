@@ -72,7 +72,12 @@ def cut_thoughts(text: str, find_calls: FindCalls, begins_calls: FindCalls, read
 
 def _closes(tag: re.Match[str]) -> bool:
     return bool(
-        tag["slash"] or tag["end"] or tag["bracket"] or tag["triangle"] or tag["number"] == "5" or tag["trailing"] == "_end"
+        tag["slash"]
+        or tag["end"]
+        or tag["bracket"]
+        or tag["triangle"]
+        or tag["number"] == "5"
+        or tag["trailing"] == "_end"
     )
 
 

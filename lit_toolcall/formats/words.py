@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _MARKER = re.compile(
-    r"<\|[^<>|\s]{1,40}\|>|<｜[^<>｜\s]{1,40}｜>|\[/?INST\]"
+    r"<[|\uff5c][^<>|\uff5c\s]{1,40}[|\uff5c]>|\[/?INST\]"
     r"|</?(?:s|pad|eos|bos|unk|end|tool_calls?|tool_response|start_of_turn|end_of_turn)>|<unused\d{1,4}>",
     re.IGNORECASE,
 )

@@ -72,8 +72,7 @@ class Pair:
     def right_arguments(self) -> int:
         place = root_place(self.schema)
         return sum(
-            name in self.expected.arguments
-            and equals_at(value, self.expected.arguments[name], place.property(name))
+            name in self.expected.arguments and equals_at(value, self.expected.arguments[name], place.property(name))
             for name, value in self.call.arguments.items()
         )
 

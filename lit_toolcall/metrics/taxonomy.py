@@ -14,10 +14,10 @@ from lit_toolcall.types import Example, Prediction, Problem, Tool, ToolCall
 def name_problem(prediction: Prediction, example: Example) -> Problem | None:
     """Return the first problem of an answer, or None where it is exact.
 
-    In this order: the text cannot be parsed, or holds neither calls nor words; calls where none is expected; a call that breaks its tool's
-    schema (unknown tool, argument names, types, choices); too few or too many calls; another tool than
-    expected; an argument that the expected answer has not; one that it has and the call lacks; a wrong
-    value.
+    In this order: the text cannot be parsed, or holds neither calls nor words; calls where none is expected; a
+    call that breaks its tool's schema (unknown tool, argument names, types, choices, other rules); too few or too
+    many calls; another tool than expected; an argument that the expected answer has not; one that it has and the
+    call lacks; a wrong value.
 
     An answer is exact even where it breaks a schema, as a few of BFCL's accepted values do. Where any call
     counts as right, the problem is a missing call or a broken schema.

@@ -282,7 +282,11 @@ class _Check:
     # values
 
     def _said(self, value: Any, path: str) -> str:
-        return f"{self.call}: argument {path!r} is {_show(value)}" if path else f"{self.call}: the object of its arguments is {_show(value)}"
+        return (
+            f"{self.call}: argument {path!r} is {_show(value)}"
+            if path
+            else f"{self.call}: the object of its arguments is {_show(value)}"
+        )
 
     def _type(self, value: Any, declared: Any, path: str) -> Finding | None:
         names = [declared] if isinstance(declared, str) else declared
@@ -449,7 +453,7 @@ class _Check:
         self.unknown += None in fits
         return None
 
-    def _not(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _not(self, value: Any, schema: Schema, path: str, _: _Names) -> Finding | None:
         refused = as_schema(schema.get("not"))
         if refused is None:
             return None
@@ -530,17 +534,18 @@ def list_bounds(schema: Schema) -> list[tuple[float, Callable[[float, float], bo
     >>> [(bound, says) for bound, _, says in list_bounds({"minimum": 0, "exclusiveMinimum": True, "maximum": 9})]
     [(0, 'more than'), (9, 'at most')]
     """
-    found = []
+    found: list[tuple[float, Callable[[float, float], bool], str]] = []
     for key, exclusive, inclusive in (
-        ("inimum", ("more than", operator.le), ("at least", operator.lt)),
-        ("aximum", ("less than", operator.ge), ("at most", operator.gt)),
+        ("inimum", (operator.le, "more than"), (operator.lt, "at least")),
+        ("aximum", (operator.ge, "less than"), (operator.gt, "at most")),
     ):
-        plain, strict = schema.get(f"m{key}"), schema.get(f"exclusiveM{key}")
-        if read_number(strict) is not None:
-            found.append((strict, exclusive))
-        if read_number(plain) is not None:
-            found.append((plain, exclusive if strict is True else inclusive))
-    return [(bound, breaks, says) for bound, (says, breaks) in found]
+        plain, strict = read_number(schema.get(f"m{key}")), schema.get(f"exclusiveM{key}")
+        bound = read_number(strict)
+        if bound is not None:
+            found.append((bound, *exclusive))
+        if plain is not None:
+            found.append((plain, *(exclusive if strict is True else inclusive)))
+    return found
 
 
 def _fraction(number: float) -> Fraction:

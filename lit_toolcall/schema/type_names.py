@@ -25,7 +25,9 @@ _ANY = ("any", "")
 _CLOSING = {"[": "]", "(": ")", "<": ">"}
 _QUOTES = "'\""
 _SUFFIX = re.compile(r"(?:\[\s*(?P<size>[0-9]{0,6})\s*\]|(?P<optional>\?))\s*\Z")
-_LITERAL = re.compile(r"""'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<integer>-?[0-9]{1,18})|(?P<word>True|False|None)""")
+_LITERAL = re.compile(
+    r"""'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<integer>-?[0-9]{1,18})|(?P<word>True|False|None)"""
+)
 _WORDS = {"True": True, "False": False, "None": None}
 
 
