@@ -216,9 +216,9 @@ def nested(depth: int) -> Any:
 )
 def test_checking_is_bounded(schema: Any, definitions: dict[str, Any], value: Any) -> None:
     tool = tool_of(of_argument(schema, **{"$defs": definitions}))
-    start = time.perf_counter()
+    start = time.process_time()
     finding = find_call_problem(ToolCall("f", {"a": value}), [tool])
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert finding == (
         Problem.TOO_LONG,
         "call 'f': it takes too long to hold it against its tool's schema: simplify the schema",
@@ -235,9 +235,9 @@ def test_checking_is_bounded(schema: Any, definitions: dict[str, Any], value: An
     ],
 )
 def test_patterns_take_no_time(pattern: str, text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     finding = find_call_problem(ToolCall("f", {"a": text}), [tool_of(of_argument({"pattern": pattern}))])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert finding is None
 
 

@@ -92,7 +92,7 @@ def test_a_broken_call_behind_thoughts_is_named() -> None:
     "piece", ["<think>", "</think>", "<think></think>", "<think>[f(", "</think><tool_call>{", "[THINK]"]
 )
 def test_many_tags_take_no_time(form: CallFormat, piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with contextlib.suppress(CallSyntaxError):
         form.parse(piece * 5000)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -22,7 +22,7 @@ from lit_toolcall.types import Problem, Tool, ToolCall
 
 Finding = tuple[Problem, str]
 
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000
 """The most schemas that are held against the parts of one call."""
 MAX_DEPTH = 120
 """The deepest that schemas lead into each other while one call is checked."""
