@@ -13,8 +13,8 @@ import pytest
 from sample_rows import TIME, WEATHER
 
 from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.data.sources.files import RowError
 from lit_toolcall.data.sources.glaive import Glaive, read_function_call
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.types import Example, Message, ToolCall
 
 NOTE = {

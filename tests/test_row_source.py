@@ -19,7 +19,8 @@ from huggingface_hub import constants
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import Ledger, arrow_rows
-from lit_toolcall.data.sources.files import Row, RowError
+from lit_toolcall.data.sources.files import Row
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource, read_rows_at
 from lit_toolcall.types import Example, Message, UserError
 
@@ -154,7 +155,8 @@ def test_without_a_network_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch)
 
 
 MY_READER = '''
-from lit_toolcall.data.sources.files import Row, RowError
+from lit_toolcall.data.sources.files import Row
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 

@@ -14,6 +14,7 @@ from huggingface_hub import snapshot_download
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.bfcl_rows import read_row
 from lit_toolcall.data.sources.files import Row, read_rows
+from lit_toolcall.data.sources.opening import expand_path
 from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
 from lit_toolcall.types import Example, UserError
@@ -75,14 +76,14 @@ class Bfcl(Source):
         if limit is not None and limit < 1:
             raise UserError(f"limit={limit} leaves no BFCL question: give at least 1, or leave it out for all of them")
         self.categories = tuple(categories)
-        self.path = path
+        self.path = None if path is None else expand_path(path)
         self.installed_path = find_installed() if path is None else None
         self.limit = limit
         self.seed = seed
 
     @property
     def is_fixed(self) -> bool:
-        return self.path is None or Path(self.path).is_dir()
+        return super().is_fixed and (self.path is None or Path(self.path).is_dir())
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         folder = find_folder(self.path)
