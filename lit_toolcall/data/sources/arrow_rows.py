@@ -116,9 +116,9 @@ def check_json(value: Any, path: str = "") -> None:
     """Refuse what Arrow holds and JSON does not.
 
     >>> check_json({"a": [1, 2.5, None, True, "x"]})
-    >>> check_json({"a": [b"x"]})
+    >>> check_json({"a": [b"x"]})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    lit_toolcall.data.sources.files.RowError: `a[0]` is of the type bytes, which JSON does not have; store it as text
+    lit_toolcall.data.sources.row_fields.RowError: `a[0]` is of the type bytes, which JSON does not have; store it as ...
 
     Raises:
         RowError: a date, bytes, NaN or another such value, with its place in the row; or a row that nests too deep.

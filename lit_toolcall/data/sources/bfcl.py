@@ -15,6 +15,7 @@ from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.bfcl_rows import read_row
 from lit_toolcall.data.sources.files import Row, read_rows
 from lit_toolcall.data.sources.opening import expand_path
+from lit_toolcall.data.sources.row_fields import Flaw, RowFields
 from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
 from lit_toolcall.types import Example, UserError
@@ -171,7 +172,9 @@ def _read_category(question_file: Path, is_answered: bool) -> list[Row]:
 
 
 def _join(question: Row, answer: Row) -> Row:
-    unread = None if answer.problem is None else f"its accepted values, {answer.place}: {answer.problem}"
+    parts = [answer.value.peek(key) for key in ("id", "ground_truth")] if isinstance(answer.value, RowFields) else []
+    problem = answer.problem or next((part.reason for part in parts if isinstance(part, Flaw)), None)
+    unread = None if problem is None else f"its accepted values, {answer.place}: {problem}"
     return replace(question, value=(question.value, answer.value), problem=question.problem or unread)
 
 

@@ -76,7 +76,7 @@ def decode_json(text: str) -> Any:
     {'a': [1, 2.5, True]}
     >>> decode_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
-    lit_toolcall.data.sources.files.RowError: the key 'a' stands twice in one object
+    lit_toolcall.data.sources.row_fields.RowError: the key 'a' stands twice in one object
 
     Raises:
         RowError: the text is not JSON, or it holds one of these.

@@ -63,6 +63,7 @@ def read_turns(fields: Mapping[str, Any], key: str) -> list[Turn]:
         RowError: with the reason; a message is called by its number.
     """
     entries = read_structure(fields, key)
+    entries = [entries] if isinstance(entries, dict) else entries
     if not isinstance(entries, list) or not entries:
         raise RowError(f"`{key}` must be a list of at least one message")
     turns: list[Turn] = []
@@ -97,6 +98,9 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
     if role == "tool":
         yield _read_result(entry, number)
         return
+    made = _list_calls(entry, number)
+    if made and role != "assistant":
+        raise RowError(f"message {number} makes calls, but its role is {name!r}; only `assistant` calls tools")
     content = _Content()
     if name in CALL_ROLES:
         content.add_calls(_as_list(read_structure(entry, "content")))
@@ -104,7 +108,7 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
             raise RowError(f"message {number} of the role {name!r} holds no call")
     else:
         content.add(entry.get("content"), number)
-    content.add_calls(_list_calls(entry, number))
+    content.add_calls(made)
     if content.results:
         if role != "user" or content.calls:
             raise RowError(

@@ -38,7 +38,6 @@ OTHER_ANSWER_KEYS = (
     "expected_calls",
     "calls",
     "tool_calls",
-    "function_call",
 )
 """Keys that others have for the answer; a row without `expected_output` is refused where it has one."""
 PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
@@ -114,7 +113,7 @@ def read_offer(
     if functions and tools is not None:
         raise RowError("the row has both `tools` and `functions`, their older name; keep one of them")
     given = functions or tools
-    inside = [offer for key in ("messages", "prompt") for offer in _offers_inside(row.get(key))]
+    inside = [offer for key in ("messages", "prompt") for offer in _offers_inside(row, key)]
     offers = [read_tools(offer, tool_by_name) for offer in [*([given] if given else []), *inside]]
     if any(offer != offers[0] for offer in offers):
         raise RowError("the row and its messages offer different tools; give them once, in `tools`")
@@ -123,7 +122,8 @@ def read_offer(
     return default_tools if given is None else ()
 
 
-def _offers_inside(messages: Any) -> list[Any]:
+def _offers_inside(row: Mapping[str, Any], key: str) -> list[Any]:
+    messages = row.peek(key) if isinstance(row, RowFields) else row.get(key)
     entries = [entry for entry in messages if isinstance(entry, dict)] if isinstance(messages, list) else []
     offers = [entry.get(key) for entry in entries for key in ("tools", "functions")]
     return [offer for offer in offers if offer]

@@ -61,6 +61,8 @@ WEIGHT_KEYS = frozenset(
     ]
 )
 """Keys that say how much is trained; `label` is false for an answer that its author calls bad."""
+CALL_SETTINGS = ("auto", "none", "required")
+"""What OpenAI's older `function_call` beside a dialogue says of a request, not of an answer."""
 
 
 def check_unread(value: Any) -> None:
@@ -80,6 +82,8 @@ def check_unread(value: Any) -> None:
 
 def _is_harmless(key: str, value: Any) -> bool:
     if value is None or value in ("", [], {}):
+        return True
+    if key == "function_call" and value in CALL_SETTINGS:
         return True
     if key in ("mask", "masked"):
         return value is False
