@@ -94,7 +94,9 @@ def write_report(data: SFTDataModule, page: Path) -> str:
     elif find_installed():
         evaluation = read_every_row(benchmark_sources(), "BFCL")
         leaks = find_leaks(examples, LeakageIndex(evaluation))
-    report = make_data_report(examples, tokens, rejected, leaks, len(evaluation), data.trained_turns)
+    report = make_data_report(
+        examples, tokens, rejected, leaks, len(evaluation), data.trained_turns, data.account.unread_keys
+    )
     try:
         page.write_text(report.to_html(), encoding="utf-8")
     except OSError as error:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lit_toolcall.data.sources import Rejection
+from lit_toolcall.data.sources import Ledger, Rejection
 from lit_toolcall.packing import Tree
 from lit_toolcall.types import Example, UserError
+
+MAX_KEYS = 20
+"""Keys that a line names."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Account:
         dropped: rows that the split left out, since their tools are on both sides.
         leaks: what training rows repeat of evaluation rows, one sentence a row.
         sources: classes and settings of the training sources; a mixture's with the rows taken.
+        unread_keys: keys that nothing reads, each as (file, key, rows of it that have it), the most frequent first.
     """
 
     found: int = 0
@@ -59,13 +64,35 @@ class Account:
     dropped: tuple[Rejection, ...] = ()
     leaks: tuple[str, ...] = ()
     sources: tuple[Mapping[str, Any], ...] = ()
+    unread_keys: tuple[tuple[str, str, int], ...] = ()
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> Account:
         """Read what `dataclasses.asdict` has written, from JSON."""
         rejected, dropped = (tuple(Rejection(**row) for row in record[name]) for name in ("rejected", "dropped"))
         lists = {"rejected": rejected, "dropped": dropped}
-        return Account(**{**record, **lists, "leaks": tuple(record["leaks"]), "sources": tuple(record["sources"])})
+        plain = {"leaks": tuple(record["leaks"]), "sources": tuple(record["sources"])}
+        unread_keys = tuple((file, key, rows) for file, key, rows in record["unread_keys"])
+        return Account(**{**record, **lists, **plain, "unread_keys": unread_keys})
+
+
+def list_unread_keys(ledger: Ledger) -> tuple[tuple[str, str, int], ...]:
+    """List the keys that nothing reads, as `Account` keeps them."""
+    return tuple((file, key, rows) for (file, key), rows in ledger.unread.most_common())
+
+
+def describe_unread_keys(unread_keys: Sequence[tuple[str, str, int]]) -> str:
+    """Write the keys that nothing reads as one line; nothing where there are none.
+
+    >>> describe_unread_keys([("a.jsonl", "score", 3), ("b.jsonl", "score", 2), ("a.jsonl", "lang", 1)])
+    'keys that nothing reads: `score` (5 rows), `lang` (1 row)'
+    """
+    counts: Counter[str] = Counter()
+    for _, key, rows in unread_keys:
+        counts[key] += rows
+    named = [f"`{key}` ({rows:,} row{'s' if rows > 1 else ''})" for key, rows in counts.most_common(MAX_KEYS)]
+    more = [f"{len(counts) - MAX_KEYS:,} more"] if len(counts) > MAX_KEYS else []
+    return f"keys that nothing reads: {', '.join([*named, *more])}" if named else ""
 
 
 def check_share(name: str, share: float) -> float:
@@ -104,6 +131,8 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
             "turns call tools: data.trained_turns=calls trains these too",
             file=sys.stderr,
         )
+    if account.unread_keys:
+        print(describe_unread_keys(account.unread_keys), file=sys.stderr)
     if account.dropped:
         print(f"{len(account.dropped):,} rows left out: validation and training share their tools", file=sys.stderr)
     if not account.trained:

@@ -9,7 +9,8 @@ from pathlib import Path
 from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.pair_difficulty import closeness
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source, write_rejections
-from lit_toolcall.datamodules.account import Account, check_account, check_share
+from lit_toolcall.data.sources.base import write_reason
+from lit_toolcall.datamodules.account import Account, check_account, check_share, list_unread_keys
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare_pairs import (
@@ -127,7 +128,8 @@ class PreferenceDataModule(PackedDataModule):
             shortened=shortened + shortened_too,
             rejected=tuple(ledger.rejected),
             removed=removed,
-            leaks=tuple(f"{leak.place}: {leak}" for leak in leaks),
+            leaks=tuple(write_reason(f"{leak.place}: {leak}") for leak in leaks),
+            unread_keys=list_unread_keys(ledger),
         )
         if self.trainer is not None and self.trainer.is_global_zero:
             folder = Path(self.trainer.default_root_dir)

@@ -19,9 +19,10 @@ from lit_toolcall.data.augment import augment_all
 from lit_toolcall.data.leakage import Leak, LeakageIndex, LeakKind
 from lit_toolcall.data.mixture import describe_source
 from lit_toolcall.data.sources import Ledger, Source
+from lit_toolcall.data.sources.base import write_reason
 from lit_toolcall.data.splits import Split, split_random, split_unseen_tools
 from lit_toolcall.data.stored import ExampleWriter, StoredExamples, StoredTrees, TreeWriter
-from lit_toolcall.datamodules.account import Account, EncodedRows
+from lit_toolcall.datamodules.account import Account, EncodedRows, list_unread_keys
 from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
 from lit_toolcall.datamodules.shorten import find_fitting, shorten
@@ -104,7 +105,8 @@ def _write_splits(recipe: Recipe, renderer: Renderer, folder: Path) -> Account:
         rejected=tuple(ledger.rejected),
         removed=removed,
         dropped=tuple(split.dropped),
-        leaks=tuple(f"{leak.place}: {leak}" for leak in leaks),
+        leaks=tuple(write_reason(f"{leak.place}: {leak}") for leak in leaks),
+        unread_keys=list_unread_keys(ledger),
         sources=tuple(describe_source(source) for source in recipe.train),
     )
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from lit_toolcall.data.augment import Augmentation
 from lit_toolcall.data.sources import Source
+from lit_toolcall.data.sources.base import is_shipped
 from lit_toolcall.data.stored import describe_settings, hash_bytes, hash_code
 from lit_toolcall.prompting import Renderer, TrainedTurns
 from lit_toolcall.types import UserError
@@ -76,6 +77,11 @@ class Recipe:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether equal settings mean equal rows: not where a data set on the hub may change."""
+        """Whether equal settings mean equal rows.
+
+        Not where a data set on the hub may change, nor where a source or an augmentation is a user's own class, which
+        may read other modules, files and the environment.
+        """
         against = self.leakage.against if self.leakage else []
-        return all(source.is_fixed for source in (*self.train, *self.validation, *against))
+        are_shipped = all(is_shipped(type(augmentation)) for augmentation in self.augment)
+        return are_shipped and all(source.is_fixed for source in (*self.train, *self.validation, *against))

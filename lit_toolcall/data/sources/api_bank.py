@@ -15,6 +15,8 @@ from lit_toolcall.data.sources.api_bank_dialogue import RESPONSE_MARK, read_dial
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.fields import read_object
 from lit_toolcall.data.sources.files import Row, clip, read_rows
+from lit_toolcall.data.sources.opening import expand_path
+from lit_toolcall.data.sources.row_fields import RowFields
 from lit_toolcall.data.sources.row_source import check_limit, keep_rows
 from lit_toolcall.hub import is_offline
 from lit_toolcall.types import Example, UserError
@@ -64,7 +66,7 @@ class ApiBank(Source):
         limit: int | None = None,
         split: Literal["all", "train", "test"] = "all",
     ) -> None:
-        self.path = path
+        self.path = expand_path(path)
         self.levels = levels
         self.responses = responses
         self.limit = check_limit(limit)
@@ -72,7 +74,7 @@ class ApiBank(Source):
 
     @property
     def is_fixed(self) -> bool:
-        return Path(self.path).exists()
+        return super().is_fixed and Path(self.path).exists()
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         files = self._files()
@@ -119,7 +121,7 @@ def _level(file: Path) -> int:
 
 
 def _is_response(row: Row) -> bool:
-    transcript = row.value.get("input") if isinstance(row.value, dict) else None
+    transcript = row.value.peek("input") if isinstance(row.value, RowFields) else None
     return isinstance(transcript, str) and transcript.rstrip().endswith(RESPONSE_MARK)
 
 
