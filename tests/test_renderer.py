@@ -102,7 +102,6 @@ def test_a_system_turn_that_the_template_does_not_show_joins_the_users(
 ) -> None:
     renderer = make_renderer(make_tokenizer, template, special)
     prompt = renderer.render_prompt(EXAMPLE)
-    assert not renderer.template.takes_system
     assert f"user{'|>' if special else ''}\n{renderer.format.instruction}\nTools:\n" in prompt
     assert "\n\nWeather in Oslo?" in prompt
     assert prompt.count("get_weather") == 1
@@ -237,7 +236,7 @@ def test_marker_strings_in_a_question_do_not_change_how_its_answer_is_read(
     ("template", "sentence"),
     [
         ("{{ raise_exception('needs documents') }}", "refuses the turns user: needs documents"),
-        ("{{ 'Hello' }}", "loses the user's turn: set another chat template"),
+        ("{{ 'Hello' }}", "loses the user's turn, the one numbered 1 of user,"),
     ],
 )
 def test_a_template_that_does_not_work_is_refused(template: str, sentence: str, make_tokenizer: MakeTokenizer) -> None:
