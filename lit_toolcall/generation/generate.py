@@ -96,7 +96,7 @@ class AnswerEnds(StoppingCriteria):
         return torch.tensor([row in self.tokens for row in range(len(input_ids))], device=input_ids.device)
 
     def _is_complete(self, row: int, tail: list[int], said: int) -> bool:
-        if tail[-1] in self.end_ids or (self.most_tokens and said >= self.most_tokens[row]):
+        if not self.end_ids.isdisjoint(tail[-1:]) or (self.most_tokens and said >= self.most_tokens[row]):
             return True
         text = self.renderer.decode(tail)
         return any(stop in text for stop in self.renderer.stop_strings)
