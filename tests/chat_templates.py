@@ -37,10 +37,10 @@ PHI3 = (
     "{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% else %}{{ '<|endoftext|>' }}{% endif %}"
 )
 PHI3_TOKENS = ("<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>")
-QWEN3 = (  # thoughts only behind the last question
+QWEN3 = (  # thoughts behind the last question only
     "{% set ns = namespace(last=0) %}{% for m in messages %}"
-    "{% if m.role == 'user' and not m.content.startswith('<tool_response>') %}{% set ns.last = loop.index0 %}{% endif %}"
-    "{% endfor %}{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}"
+    "{% if m.role == 'user' and not m.content.startswith('<tool_response>') %}"
+    "{% set ns.last = loop.index0 %}{% endif %}{% endfor %}{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}"
     "{% if m.role == 'assistant' and m.reasoning_content is defined and loop.index0 > ns.last %}"
     "{{ '<think>\n' + m.reasoning_content.strip('\n') + '\n</think>\n\n' + m.content.lstrip('\n') }}"
     "{% else %}{{ m.content }}{% endif %}{{ '<|im_end|>\n' }}{% endfor %}"

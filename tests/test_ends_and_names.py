@@ -11,6 +11,7 @@ import pytest
 import torch
 from said import fails
 from test_generation import reciting_model
+from test_tokenizer import word_start_tokenizer
 from tokenizers import AddedToken, normalizers
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
@@ -27,7 +28,6 @@ from lit_toolcall.prompting import (
 from lit_toolcall.prompting.limits import ModelLimits, find_positions
 from lit_toolcall.prompting.renderer import BREAK
 from lit_toolcall.types import Example, Message, Tool, ToolCall, UserError
-from test_tokenizer import word_start_tokenizer
 
 MakeTokenizer = Callable[..., PreTrainedTokenizerFast]
 MakeModel = Callable[..., PreTrainedModel]
@@ -187,7 +187,9 @@ def test_rows_that_may_pass_the_positions_are_refused_at_start(
 ) -> None:
     config = str(make_config(data={"max_tokens": 5000}))
     said = fails(capsys, "fit", "--config", config)
-    assert f"data.max_tokens=5000 is more than the 4096 positions of {tmp_path / 'tiny'}: set it to 4096 or less" in said
+    assert (
+        f"data.max_tokens=5000 is more than the 4096 positions of {tmp_path / 'tiny'}: set it to 4096 or less" in said
+    )
 
 
 @pytest.mark.parametrize(

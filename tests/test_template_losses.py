@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from chat_templates import CHATML, FIRST_ONLY, HOISTED, PHI3, PHI3_TOKENS, QWEN3, REFUSES_LATER, written
 from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.cli.main import main
@@ -15,8 +16,7 @@ from lit_toolcall.datamodules.account import Account, list_untrained
 from lit_toolcall.datamodules.shorten import shorten
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_example, encode_examples, encode_preference
 from lit_toolcall.prompting.template import TemplateLoss
-from lit_toolcall.types import Example, Message, Preference, Tool, ToolCall, UserError
-from chat_templates import CHATML, FIRST_ONLY, HOISTED, PHI3, PHI3_TOKENS, QWEN3, REFUSES_LATER, written
+from lit_toolcall.types import Example, Message, Preference, Tool, ToolCall
 
 MakeTokenizer = Callable[..., PreTrainedTokenizerFast]
 S1, S2 = Message("system", "S1"), Message("system", "FROM NOW ON IN FRENCH")
@@ -69,7 +69,15 @@ def test_a_later_system_message_is_shown_in_its_place(
         CHATML + "{% if messages | length > 3 %}{{ 1 // 0 }}{% endif %}",
         written("message['content'].split('Let me')[0]"),
     ],
-    ids=["truncated", "last turns only", "changed", "answers dropped", "results dropped", "crash", "words beside calls"],
+    ids=[
+        "truncated",
+        "last turns only",
+        "changed",
+        "answers dropped",
+        "results dropped",
+        "crash",
+        "words beside calls",
+    ],
 )
 def test_a_template_that_loses_a_turn_is_refused_with_what_it_loses(
     template: str, make_tokenizer: MakeTokenizer
@@ -90,15 +98,12 @@ def test_a_template_that_loses_a_turn_is_refused_with_what_it_loses(
     tokenizer = make_tokenizer(template)
     tokenizer.name_or_path = "my/model"
     renderer = Renderer(tokenizer, PromptOptions())
-    with pytest.raises(UserError) as raised:
-        results = list(encode_examples(renderer, [row]))
-        assert isinstance(results[0][1], UserError)
-        raise results[0][1]
-    said = str(raised.value)
-    if isinstance(raised.value, TemplateLoss):
-        assert said.startswith("rows.jsonl:7: my/model: the tokenizer's chat template loses the ")
+    if "1 // 0" in template:
+        ((_, problem),) = encode_examples(renderer, [row])
+        assert "the tokenizer's chat template refuses the turns system, user, assistant, user" in str(problem)
     else:
-        assert "chat template refuses the turns" in said
+        with pytest.raises(TemplateLoss, match=r"^rows\.jsonl:7: my/model: the tokenizer's chat template loses the "):
+            list(encode_examples(renderer, [row]))
 
 
 def test_a_run_stops_at_a_loss(

@@ -131,8 +131,8 @@ def list_untrained(account: Account) -> list[str]:
         )
     if account.unshown_reasoning:
         said.append(
-            f"{account.unshown_reasoning:,} rows hold reasoning, which the model's chat template has no place for: it is "
-            "neither shown nor trained"
+            f"{account.unshown_reasoning:,} rows hold reasoning, which the model's chat template has no place for: it "
+            "is neither shown nor trained"
         )
     return said
 

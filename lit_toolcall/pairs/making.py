@@ -145,7 +145,9 @@ def make_pairs(
 
 
 def make_corruption(example: Example, rng: Random) -> Pair | None:
-    """Pair the right answer with the same one made wrong in one way; None where there is no way, or it is not trained.
+    """Pair the right answer with the same one made wrong in one way.
+
+    None where there is no way, or where the row does not train its answer.
     """
     assert example.answer is not None
     if not example.answer.trained:

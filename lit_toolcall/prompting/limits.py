@@ -79,7 +79,7 @@ def find_positions(config: Mapping[str, Any]) -> int | None:
 
 def _scale(positions: int, scaling: Mapping[str, Any]) -> int:
     kind, factor = scaling.get("rope_type", scaling.get("type", "default")), scaling.get("factor")
-    if kind in SCALED_INSIDE or type(factor) not in (int, float):
+    if kind in SCALED_INSIDE or not isinstance(factor, int | float):
         return positions
     trained = scaling.get("original_max_position_embeddings", positions)
     return max(positions, int((trained if type(trained) is int else positions) * factor))

@@ -21,8 +21,9 @@ def encode_preference(renderer: Renderer, preference: Preference, row: int = 0) 
         row: the pair's number in its data set.
 
     Raises:
-        CallSyntaxError: no turn of an answer is trained, the call format or the tokenizer cannot hold an answer, both become the same tokens (but for
-            what tools return), or the chosen one does not fit the tools or would not be read back as it was.
+        CallSyntaxError: no turn of an answer is trained, the call format or the tokenizer cannot hold an answer, both
+            become the same tokens (but for what tools return), or the chosen one does not fit the tools or would not be
+            read back as it was.
         UserError: the chat template refuses these turns.
     """
     for answer in (preference.chosen, preference.rejected):

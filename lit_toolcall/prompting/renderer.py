@@ -206,7 +206,7 @@ class Renderer:
 
     @cached_property
     def _normalized_names(self) -> re.Pattern[str] | None:
-        """Names that are looked for in normalized text, where other spellings become them; None where there are none."""
+        """Names that are looked for in normalized text, where other spellings become them; None if there are none."""
         tokens = self.tokenizer.added_tokens_decoder.values()
         names = [token.content for token in tokens if token.normalized and token.content in self._added_names]
         if not names or not self.tokenizer.is_fast or self.tokenizer.backend_tokenizer.normalizer is None:

@@ -221,8 +221,8 @@ def find_lost(turns: Sequence[Turn], rendered: str) -> int | None:
     place = 0
     for number, turn in enumerate(turns):
         content = turn["content"].strip()
-        if turn["role"] == "assistant" and content.startswith("<think>"):
-            content = content.partition(THOUGHTS_END)[2].strip()
+        if turn["role"] == "assistant":
+            content = content.rpartition(THOUGHTS_END)[2].strip()
         if not number and turn["role"] == "system":
             if content not in rendered:
                 return number
