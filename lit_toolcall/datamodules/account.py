@@ -41,6 +41,7 @@ class Account:
         kept: rows that are trained or validated on.
         trained: those among them that are trained on.
         words_only: those among them that train no call, though earlier turns, which are not trained, make some.
+        unshown_reasoning: rows among those kept with reasoning that the chat template has no place for.
         shortened: rows among those kept that lost distractor tools or old turns to fit.
         rejected: rows that cannot be used, each with its place and the reason; first those that cannot be read, then
             those that were removed.
@@ -58,6 +59,7 @@ class Account:
     kept: int = 0
     trained: int = 0
     words_only: int = 0
+    unshown_reasoning: int = 0
     shortened: int = 0
     rejected: tuple[Rejection, ...] = ()
     removed: int = 0
@@ -125,12 +127,8 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
         print(f"{account.shortened:,} rows lost tools or old turns to fit data.max_tokens", file=sys.stderr)
     if account.removed:
         print(f"{account.removed:,} rows removed: they repeat evaluation rows", file=sys.stderr)
-    if account.words_only:
-        print(
-            f"{account.words_only:,} of {account.trained:,} rows train an answer in words alone, though their earlier "
-            "turns call tools: data.trained_turns=calls trains these too",
-            file=sys.stderr,
-        )
+    for sentence in list_untrained(account):
+        print(sentence, file=sys.stderr)
     if account.unread_keys:
         print(describe_unread_keys(account.unread_keys), file=sys.stderr)
     if account.dropped:
@@ -146,6 +144,26 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
             f"data.leakage.max_leaked_share={max_leaked_share}: set data.leakage.remove, or raise the share"
             f"{_quote(account.leaks)}"
         )
+
+
+def list_untrained(account: Account) -> list[str]:
+    """Say what the rows hold and the training leaves out, one sentence each; for `fit` and `inspect` alike.
+
+    >>> list_untrained(Account(unshown_reasoning=2))
+    ["2 rows hold reasoning, which the model's chat template has no place for: it is neither shown nor trained"]
+    """
+    said = []
+    if account.words_only:
+        said.append(
+            f"{account.words_only:,} of {account.trained:,} rows train an answer in words alone, though their earlier "
+            "turns call tools: data.trained_turns=calls trains these too"
+        )
+    if account.unshown_reasoning:
+        said.append(
+            f"{account.unshown_reasoning:,} rows hold reasoning, which the model's chat template has no place for: it "
+            "is neither shown nor trained"
+        )
+    return said
 
 
 def _check_rejected(rejected: Sequence[Rejection], rows: int, max_rejected_share: float) -> None:

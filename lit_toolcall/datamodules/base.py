@@ -13,7 +13,7 @@ from lit_toolcall.data.sources import Source
 from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, number_alike, share_validation
 from lit_toolcall.datamodules.questions import check_answers, read_questions
 from lit_toolcall.packing import PackedBatch, Tree
-from lit_toolcall.prompting import PromptOptions
+from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.types import Example, Tool, UserError
 
 
@@ -83,6 +83,20 @@ class PackedDataModule(LightningDataModule):
     def number_groups(self, offers: Iterable[tuple[Tool, ...]]) -> Sequence[int]:
         """Number the training rows by the tools on offer where those with the same are grouped, else one by one."""
         return number_alike(offers) if self.same_tools_examples > 1 else range(len(self.train_trees))
+
+    def load_renderer(self) -> Renderer:
+        """Make the renderer that encodes rows.
+
+        Raises:
+            UserError: the model has fewer positions than a row may have tokens, or its tokenizer cannot be loaded.
+        """
+        renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
+        if renderer.positions is not None and self.max_tokens > renderer.positions:
+            raise UserError(
+                f"data.max_tokens={self.max_tokens} is more than the {renderer.positions} positions of "
+                f"{self.base_model}: set it to {renderer.positions} or less"
+            )
+        return renderer
 
     def setup(self, stage: str) -> None:
         if stage in ("test", "predict"):

@@ -16,6 +16,7 @@ from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare_pairs import (
     check_pair_leakage,
     encode_pairs,
+    has_reasoning,
     hold_back,
     list_questions,
     read_pairs,
@@ -23,7 +24,7 @@ from lit_toolcall.datamodules.prepare_pairs import (
 from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
-from lit_toolcall.prompting import PromptOptions, load_renderer
+from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.types import Example, Preference, UserError
 
 
@@ -104,7 +105,7 @@ class PreferenceDataModule(PackedDataModule):
         if not self.train:
             raise UserError("data.train names no source: give at least one, such as Pairs with a path")
         ledger = Ledger()
-        renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
+        renderer = self.load_renderer()
         read, validation = read_pairs(self.train, ledger), read_pairs(self.validation, ledger)
         found, unread = ledger.kept + len(ledger.rejected), len(ledger.rejected)
         train, leaks = check_pair_leakage(read, self.leakage, ledger)
@@ -125,6 +126,9 @@ class PreferenceDataModule(PackedDataModule):
             read=len(read),
             kept=len(self.train_pairs) + len(self.validation_pairs),
             trained=len(self.train_pairs),
+            unshown_reasoning=0
+            if renderer.template.reasoning
+            else sum(has_reasoning(pair) for pair, _ in (*self.train_pairs, *self.validation_pairs)),
             shortened=shortened + shortened_too,
             rejected=tuple(ledger.rejected),
             removed=removed,

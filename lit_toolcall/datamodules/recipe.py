@@ -64,7 +64,7 @@ class Recipe:
     validation_share: float = 0.05
     validation_split: ValidationSplit = "random"
     augment: Sequence[Augmentation] = ()
-    trained_turns: TrainedTurns = "last"
+    trained_turns: TrainedTurns = "calls"
     max_tokens: int = 2048
     leakage: LeakageOptions | None = None
     seed: int = 42
@@ -72,7 +72,8 @@ class Recipe:
     def name_folder(self, renderer: Renderer) -> str:
         """Name the folder of the rows by a hash of all that they depend on, this package's code included."""
         vocabulary = repr(sorted(renderer.tokenizer.get_vocab().items()))
-        described = [describe_settings(self), renderer.fingerprint, hash_bytes(vocabulary.encode()), hash_code()]
+        written = [renderer.fingerprint, renderer.ends, hash_bytes(vocabulary.encode())]
+        described = [describe_settings(self), *written, hash_code()]
         return hash_bytes(json.dumps(described).encode())[:24]
 
     @property

@@ -29,7 +29,7 @@ from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_b
 from lit_toolcall.models.checkpoint import check_trained_state, read_checkpoint, trained_state
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.models.reference import POLICY_ADAPTER
-from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
+from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer, save_tokenizer
 from lit_toolcall.types import Example, UserError
 
 OptimizerFactory = Callable[[Any], Optimizer]
@@ -161,7 +161,7 @@ class PolicyModule(LightningModule):
         """Write the adapter as plain PEFT does, with its tokenizer."""
         # The trained token rows are part of the adapter; "auto" would store both whole embeddings beside them.
         self.policy.save_pretrained(str(folder), save_embedding_layers=False, selected_adapters=[POLICY_ADAPTER])
-        self.renderer.tokenizer.save_pretrained(folder)
+        save_tokenizer(self.renderer.tokenizer, folder)
 
     def on_test_start(self) -> None:
         self.results = ResultFiles(Path(self.trainer.default_root_dir), self.global_rank)

@@ -80,7 +80,7 @@ class Candidate:
 def read_candidate(renderer: Renderer, question: Example, text: str) -> Candidate | None:
     """Read a sampled answer; None where it is empty."""
     prediction = renderer.parse(text)
-    written = text.removesuffix(renderer.template.turn_end)
+    written = renderer.cut_answer(text).removesuffix(renderer.template.turn_end)
     if not written.strip():
         return None
     message = Message("assistant", written)
@@ -130,7 +130,8 @@ def make_pairs(
         chosen: Message | None = best.message
         worse = [pair for pair in ranked if pair[0] < best_rank]
     else:
-        chosen = example.answer if options.gold_chosen else None
+        gold = example.answer if example.answer and example.answer.trained else None
+        chosen = gold if options.gold_chosen else None
         worse, best_rank = ranked, ()
     if chosen is None:
         return []
@@ -144,8 +145,13 @@ def make_pairs(
 
 
 def make_corruption(example: Example, rng: Random) -> Pair | None:
-    """Pair the right answer with the same one made wrong in one way; None where there is no way."""
+    """Pair the right answer with the same one made wrong in one way.
+
+    None where there is no way, or where the row does not train its answer.
+    """
     assert example.answer is not None
+    if not example.answer.trained:
+        return None
     for problem in rng.sample(list(CORRUPTIONS), len(CORRUPTIONS)):
         calls = corrupt(example, problem, rng)
         if calls is not None:
