@@ -148,13 +148,13 @@ def test_a_checkpoint_without_weights(
     ("arguments", "sentence"),
     [
         (["--model.init_args.lora.r", "-1"], "lora.r=-1 must be at least 1"),
-        (["--model.init_args.lora.dropout", "2"], "lora.dropout=2.0 must lie between 0 and 1"),
+        (["--model.init_args.lora.dropout", "2"], "lora.dropout=2.0 must be at least 0 and below 1"),
         (["--model.init_args.generation.max_new_tokens", "-5"], "generation.max_new_tokens=-5 must be at least 1"),
         (["--model.init_args.generation.temperature", "-1"], "generation.temperature=-1.0 must be at least 0"),
         (["--model.init_args.optimizer.init_args.lr", "-1"], "model.optimizer: Invalid learning rate: -1.0"),
         (
             ["--data.init_args.window_examples", "-4"],
-            "window_examples=-4, test_batch_examples=20 and max_tokens=2048",
+            "data.window_examples=-4 must be at least 1",
         ),
         (["--model.init_args.lora.rr", "2"], "Option 'rr' is not accepted"),
         (["--trainer.maxepochs", "2"], "maxepochs"),

@@ -203,7 +203,7 @@ def test_wrong_weights_in_yaml_are_one_sentence(
     with pytest.raises(SystemExit) as stopped:
         main(["inspect", "--config", str(config)])
     assert stopped.value.code == 2
-    assert "error: weight=-2.0 of a mixture's part must be a number of at least 0" in capsys.readouterr().err
+    assert "error: MixturePart: weight=-2.0 must be at least 0" in capsys.readouterr().err
 
 
 def test_the_demonstration_rows_mix_alike_each_time() -> None:

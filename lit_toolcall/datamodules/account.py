@@ -68,17 +68,6 @@ class Account:
         return Account(**{**record, **lists, "leaks": tuple(record["leaks"]), "sources": tuple(record["sources"])})
 
 
-def check_share(name: str, share: float) -> float:
-    """Return a share that lies between 0 and 1.
-
-    Raises:
-        UserError: it does not.
-    """
-    if not 0 <= share <= 1:
-        raise UserError(f"data.{name}={share} must lie between 0 and 1")
-    return share
-
-
 def check_account(account: Account, max_rejected_share: float, max_leaked_share: float) -> None:
     """Report what became of the rows.
 

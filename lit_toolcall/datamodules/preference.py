@@ -9,7 +9,7 @@ from pathlib import Path
 from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.pair_difficulty import closeness
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source, write_rejections
-from lit_toolcall.datamodules.account import Account, check_account, check_share
+from lit_toolcall.datamodules.account import Account, check_account
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare_pairs import (
@@ -23,6 +23,7 @@ from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
 from lit_toolcall.prompting import PromptOptions, load_renderer
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Preference, UserError
 
 
@@ -82,13 +83,14 @@ class PreferenceDataModule(PackedDataModule):
             seed=seed,
             trust_remote_code=trust_remote_code,
         )
+        check_ranges(type(self), validation_share=validation_share, max_rejected_share=max_rejected_share)
         self.train = train or []
         self.validation = validation or []
         self.question_sources = validation_questions or []
         self.curriculum = curriculum
         self.validation_share = validation_share
         self.leakage = leakage
-        self.max_rejected_share = check_share("max_rejected_share", max_rejected_share)
+        self.max_rejected_share = max_rejected_share
         self.account = Account()
         self.train_pairs: list[tuple[Preference, Tree]] = []
         self.validation_pairs: list[tuple[Preference, Tree]] = []

@@ -16,6 +16,7 @@ from lit_toolcall.data.sources.bfcl_rows import read_row
 from lit_toolcall.data.sources.files import Row, read_rows
 from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 HUB_ID = "gorilla-llm/Berkeley-Function-Calling-Leaderboard"
@@ -72,8 +73,7 @@ class Bfcl(Source):
     ) -> None:
         for category in categories:
             _check_category(category)
-        if limit is not None and limit < 1:
-            raise UserError(f"limit={limit} leaves no BFCL question: give at least 1, or leave it out for all of them")
+        check_ranges(type(self), limit=limit, seed=seed)
         self.categories = tuple(categories)
         self.path = path
         self.installed_path = find_installed() if path is None else None

@@ -7,8 +7,9 @@ from itertools import islice
 
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.files import Row, RowError, clip, file_stem, read_rows
-from lit_toolcall.data.sources.row_source import check_limit, keep_rows
+from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.data.sources.rows import ToolByName, example_from_row, read_tool
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError
 
 
@@ -33,7 +34,8 @@ class JsonLines(Source):
     def __init__(self, path: str, tools_path: str | None = None, limit: int | None = None, skip: int = 0) -> None:
         self.path = path
         self.tools_path = tools_path
-        self.limit = check_limit(limit)
+        check_ranges(type(self), limit=limit, skip=skip)
+        self.limit = limit
         self.skip = skip
 
     def read(self, ledger: Ledger) -> Iterator[Example]:

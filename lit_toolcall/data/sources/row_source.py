@@ -12,7 +12,8 @@ from lit_toolcall.data.sources.arrow_rows import read_hub_rows, read_parquet_row
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.files import Row, RowError, read_rows
 from lit_toolcall.data.sources.rows import check_messages
-from lit_toolcall.types import Example, Preference, UserError
+from lit_toolcall.ranges import check_ranges
+from lit_toolcall.types import Example, Preference
 
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 FILE_ENDINGS = (".json", ".jsonl", ".parquet")
@@ -33,7 +34,8 @@ class RowFile:
     def __init__(self, path: str, split: str = "train", limit: int | None = None, config: str | None = None) -> None:
         self.path = path
         self.split = split
-        self.limit = check_limit(limit)
+        check_ranges(type(self), limit=limit)
+        self.limit = limit
         self.config = config
 
     def rows(self) -> Iterator[Row]:
@@ -62,17 +64,6 @@ class RowSource(RowFile, Source):
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         return keep_rows(self.rows(), self.example_of, self.limit, ledger)
-
-
-def check_limit(limit: int | None) -> int | None:
-    """Return a number of rows to take, or None for all.
-
-    Raises:
-        UserError: it leaves no row.
-    """
-    if limit is not None and limit < 1:
-        raise UserError(f"limit={limit} leaves no row: give at least 1, or leave it out for all of them")
-    return limit
 
 
 def keep_rows(rows: Iterable[Row], make: Callable[[Row], Made], limit: int | None, ledger: Ledger) -> Iterator[Made]:
