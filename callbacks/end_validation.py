@@ -16,7 +16,14 @@ class ValidateAtEnd(Callback):
     `trainer.val_check_interval` may be longer than the run, or end before it. A run that cannot validate says so.
     """
 
-    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's signature)
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
+        """Say before the first step what will not be validated; the data are read by now.
+
+        Raises:
+            UserError: the interval is longer than an epoch and starts anew in each.
+        """
+        if stage != "fit":
+            return
         if trainer.limit_val_batches == 0:
             rank_zero_info(
                 "trainer.limit_val_batches=0: nothing is validated, so no best checkpoint is kept and no answers are "
@@ -33,14 +40,7 @@ class ValidateAtEnd(Callback):
                 "it, or set trainer.check_val_every_n_epoch to null, which counts on over epochs"
             )
 
-    def on_train_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,  # noqa: ARG002
-        outputs: Any,  # noqa: ARG002
-        batch: Any,  # noqa: ARG002
-        batch_idx: int,  # noqa: ARG002
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
         """Ask Lightning to stop where it stops anyway: it then validates first."""
         if is_last_step(trainer):
             if trainer.check_val_every_n_epoch is not None:

@@ -40,8 +40,6 @@ SAMPLED_RATES = (
     "argument_precision",
     "argument_recall",
     "argument_f1",
-    "tool_select_precision",
-    "tool_select_recall",
     "tool_select_f1",
     "ast_accuracy",
 )

@@ -162,6 +162,6 @@ def test_every_number_of_inspect_has_a_range() -> None:
 
 
 def test_values_inside_are_taken() -> None:
-    for owner in find_classes():
+    for owner in {owner for owner, _ in NUMBERS}:
         if not inspect.isabstract(owner):
             make(owner)

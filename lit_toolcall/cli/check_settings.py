@@ -11,23 +11,24 @@ from lightning import LightningModule
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch import nn
 
+from lit_toolcall.cli.main import find_user_error
 from lit_toolcall.models.lora import check_targets
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.ranges import Range, check_number, count_of
 from lit_toolcall.types import UserError
 
-NO_END = count_of(-1, "-1 is no bound", is_optional=True)
+NO_END = count_of(-1, "-1 is no bound")
 NUMBERS: dict[str, Range] = {
     "max_epochs": NO_END,
     "max_steps": NO_END,
-    "min_epochs": count_of(0, is_optional=True),
-    "min_steps": count_of(0, is_optional=True),
+    "min_epochs": count_of(0),
+    "min_steps": count_of(0),
     "num_nodes": count_of(),
     "accumulate_grad_batches": count_of(),
-    "log_every_n_steps": count_of(is_optional=True),
-    "check_val_every_n_epoch": count_of(is_optional=True),
-    "num_sanity_val_steps": count_of(-1, "-1 is all", is_optional=True),
-    "gradient_clip_val": Range(0, 1_000_000, above=True, hint="leave it out for no clipping", is_optional=True),
+    "log_every_n_steps": count_of(),
+    "check_val_every_n_epoch": count_of(),
+    "num_sanity_val_steps": count_of(-1, "-1 is all"),
+    "gradient_clip_val": Range(0, 1_000_000, above=True, hint="leave it out for no clipping"),
 }
 """Of the trainer's settings that are numbers, those that have one meaning."""
 SHARES_OR_COUNTS = {
@@ -42,24 +43,24 @@ TRUE_PRECISIONS = ("bf16-true", "16-true", "64-true", "transformer-engine", "tra
 HALF = ("16-mixed", "16", 16)
 
 
-def check_settings(trainer: Mapping[str, Any], model: Mapping[str, Any]) -> None:
+def check_settings(trainer: Mapping[str, Any]) -> None:
     """Refuse settings of a run before anything is read.
 
     Args:
         trainer: the settings under `trainer`.
-        model: those under `model.init_args`.
 
     Raises:
-        UserError: one is out of range, or two do not go together.
+        UserError: one is out of range, or cannot be met here.
     """
     for name, allowed in NUMBERS.items():
-        check_number(f"trainer.{name}", trainer.get(name), allowed)
+        if trainer.get(name) is not None:  # Lightning's default
+            check_number(f"trainer.{name}", trainer[name], allowed)
     for name in ("max_epochs", "max_steps"):
         if trainer.get(name) == 0:
             raise UserError(f"trainer.{name}=0 trains nothing: give at least 1, or -1 for no bound")
     for name, may_be_none in SHARES_OR_COUNTS.items():
         _check_share_or_count(f"trainer.{name}", trainer.get(name), may_be_none)
-    _check_precision(trainer, model)
+    _check_precision(trainer)
 
 
 def _check_share_or_count(setting: str, value: Any, may_be_none: bool) -> None:
@@ -71,7 +72,7 @@ def _check_share_or_count(setting: str, value: Any, may_be_none: bool) -> None:
         check_number(setting, value, count_of(0 if may_be_none else 1))
 
 
-def _check_precision(trainer: Mapping[str, Any], model: Mapping[str, Any]) -> None:
+def _check_precision(trainer: Mapping[str, Any]) -> None:
     precision = trainer.get("precision")
     if precision in TRUE_PRECISIONS:
         half = "16-mixed" if precision == "16-true" or "float16" in str(precision) else "bf16-mixed"
@@ -107,19 +108,37 @@ def check_start(model: LightningModule) -> None:
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
-    """Say in a sentence what Lightning refuses when trainer and loggers are made.
+def missing_packages() -> Iterator[None]:
+    """Say in a sentence which package a class of the config needs.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, ModuleNotFoundError):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None or find_user_error(error) is not None:
+            raise
+        raise UserError(
+            f"a class of the config needs a package that is not installed ({_first_line(cause)}): install it, or "
+            "choose another class, such as another trainer.logger"
+        ) from error
+
+
+@contextmanager
+def trainer_errors() -> Iterator[None]:
+    """Say in a sentence what Lightning refuses when a trainer is made.
 
     Raises:
         UserError: it has refused something.
     """
     try:
         yield
-    except ModuleNotFoundError as error:
-        package = error.name or _first_line(error)
-        raise UserError(f"trainer: {package} is not installed: install it, or choose another logger") from error
     except (MisconfigurationException, ValueError, TypeError) as error:
-        if "gpu backend" in str(error) or "CUDAAccelerator" in str(error) or "GPUs" in str(error):
+        if "gpu" in str(error).lower() or "CUDA" in str(error):
             raise UserError(
                 f"trainer.accelerator and trainer.devices: {torch.cuda.device_count()} GPUs can be used here "
                 f"({_first_line(error)}): set trainer.accelerator to cpu or auto, or trainer.devices to fewer"

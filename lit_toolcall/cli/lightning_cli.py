@@ -20,7 +20,7 @@ import lit_toolcall.pairs
 from lit_toolcall.callbacks.defaults import add_default_callbacks
 from lit_toolcall.callbacks.monitors import check_monitors
 from lit_toolcall.cli.before_run import make_run_folder, print_differences, refuse_other_rows, refuse_used_folder
-from lit_toolcall.cli.check_settings import check_settings, check_start, memory_errors, one_sentence
+from lit_toolcall.cli.check_settings import check_settings, check_start, memory_errors, missing_packages, trainer_errors
 from lit_toolcall.cli.find_config import NamedConfigFile
 from lit_toolcall.cli.main import OWN_COMMANDS, find_user_error
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
@@ -145,7 +145,7 @@ class ToolCallCLI(LightningCLI):
         if self.subcommand is None:
             return
         config = self.config[self.subcommand]
-        check_settings(config["trainer"], config["model"]["init_args"])
+        check_settings(config["trainer"])
         make_run_folder(Path(config["trainer"]["default_root_dir"]))
         load_tokenizer(config["base_model"], config["model"]["init_args"]["trust_remote_code"])
         if config.get("ckpt_path"):
@@ -155,7 +155,7 @@ class ToolCallCLI(LightningCLI):
             refuse_used_folder(Path(config["trainer"]["default_root_dir"]))
 
     def instantiate_classes(self) -> None:
-        with one_sentence():
+        with missing_packages():
             super().instantiate_classes()
 
     def before_fit(self) -> None:
@@ -178,7 +178,8 @@ class ToolCallCLI(LightningCLI):
             settings["enable_progress_bar"],
             is_trained=self.subcommand == "fit" and not settings["fast_dev_run"],
         )
-        trainer = super().instantiate_trainer(callbacks=callbacks, **kwargs)
+        with trainer_errors():
+            trainer = super().instantiate_trainer(callbacks=callbacks, **kwargs)
         trainer.loggers = [*trainer.loggers, MetricsLog(trainer.default_root_dir)]
         return trainer
 

@@ -55,9 +55,7 @@ def lora_targets(model: PreTrainedModel, targets: str | Sequence[str]) -> list[s
     names = _targets_of(architecture, targets) if isinstance(targets, str) else list(dict.fromkeys(targets))
     groups = [name for name in names if name in GROUPS]
     if groups:
-        raise UserError(
-            f"lora.targets: {groups[0]} stands for a whole list: write targets: {groups[0]}, without brackets"
-        )
+        raise UserError(f"lora.targets: {groups[0]} stands for a whole list: write it without brackets")
     layers = _block_layers(model)
     unmatched = [name for name in names if not any(_matches(layer, name) for layer in layers)]
     if unmatched or not names:
