@@ -250,9 +250,8 @@ def test_a_checkpoint_callback_of_the_users_is_theirs(caplog: pytest.LogCaptureF
     ],
 )
 def test_memory_that_runs_out_is_one_sentence(error: Exception) -> None:
-    with pytest.raises(UserError, match=r"^out of memory .*: raise trainer\.accumulate_grad_batches, lower data\.max_"):
-        with memory_errors():
-            raise error
+    with pytest.raises(UserError, match=r"^out of memory .*: raise trainer\.accumulate_grad_"), memory_errors():
+        raise error
     with pytest.raises(RuntimeError, match="a defect"), memory_errors():
         raise RuntimeError("a defect")
 
