@@ -156,11 +156,11 @@ def test_allocation_takes_all_it_may_and_is_fair(parts: list[tuple[float, int]],
     [
         (lambda: Mixture([]), "without parts"),
         (lambda: Mixture([MixturePart(Letters("a", 1), 0.0)]), "all weights of a mixture are 0"),
-        (lambda: MixturePart(Letters("a", 1), -1.0), "weight=-1.0 of a mixture's part"),
+        (lambda: MixturePart(Letters("a", 1), -1.0), "weight=-1.0 must be at least 0"),
         (lambda: MixturePart(Letters("a", 1), float("nan")), "weight=nan"),
         (lambda: MixturePart(Letters("a", 1), float("inf")), "weight=inf"),
-        (lambda: MixturePart(Letters("a", 1), limit=0), "limit=0 leaves no row"),
-        (lambda: Mixture([MixturePart(Letters("a", 1))], rows=0), "rows=0 leaves nothing"),
+        (lambda: MixturePart(Letters("a", 1), limit=0), "limit=0 must be at least 1"),
+        (lambda: Mixture([MixturePart(Letters("a", 1))], rows=0), "rows=0 must be at least 1"),
         (
             lambda: Mixture([MixturePart(Letters("a", 1), 3.0), MixturePart(Letters("b", 1))]),
             "weights 3.0, 1.0 change nothing while all rows are taken: set its rows",
@@ -199,7 +199,7 @@ def test_wrong_weights_in_yaml_are_one_sentence(
     with pytest.raises(SystemExit) as stopped:
         main(["inspect", "--config", str(config)])
     assert stopped.value.code == 2
-    assert "error: weight=-2.0 of a mixture's part must be a number of at least 0" in capsys.readouterr().err
+    assert "error: MixturePart: weight=-2.0 must be at least 0" in capsys.readouterr().err
 
 
 def test_the_demonstration_rows_mix_alike_each_time() -> None:

@@ -17,6 +17,7 @@ from lit_toolcall.datamodules.account import check_account
 from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.prompting import Renderer, load_renderer
+from lit_toolcall.ranges import INSPECT_RANGES, check_number
 from lit_toolcall.report import make_data_report
 from lit_toolcall.types import Example, UserError
 
@@ -46,6 +47,8 @@ def inspect_rows(arguments: Sequence[str]) -> None:
         UserError: the config's data cannot be read, or there is no row of that number.
     """
     cli = make_cli(arguments, run_command=False, more_arguments=add_inspect_arguments)
+    for name in ("rows", "first"):
+        check_number(f"--{name}", cli.config[name], INSPECT_RANGES[name])
     data = cli.datamodule
     if not isinstance(data, SFTDataModule):
         raise UserError(f"inspect shows the rows of an SFTDataModule, not of {type(data).__name__}")
@@ -57,8 +60,6 @@ def inspect_rows(arguments: Sequence[str]) -> None:
         return
     renderer = load_renderer(data.base_model, data.prompt, data.trust_remote_code)
     examples, trees = data.train_rows.examples, data.train_rows.trees
-    if cli.config["rows"] < 1:
-        raise UserError(f"--rows {cli.config['rows']} must be at least 1")
     if not trees:  # raises, and says what became of the rows
         check_account(data.account, max_rejected_share=1.0, max_leaked_share=1.0)
     first, last = cli.config["first"], cli.config["first"] + cli.config["rows"]

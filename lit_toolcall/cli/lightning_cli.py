@@ -17,7 +17,10 @@ import lit_toolcall.data.augment
 import lit_toolcall.data.mixture
 import lit_toolcall.data.sources
 import lit_toolcall.pairs
+from lit_toolcall.callbacks.defaults import add_default_callbacks
+from lit_toolcall.callbacks.monitors import check_monitors
 from lit_toolcall.cli.before_run import make_run_folder, print_differences, refuse_other_rows, refuse_used_folder
+from lit_toolcall.cli.check_settings import check_settings, check_start, memory_errors, missing_packages, trainer_errors
 from lit_toolcall.cli.find_config import NamedConfigFile
 from lit_toolcall.cli.main import OWN_COMMANDS, find_user_error
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
@@ -142,6 +145,7 @@ class ToolCallCLI(LightningCLI):
         if self.subcommand is None:
             return
         config = self.config[self.subcommand]
+        check_settings(config["trainer"])
         make_run_folder(Path(config["trainer"]["default_root_dir"]))
         load_tokenizer(config["base_model"], config["model"]["init_args"]["trust_remote_code"])
         if config.get("ckpt_path"):
@@ -150,17 +154,32 @@ class ToolCallCLI(LightningCLI):
         elif self.subcommand == "fit":
             refuse_used_folder(Path(config["trainer"]["default_root_dir"]))
 
+    def instantiate_classes(self) -> None:
+        with missing_packages():
+            super().instantiate_classes()
+
     def before_fit(self) -> None:
         refuse_other_rows(self.model, self.datamodule)
+        check_monitors(self.model, self.trainer.callbacks)
+        check_start(self.model)
 
-    before_validate = before_fit
+    def before_validate(self) -> None:
+        refuse_other_rows(self.model, self.datamodule)
 
     def before_predict(self) -> None:
         if isinstance(self.model, PairModule):
             raise UserError("PairModule makes pairs: the command is `pairs`, not `predict`")
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        trainer = super().instantiate_trainer(**kwargs)
+        settings = self._get(self.config_init, "trainer")
+        callbacks = add_default_callbacks(
+            settings["callbacks"],
+            settings["enable_checkpointing"],
+            settings["enable_progress_bar"],
+            is_trained=self.subcommand == "fit" and not settings["fast_dev_run"],
+        )
+        with trainer_errors():
+            trainer = super().instantiate_trainer(callbacks=callbacks, **kwargs)
         trainer.loggers = [*trainer.loggers, MetricsLog(trainer.default_root_dir)]
         return trainer
 
@@ -200,7 +219,8 @@ def run(arguments: Sequence[str]) -> None:
     """Run one of Lightning's commands."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
-        make_cli(arguments, run_command=True)
+        with memory_errors():
+            make_cli(arguments, run_command=True)
     except wandb.errors.UsageError as error:
         raise UserError(
             f"trainer.logger: W&B cannot start ({error}): run `wandb login`, or set WANDB_MODE=offline"

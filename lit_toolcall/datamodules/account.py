@@ -97,17 +97,6 @@ def describe_unread_keys(unread_keys: Sequence[tuple[str, str, int]]) -> str:
     return f"keys that nothing reads: {', '.join([*named, *more])}" if named else ""
 
 
-def check_share(name: str, share: float) -> float:
-    """Return a share that lies between 0 and 1.
-
-    Raises:
-        UserError: it does not.
-    """
-    if not 0 <= share <= 1:
-        raise UserError(f"data.{name}={share} must lie between 0 and 1")
-    return share
-
-
 def check_account(account: Account, max_rejected_share: float, max_leaked_share: float) -> None:
     """Report what became of the rows.
 

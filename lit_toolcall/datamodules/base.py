@@ -14,6 +14,7 @@ from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoa
 from lit_toolcall.datamodules.questions import check_answers, read_questions
 from lit_toolcall.packing import PackedBatch, Tree
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError
 
 
@@ -45,11 +46,14 @@ class PackedDataModule(LightningDataModule):
         trust_remote_code: bool,
     ) -> None:
         super().__init__()
-        if min(window_examples, test_batch_examples, max_tokens) < 1:
-            sizes = f"window_examples={window_examples}, test_batch_examples={test_batch_examples}"
-            raise UserError(f"{sizes} and max_tokens={max_tokens} must all be at least 1")
-        if same_tools_examples < 1:
-            raise UserError(f"same_tools_examples={same_tools_examples} must be at least 1; 1 is plain shuffling")
+        check_ranges(
+            type(self),
+            window_examples=window_examples,
+            same_tools_examples=same_tools_examples,
+            test_batch_examples=test_batch_examples,
+            max_tokens=max_tokens,
+            seed=seed,
+        )
         self.base_model = base_model
         self.prompt = prompt
         self.test = test or []

@@ -10,7 +10,7 @@ from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.pair_difficulty import closeness
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source, write_rejections
 from lit_toolcall.data.sources.base import write_reason
-from lit_toolcall.datamodules.account import Account, check_account, check_share, list_unread_keys
+from lit_toolcall.datamodules.account import Account, check_account, list_unread_keys
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare_pairs import (
@@ -25,6 +25,7 @@ from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
 from lit_toolcall.prompting import PromptOptions
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Preference, UserError
 
 
@@ -84,13 +85,14 @@ class PreferenceDataModule(PackedDataModule):
             seed=seed,
             trust_remote_code=trust_remote_code,
         )
+        check_ranges(type(self), validation_share=validation_share, max_rejected_share=max_rejected_share)
         self.train = train or []
         self.validation = validation or []
         self.question_sources = validation_questions or []
         self.curriculum = curriculum
         self.validation_share = validation_share
         self.leakage = leakage
-        self.max_rejected_share = check_share("max_rejected_share", max_rejected_share)
+        self.max_rejected_share = max_rejected_share
         self.account = Account()
         self.train_pairs: list[tuple[Preference, Tree]] = []
         self.validation_pairs: list[tuple[Preference, Tree]] = []

@@ -12,6 +12,7 @@ from lit_toolcall.data.sources import Source
 from lit_toolcall.data.sources.base import is_shipped
 from lit_toolcall.data.stored import describe_settings, hash_bytes, hash_code
 from lit_toolcall.prompting import Renderer, TrainedTurns
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import UserError
 
 ValidationSplit = Literal["random", "unseen_tools"]
@@ -37,8 +38,7 @@ class LeakageOptions:
     near_share: float = 0.75
 
     def __post_init__(self) -> None:
-        if not 0 <= self.max_leaked_share <= 1:
-            raise UserError(f"data.leakage.max_leaked_share={self.max_leaked_share} must lie between 0 and 1")
+        check_ranges(type(self), max_leaked_share=self.max_leaked_share, near_share=self.near_share)
         if not self.against:
             raise UserError("data.leakage.against names no source: give at least one, such as Bfcl")
 

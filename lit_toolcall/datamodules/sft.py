@@ -11,13 +11,14 @@ from pathlib import Path
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source, write_rejections
-from lit_toolcall.datamodules.account import Account, EncodedRows, check_account, check_share
+from lit_toolcall.datamodules.account import Account, EncodedRows, check_account
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
 from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe, ValidationSplit
 from lit_toolcall.packing import Tree
 from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 NEEDS_ROWS = ("fit", "validate")
@@ -86,6 +87,7 @@ class SFTDataModule(PackedDataModule):
             seed=seed,
             trust_remote_code=trust_remote_code,
         )
+        check_ranges(type(self), validation_share=validation_share, max_rejected_share=max_rejected_share)
         self.train = train or []
         self.validation = validation or []
         self.augment = augment or []
@@ -94,7 +96,7 @@ class SFTDataModule(PackedDataModule):
         self.validation_share = validation_share
         self.validation_split: ValidationSplit = validation_split
         self.leakage = leakage
-        self.max_rejected_share = check_share("max_rejected_share", max_rejected_share)
+        self.max_rejected_share = max_rejected_share
         self.cache_dir = cache_dir
         self.train_rows: EncodedRows | None = None
         self.validation_rows: EncodedRows | None = None

@@ -15,7 +15,7 @@ from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, St
 from lit_toolcall.generation.shared_trunk import SHARED_TRUNK, read_trunk, sharing
 from lit_toolcall.models.policy import attention, base_of
 from lit_toolcall.prompting import Renderer
-from lit_toolcall.types import UserError
+from lit_toolcall.ranges import check_ranges
 
 TAIL_TOKENS = 16
 """How far back a stop string is looked for: longer than any stop string in tokens."""
@@ -38,16 +38,13 @@ class GenerationOptions:
     repetition_penalty: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.max_new_tokens < 1:
-            raise UserError(f"generation.max_new_tokens={self.max_new_tokens} must be at least 1")
-        if self.temperature < 0:
-            raise UserError(
-                f"generation.temperature={self.temperature} must be at least 0, which takes the likeliest token"
-            )
-        if not 0 < self.top_p <= 1:
-            raise UserError(f"generation.top_p={self.top_p} must be above 0 and at most 1, which considers all tokens")
-        if not self.repetition_penalty > 0:
-            raise UserError(f"generation.repetition_penalty={self.repetition_penalty} must be above 0; 1 is no penalty")
+        check_ranges(
+            type(self),
+            max_new_tokens=self.max_new_tokens,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            repetition_penalty=self.repetition_penalty,
+        )
 
 
 @dataclass(frozen=True)

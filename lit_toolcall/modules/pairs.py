@@ -28,6 +28,7 @@ from lit_toolcall.pairs import (
     read_candidate,
 )
 from lit_toolcall.prompting import encode_questions
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 
@@ -55,6 +56,7 @@ class PairModule(PolicyModule):
         generation: GenerationOptions | None = None,
         **settings: Any,
     ) -> None:
+        check_ranges(type(self), seed=seed)
         options = generation or GenerationOptions(temperature=1.0)
         if not options.temperature:
             raise UserError("model.generation.temperature is 0: samples would be all the same; set it above 0")

@@ -12,6 +12,7 @@ from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.metrics import Score, score_prediction
 from lit_toolcall.pairs.ranking import AnswerRanking, rank_answer
 from lit_toolcall.prompting import Renderer
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Message, Prediction, Preference, UserError
 
 Scores = dict[str, list[float]]
@@ -40,13 +41,12 @@ class PairOptions:
     corrupted_share: float = 0.2
 
     def __post_init__(self) -> None:
-        if self.samples < 1 or self.pairs_per_question < 1:
-            raise UserError(
-                f"model.pairs: samples={self.samples} and pairs_per_question={self.pairs_per_question} must be at "
-                "least 1"
-            )
-        if not 0 <= self.corrupted_share < 1:
-            raise UserError(f"model.pairs.corrupted_share={self.corrupted_share} must be at least 0 and below 1")
+        check_ranges(
+            type(self),
+            samples=self.samples,
+            pairs_per_question=self.pairs_per_question,
+            corrupted_share=self.corrupted_share,
+        )
         if self.wrong_chosen and self.gold_chosen:
             raise UserError("model.pairs: set wrong_chosen or gold_chosen, not both")
 

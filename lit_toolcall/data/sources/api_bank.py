@@ -17,8 +17,9 @@ from lit_toolcall.data.sources.fields import read_object
 from lit_toolcall.data.sources.files import Row, clip, read_rows
 from lit_toolcall.data.sources.opening import expand_path
 from lit_toolcall.data.sources.row_fields import RowFields
-from lit_toolcall.data.sources.row_source import check_limit, keep_rows
+from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 HUB_ID = "liminghao1630/API-Bank"
@@ -69,7 +70,8 @@ class ApiBank(Source):
         self.path = expand_path(path)
         self.levels = levels
         self.responses = responses
-        self.limit = check_limit(limit)
+        check_ranges(type(self), levels=levels, limit=limit)
+        self.limit = limit
         self.split = split
 
     @property

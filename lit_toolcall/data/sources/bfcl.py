@@ -18,6 +18,7 @@ from lit_toolcall.data.sources.opening import expand_path
 from lit_toolcall.data.sources.row_fields import Flaw, RowFields
 from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 HUB_ID = "gorilla-llm/Berkeley-Function-Calling-Leaderboard"
@@ -74,8 +75,7 @@ class Bfcl(Source):
     ) -> None:
         for category in categories:
             _check_category(category)
-        if limit is not None and limit < 1:
-            raise UserError(f"limit={limit} leaves no BFCL question: give at least 1, or leave it out for all of them")
+        check_ranges(type(self), limit=limit, seed=seed)
         self.categories = tuple(categories)
         self.path = None if path is None else expand_path(path)
         self.installed_path = find_installed() if path is None else None

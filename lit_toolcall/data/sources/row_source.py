@@ -15,7 +15,8 @@ from lit_toolcall.data.sources.opening import COMPRESSED_ENDINGS, expand_path, i
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.rows import check_messages, settle_example
 from lit_toolcall.data.sources.unread import check_unread, name_unread
-from lit_toolcall.types import Example, Preference, UserError
+from lit_toolcall.ranges import check_ranges
+from lit_toolcall.types import Example, Preference
 
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 FILE_ENDINGS = (".json", ".jsonl", ".parquet", ".csv", ".tsv", *COMPRESSED_ENDINGS)
@@ -36,7 +37,8 @@ class RowFile:
     def __init__(self, path: str, split: str = "train", limit: int | None = None, config: str | None = None) -> None:
         self.path = expand_path(path)
         self.split = split
-        self.limit = check_limit(limit)
+        check_ranges(type(self), limit=limit)
+        self.limit = limit
         self.config = config
 
     def rows(self) -> Iterator[Row]:
@@ -65,17 +67,6 @@ class RowSource(RowFile, Source):
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         return keep_rows(self.rows(), self.example_of, self.limit, ledger, is_own_code=not is_shipped(type(self)))
-
-
-def check_limit(limit: int | None) -> int | None:
-    """Return a number of rows to take, or None for all.
-
-    Raises:
-        UserError: it leaves no row.
-    """
-    if limit is not None and limit < 1:
-        raise UserError(f"limit={limit} leaves no row: give at least 1, or leave it out for all of them")
-    return limit
 
 
 def keep_rows(
