@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt
 from lit_toolcall.data.sources import JsonLines, Ledger
+from lit_toolcall.data.wrong_calls import make_call
 from lit_toolcall.metrics.taxonomy import name_problem
 from lit_toolcall.schema import find_call_problem, tool_from_dict
 from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Problem, Tool, ToolCall
@@ -175,3 +176,13 @@ def test_the_checker_agrees_on_any_schema(example: Example, seed: int) -> None:
     for problem in CORRUPTIONS:
         wrong = corrupt(example, problem, Random(seed))
         assert wrong is None or name_of(wrong, example) == problem
+
+
+def test_an_argument_that_is_required_and_no_property_is_made_up_too() -> None:
+    inner = {"type": "object", "properties": {"x": {"type": "string"}}, "required": ["x", "y"]}
+    parameters = {"type": "object", "properties": {"a": inner}, "required": ["a", "b"]}
+    tool = tool_from_dict({"name": "f", "parameters": parameters})
+    call = make_call(tool, {}, ask(OSLO), Random(0))
+    assert list(call.arguments) == ["a", "b"]
+    assert list(call.arguments["a"]) == ["x", "y"]
+    assert find_call_problem(call, [tool]) is None

@@ -128,6 +128,8 @@ def make_call(tool: Tool, given: Mapping[str, Any], example: Example, rng: Rando
     said = [*given.values(), *said_in(example)]
     properties = tool.parameters.get("properties", {})
     required = tool.parameters.get("required", [])
-    made = {name: make_value(properties[name], said, rng) for name in required if name not in given}
+    made = {name: make_value(properties.get(name, {}), said, rng) for name in required if name not in given}
     values = {**made, **given}
-    return ToolCall(tool.name, {name: values[name] for name in properties if name in values})
+    return ToolCall(
+        tool.name, {name: values[name] for name in dict.fromkeys((*properties, *required)) if name in values}
+    )

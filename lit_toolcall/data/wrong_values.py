@@ -58,8 +58,8 @@ def _propose(schema: Mapping[str, Any], said: Sequence[Any], rng: Random) -> lis
     if isinstance(schema.get("items"), Mapping):
         proposed.append([make_value(schema["items"], said, rng)])
     if "properties" in schema:
-        required = schema.get("required", [])
-        proposed.append({name: make_value(schema["properties"][name], said, rng) for name in required})
+        required, properties = schema.get("required", []), schema["properties"]
+        proposed.append({name: make_value(properties.get(name, {}), said, rng) for name in required})
     for part in [*schema.get("anyOf", []), *schema.get("oneOf", [])]:
         proposed.append(make_value(part, said, rng))
     types = schema.get("type", ["string"])

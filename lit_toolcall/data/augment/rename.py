@@ -93,9 +93,10 @@ def _choose_arguments(
 ) -> dict[str, str]:
     if not has_plain_parameters(tool):
         return {}
-    # An earlier call may give an argument that the schema lacks; a new name must not be that one.
+    # An earlier call may give an argument that is no property, and one may be required; a new name must not be theirs.
     given = [name for call in calls if call.name == tool.name for name in call.arguments]
-    return _choose(list(tool.parameters.get("properties", {})), given, kept, spelling, rng)
+    others = [*given, *tool.parameters.get("required", [])]
+    return _choose(list(tool.parameters.get("properties", {})), others, kept, spelling, rng)
 
 
 def _rename_tool(tool: Tool, tool_names: Names, argument_names: Names) -> Tool:
