@@ -17,7 +17,7 @@ from lit_toolcall.data.sources.glaive import Glaive, read_function_call
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.types import Example, Message, ToolCall
 
-OTHER_TIME = {**TIME, "description": ""}
+OTHER_TIME = {**TIME, "description": "Now."}
 NOTE = {
     "name": "take_note",
     "description": "Keep a note; the user's own words.",
