@@ -143,6 +143,15 @@ def test_a_call_in_the_text_and_beside_it_is_trained_once(tmp_path: Path, name: 
         '{"name": "get_weather", "description": "Get the weather.", "parameters": {"type": "object"}}',
         "f(x) = 2x",
         "null",
+        "I can use these tools:\n- get_weather(city)\n- get_weather: the weather of a city",
+        "I'll call get_weather(city='Oslo').",
+        "get_weather (of {city}) needs a city.",
+        'The tool get_weather gave {"city": "Oslo", "celsius": 2}.',
+        '```json\n{"tools": [{"name": "get_weather", "description": "", "parameters": {}}]}\n```',
+        "```python\ndef get_weather(city: str) -> str:\n    return f'{city}'\n```",
+        "The weather (get_weather) is {cold}.",
+        '{"source": "get_weather", "data": {"celsius": 2}}',
+        "- **get_weather**: takes `city` (a text) and `days` (a number)",
     ],
 )
 def test_honest_words_stay_words(tmp_path: Path, text: str) -> None:
@@ -160,6 +169,23 @@ def test_honest_words_stay_words(tmp_path: Path, text: str) -> None:
         '{"name": "get_tide", "arguments": {}}',
         "<tool_call>\n<function=get_weather>\n<parameter=city>Oslo</parameter>\n</function>\n</tool_call>",
         'Action: get_weather\nAction Input: {"city": "Oslo"}',
+        f"{TEXT}\nDone.",
+        f"I do: {TEXT} - done.",
+        "Let me check.\nget_weather(city='Oslo')",
+        "print(get_weather(city='Oslo'))",
+        "default_api.get_weather(city='Oslo')",
+        "[get_weather(city='Oslo')",
+        'get_weather({"city": "Oslo"})',
+        'to=functions.get_weather {"city": "Oslo"}',
+        '>>>get_weather\n{"city": "Oslo"}',
+        'name: get_weather\narguments: {"city": "Oslo"}',
+        '{"action": "get_weather", "action_input": {"city": "Oslo"}}',
+        '{"recipient_name": "functions.get_weather", "parameters": {"city": "Oslo"}}',
+        '[{"get_weather": {"city": "Oslo"}}]',
+        '{"name": "get_weather", "arguments": {"city": "Oslo"}, "thought": "x"}',
+        '<|tool_call>call:get_weather{city:<|"|>Oslo<|"|>}<tool_call|>',
+        '<function_calls><invoke name="get_weather"><parameter name="city">Oslo</parameter></invoke></function_calls>',
+        '<|channel|>commentary to=functions.get_weather <|message|>{"city":"Oslo"}<|call|>',
         '<functioncall> {"name": "get_weather", "arguments": {"town": 5}}',
     ],
 )
@@ -457,6 +483,43 @@ def test_unread_keys_are_counted(tmp_path: Path) -> None:
     _, ledger = read(tmp_path, dialogue(turn, lang="en", score=1), dialogue(turn, lang="de"), "{}")
     counts = {key: rows for (_, key), rows in ledger.unread.items()}
     assert counts == {"lang": 2, "score": 1, "messages[].name": 2}
+
+
+def test_values_of_any_type_in_any_field_end_in_a_reason(tmp_path: Path) -> None:
+    """No value, wherever it stands, ends in another error than a reason in the ledger."""
+    values: list[Any] = [None, 5, 0.5, True, "", "x", "[", "{}", [], {}, [[]], [{}], {"a": {}}, [None], "[[1]]", ["x"]]
+    row = FULL | {"history": [["a", "b"]], "system": "s", "expected_output": CALL, "weight": 1, "id": 1}
+    rows = [(JsonLines, put(row, path, value)) for path in list_paths(row) for value in values]
+    pair = {"prompt": [USER], "chosen": [called("Oslo")], "rejected": "No.", "tools": [WEATHER], "origins": ["1"]}
+    rows += [(Pairs, put(pair, path, value)) for path in list_paths(pair) for value in values]
+    shared = {
+        "conversations": [{"from": "human", "value": "Hi"}, {"from": "function_call", "value": CALL, "weight": 1}]
+    }
+    rows += [
+        (ShareGpt, put(shared | {"tools": [WEATHER]}, path, value)) for path in list_paths(shared) for value in values
+    ]
+    assert len(rows) > 1000
+    for kind in (JsonLines, Pairs, ShareGpt):
+        mine = [row for other, row in rows if other is kind]
+        path = tmp_path / "rows.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in mine))
+        ledger, source = Ledger(), kind(str(path))
+        read = source.read_preferences(ledger) if isinstance(source, Pairs) else source.read(ledger)
+        assert len(list(read)) + len(ledger.rejected) == len(mine)
+
+
+def list_paths(value: Any) -> list[tuple[Any, ...]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path for key, part in inside for path in ((key,), *((key, *more) for more in list_paths(part)))]
+
+
+def put(row: Any, path: tuple[Any, ...], value: Any) -> Any:
+    copy = json.loads(json.dumps(row))
+    part = copy
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    return copy
 
 
 def test_hostile_keys_neither_grow_the_ledger_nor_reach_a_terminal(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from lit_toolcall.data.sources.glaive import Glaive, read_function_call
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.types import Example, Message, ToolCall
 
-OTHER_TIME = {**TIME, "description": ""}
+OTHER_TIME = {**TIME, "description": "Now."}
 NOTE = {
     "name": "take_note",
     "description": "Keep a note; the user's own words.",
@@ -132,7 +132,7 @@ def test_text_before_a_call_and_several_calls_are_one_turn(tmp_path: Path) -> No
         ({"system": HEAD + '{"name": "f", "name": "g"}', "chat": CHAT}, "the key 'name' stands twice"),
         ({"system": HEAD + "{} 5", "chat": CHAT}, "a tool has no name"),
         (
-            {"system": f"{HEAD}{json.dumps(TIME)}\n{json.dumps({**TIME, 'description': ''})}", "chat": CHAT},
+            {"system": f"{HEAD}{json.dumps(TIME)}\n{json.dumps(OTHER_TIME)}", "chat": CHAT},
             "two tools are named",
         ),
         ({"system": SYSTEM, "chat": "Hello USER: Hi"}, "`chat` must begin with USER:"),

@@ -118,7 +118,7 @@ def check_json(value: Any, path: str = "") -> None:
     >>> check_json({"a": [1, 2.5, None, True, "x"]})
     >>> check_json({"a": [b"x"]})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    lit_toolcall.data.sources.row_fields.RowError: `a[0]` is of the type bytes, which JSON does not have; store it as ...
+    lit_toolcall.data.sources.row_fields.RowError: `a[0]` is of the type bytes, which JSON does not have...
 
     Raises:
         RowError: a date, bytes, NaN or another such value, with its place in the row; or a row that nests too deep.

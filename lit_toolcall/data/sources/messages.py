@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lit_toolcall.data.sources.fields import read_call, read_structure
-from lit_toolcall.data.sources.files import clip
+from lit_toolcall.data.sources.fields import decode_structure, read_call, read_structure, unwrap_text
+from lit_toolcall.data.sources.files import clip, watch_field
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.types import Message, Role, ToolCall
 
@@ -30,6 +30,7 @@ TRAINED_KEYS = ("weight", "train", "trained", "trainable", "training", "loss", "
 """Keys of a turn that say whether it is trained; `UNTRAINED_KEYS` say the opposite."""
 UNTRAINED_KEYS = ("masked",)
 TEXT_PARTS = ("text", "input_text", "output_text")
+PART_TYPES = (*TEXT_PARTS, "tool_use", "tool_result", "thinking", "refusal", "image_url", "input_audio")
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
     Raises:
         RowError: with the reason; the message is called by its number.
     """
+    if isinstance(entry, str) and unwrap_text(entry)[:1] == "{":
+        entry = watch_field("messages", [decode_structure(entry, f"message {number}")])[0]
     if not isinstance(entry, dict):
         raise RowError(f"message {number} must be an object, this is {clip(repr(entry), 40)}")
     name = entry.get("role")
@@ -230,6 +233,23 @@ def _is_text_part(part: Any) -> bool:
     return isinstance(part, dict) and part.get("type") in TEXT_PARTS and isinstance(part.get("text"), str)
 
 
+def decode_parts(text: str) -> Any:
+    """Decode the JSON text of a list of parts; any other text stays as it is.
+
+    >>> decode_parts('[{"type": "text", "text": "Hi"}]'), decode_parts('[{"type": "cat"}]')
+    ([{'type': 'text', 'text': 'Hi'}], '[{"type": "cat"}]')
+    """
+    body = unwrap_text(text)
+    if body[:1] != "[" or "type" not in body:
+        return text
+    try:
+        parts = decode_structure(body, "content")
+    except RowError:
+        return text
+    is_parts = bool(parts) and all(isinstance(part, dict) and part.get("type") in PART_TYPES for part in parts)
+    return parts if is_parts else text
+
+
 class _Content:
     """What a message's content holds: text, and parts of other types."""
 
@@ -241,6 +261,7 @@ class _Content:
         self.results: list[Turn] = []
 
     def add(self, content: Any, number: int) -> None:
+        content = decode_parts(content) if isinstance(content, str) else content
         if content is None or isinstance(content, str):
             self.text = content or ""
             return

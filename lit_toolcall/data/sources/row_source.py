@@ -6,7 +6,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from lit_toolcall.data.sources.arrow_rows import read_hub_rows, read_parquet_rows
 from lit_toolcall.data.sources.base import Ledger, Source, is_shipped
@@ -99,7 +99,8 @@ def keep_rows(
                 raise RowError(row.problem)
             made = make(row)
             check_messages(made)
-            made = settle_example(made) if isinstance(made, Example) else made
+            if isinstance(made, Example):
+                made = cast(Made, settle_example(made))
             if not is_own_code:
                 check_unread(row.value)
         except RowError as error:

@@ -296,14 +296,18 @@ def is_list_text(text: str) -> bool:
 def with_keys_beside(row: Mapping[str, Any], turns: list[Turn]) -> list[Turn]:
     """Put what stands beside the dialogue before it: the system message, then earlier turns."""
     system = [row.get(key) for key in SYSTEM_KEYS]
-    told = dict.fromkeys(text for text in system if text not in (None, ""))
+    if not all(text is None or isinstance(text, str) for text in system):
+        raise RowError(f"the system message beside the dialogue must be a text, this is {clip(repr(system), 80)}")
+    told = dict.fromkeys(text for text in system if text)
     first = turns[0].message
     if first.role == "system" and (not told or list(told) == [first.content]):
         told, before, turns = {}, turns[:1], turns[1:]
     else:
         before = []
-    if len(told) > 1 or (told and first.role == "system") or not all(isinstance(text, str) for text in told):
-        raise RowError(f"the row has several system messages, or one that is no text: {clip(repr(system), 80)}")
+    if len(told) > 1 or (told and first.role == "system"):
+        raise RowError(
+            f"the row has several system messages, one of them beside the dialogue: {clip(repr(list(told)))}"
+        )
     return [*(Turn(Message("system", text)) for text in told), *before, *_read_history(row), *turns]
 
 

@@ -17,6 +17,7 @@ DIALOGUE_KEYS = frozenset(
         "instruction",
         "instructions",
         "history",
+        "expected_output",
         "messages",
         "conversations",
         "query",
@@ -95,5 +96,5 @@ def _is_harmless(key: str, value: Any) -> bool:
 
 
 def name_unread(value: Any) -> Iterator[str]:
-    """Yield the paths of a row's keys that nothing has read, each once."""
-    yield from dict.fromkeys(path for path, _, _ in list_unread(value))
+    """Yield the paths of a row's keys that nothing has read and that are not null, each once."""
+    yield from dict.fromkeys(path for path, _, part in list_unread(value) if part is not None)

@@ -12,6 +12,7 @@ from lit_toolcall.data.sources.fields import (
     ARGUMENT_KEYS,
     LABEL_KEYS,
     NAME_KEYS,
+    WRAPPER_KEYS,
     decode_structure,
     read_call,
     unwrap_text,
@@ -21,31 +22,45 @@ from lit_toolcall.data.sources.literal_values import as_row_error, decode_values
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.formats import CallSyntaxError, call_format
 from lit_toolcall.formats import read_call as read_python_call
+from lit_toolcall.formats.json_text import MAX_CHARACTERS
 from lit_toolcall.types import Message, Tool, ToolCall
 
 THOUGHTS_END = "</think>"
+OTHER_NAME_KEYS = (*NAME_KEYS, "action", "recipient_name", "method")
+"""Keys under which a tool's name makes an object look like a call."""
 MAX_STARTS = 16
 """Lines of a text that are looked at as a call's beginning."""
 
+_MARK = r"<\|?(?:start_)?(?:tool|function)_?(?:calls?|use|code)\|?>"
 _TAG = re.compile(
-    r"</?(?:tool_calls?|functioncall|function_calls?|TOOLCALL)>"
-    r"|\[/?TOOL_CALLS\]|\[/AVAILABLE_TOOLS\]"
-    r"|<\|(?:tool_code|python_tag|tool_calls?|/tool_calls?|action_start|action_end|plugin|tool_calls_section_begin|tool_calls_section_end"
-    r"|tool_call_begin|tool_call_end|tool_call_argument_begin|eom_id|eot_id|im_end|end|endoftext|end_of_text)\|>"
-    r"|<(?:start|end)_function_call>|</s>"
+    r"<[/|]{0,2}(?:start_|end_)?(?:tool|function)_?(?:calls?|use|code)\|?>|\[/?TOOL_CALLS\]|</s>"
+    r"|<\|(?:python_tag|action_start|action_end|plugin|tool_calls?_section_(?:begin|end)|tool_call_(?:begin|end)"
+    r"|tool_call_argument_begin|eom_id|eot_id|im_end|end|endoftext|end_of_text)\|>",
+    re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"<(?:tool_calls?|functioncall|function_calls?|TOOLCALL|start_function_call)>|\[TOOL_CALLS\]"
-    r"|<\|(?:tool_code|python_tag|tool_calls?|action_start|tool_calls_section_begin)\|>"
-    r"|<function=|<invoke name=|<\uff5ctool\u2581calls?\u2581begin\uff5c>|<\|channel\|>commentary"
+    rf"{_MARK}|\[TOOL_CALLS\]|<\|(?:python_tag|action_start|tool_calls_section_begin)\|>"
+    r"|<function=|<invoke name=|<\uff5ctool\u2581calls?\u2581begin\uff5c>|<\|channel\|>commentary",
+    re.IGNORECASE,
 )
 """What calls begin with."""
 _FUNCTION_TAG = re.compile(r"\s*+<function=([^>\s{]{1,200})>(.*?)</function>\s*+", re.DOTALL)
 _NAMED_JSON = re.compile(r"([\w.-]{1,200}+)(?:\[CALL_ID\]\w++)?(?:\[ARGS\])?\s*+(?=\{)")
-_LINE_START = re.compile(r"^[ \t]*+(?=[\[{]|```)", re.MULTILINE)
+_JSON_START = re.compile(r"^[ \t]*+(?=\[|```)|(?=\{)", re.MULTILINE)
 _LIST_OF_CALLS = re.compile(r"""^[ \t]*+(?=\[\s*+([^][(){}"'=,\n]{1,200}+)\()""", re.MULTILINE)
 _BARE_CALL = re.compile(r"[^\W\d][\w.-]*+\s?\(")
-_ACTION = re.compile(r"^Action:\s*+(\S++)\s*+Action Input:", re.MULTILINE)
+_BEFORE_CALL = re.compile(
+    r"(?:<[^<>]{0,80}>|(?:print|call|to|await|python|json|tool_code|functions?|default_api|tools?|api|name|action)\b|[\W_])*+",
+    re.IGNORECASE,
+)
+"""What may stand before a call on its line; anything else is a sentence that names a tool."""
+_BEHIND_NAME = re.compile(
+    r"""["']?(?::\d+)?\s*+(?:\(\s*+(?:\w++\s*+=(?!=)|[{"'*])
+    | ,?\s*+(?:["']?(?:arguments|parameters|args|input|action\ input)["']?\s*+:\s*+)?\{[^{}\n]{0,200}?:)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What makes a tool's name a call: an argument behind a parenthesis, or an object."""
+_CALL_END = re.compile(r"[)\]}>;`\"'\s]$")
 _DECODER = json.JSONDecoder()
 
 
@@ -108,11 +123,12 @@ def find_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ..
     """
     start = text.rfind(THOUGHTS_END) + len(THOUGHTS_END) if THOUGHTS_END in text else 0
     answer = text[start:]
-    for find in (_find_tagged, _find_json, _find_python, _find_action):
+    for find in (_find_tagged, _find_json, _find_python):
         found = find(answer, names)
         if found is not None:
             said, calls = found
             return (text[:start] + said).strip(), calls
+    _refuse_lookalike(answer[-MAX_CHARACTERS:], names)
     return None
 
 
@@ -184,7 +200,7 @@ def _find_json(text: str, names: Sequence[str]) -> Found:
         whole = _read_json(body, names, any_name=True)
         if whole is not None:
             return "", whole
-    for number, line in enumerate(_LINE_START.finditer(text)):
+    for number, line in enumerate(_JSON_START.finditer(text)):
         if number == MAX_STARTS:
             break
         calls = _read_json(unwrap_text(text[line.end() :]), names, any_name=False)
@@ -205,6 +221,8 @@ def _read_json(body: str, names: Sequence[str], any_name: bool) -> tuple[ToolCal
         entries = entries[0]["tool_calls"]
     are_calls = [_is_call(entry, names, any_name) for entry in entries]
     if not any(are_calls):
+        if any(_is_call_alike(entry, names) for entry in entries):
+            raise RowError(f"a call in a shape that is not read: {clip(body)!r}; give it in `tool_calls`")
         return None
     if not all(are_calls):
         raise RowError(f"calls and other values in one text: {clip(body)!r}")
@@ -223,7 +241,21 @@ def _begins_with_call(body: str, names: Sequence[str]) -> bool:
             and any(f"{quote}{key}{quote}" in body for key in ARGUMENT_KEYS for quote in "\"'")
         )
     entries = value if isinstance(value, list) else [value]
-    return bool(entries) and all(_is_call(entry, names, any_name=False) for entry in entries)
+    return bool(entries) and all(
+        _is_call(entry, names, any_name=False) or _is_call_alike(entry, names) for entry in entries
+    )
+
+
+def _is_call_alike(entry: Any, names: Sequence[str]) -> bool:
+    """Whether a value pairs a tool on offer with arguments, though not as a call that is read here."""
+    if not isinstance(entry, dict) or "description" in entry:  # a tool's schema is no call of it
+        return False
+    if any(_is_call_alike(entry.get(key), names) for key in WRAPPER_KEYS):
+        return True
+    named = any(isinstance(entry.get(key), str) and entry[key].rpartition(".")[2] in names for key in OTHER_NAME_KEYS)
+    given = [entry[key] for key in ARGUMENT_KEYS if key in entry] if named else []
+    given += [part for key, part in entry.items() if key in names]
+    return any(isinstance(part, dict) and not part.keys() & {"properties", "parameters"} for part in given)
 
 
 def _is_call(entry: Any, names: Sequence[str], any_name: bool) -> bool:
@@ -269,8 +301,31 @@ def _find_python(text: str, names: Sequence[str]) -> Found:
     return None
 
 
-def _find_action(text: str, names: Sequence[str]) -> Found:
-    action = _ACTION.search(text)
-    if action is not None and action[1] in names:
-        raise RowError(f"a call is written as `Action: {clip(action[1])}` in the text; give it in `tool_calls`")
-    return None
+def _refuse_lookalike(text: str, names: Sequence[str]) -> None:
+    """Refuse a text with a call of a tool on offer that no reader here knows.
+
+    Raises:
+        RowError: with the call.
+    """
+    if "{" not in text and "(" not in text:
+        return
+    for name in names:
+        start = text.find(name)
+        while start >= 0:
+            end = start + len(name)
+            if _is_lookalike(text, start, end):
+                raise RowError(
+                    f"a call of {clip(name)!r} stands in the text in a way that is not read: {clip(text[start:])!r};"
+                    " give it in `tool_calls`"
+                )
+            start = text.find(name, end)
+
+
+def _is_lookalike(text: str, start: int, end: int) -> bool:
+    behind = _BEHIND_NAME.match(text, end)
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    if behind is None or len(before) > 200 or not _BEFORE_CALL.fullmatch(before):
+        return False
+    line_end = text.find("\n", behind.end())
+    line = text[start : line_end if line_end >= 0 else len(text)]
+    return "(" not in behind[0] or _CALL_END.search(line) is not None
