@@ -16,10 +16,11 @@ class QuestionProgress(TQDMProgressBar):
         super().__init__()
 
     def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
-        """Leave out Lightning's version number."""
+        """Keep values short enough for one line; `loss` is that of training, `val/loss` of validation."""
         metrics = super().get_metrics(trainer, pl_module)
-        metrics.pop("v_num", None)
-        return {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in metrics.items()}
+        metrics.pop("v_num", None)  # Lightning's number of a run, which we do not use
+        short = {name.removeprefix("train/"): value for name, value in metrics.items()}
+        return {name: f"{value:.3g}" if isinstance(value, float) else value for name, value in short.items()}
 
     def on_train_epoch_start(self, trainer: Trainer, *_: Any) -> None:
         """As Lightning's, which writes `Epoch 0` of the first."""

@@ -159,7 +159,7 @@ def test_a_run_goes_on_with_its_reference_only(
         ({"loss": "math.nothing"}, "it cannot be imported"),
         ({"loss": "math.pi"}, "not a function"),
         ({"loss": "ipo", "loss_arguments": {"alpha": 1.0}}, "ipo has no alpha; it takes beta"),
-        ({"loss": "ipo", "loss_arguments": {"beta": 0.0}}, "model.loss_arguments: beta=0.0 of ipo must be above 0"),
+        ({"loss": "ipo", "loss_arguments": {"beta": 0.0}}, "model.loss_arguments.beta=0.0 must be above 0"),
         ({"init_adapter": "nowhere.ckpt"}, "model.init_adapter=nowhere.ckpt: no such file"),
     ],
 )

@@ -81,7 +81,7 @@ def test_16_bit_computation_over_32_bit_weights_is_allowed_for(
     make_dpo_config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(DPOModule, "first_losses", (0.695, 0.693))  # as of log-probabilities kept in 16 bits
-    config = str(make_dpo_config(trainer={"callbacks": [GUARD], "max_steps": 1}))
+    config = str(make_dpo_config(trainer={"callbacks": [GUARD], "max_steps": 1, "enable_checkpointing": False}))
     main(["fit", "--config", config, "--trainer.precision", "bf16-mixed"])
     with pytest.raises(SystemExit):
         main(["fit", "--config", config])

@@ -28,7 +28,7 @@ NUMBERS: dict[str, Range] = {
     "log_every_n_steps": count_of(),
     "check_val_every_n_epoch": count_of(),
     "num_sanity_val_steps": count_of(-1, "-1 is all"),
-    "gradient_clip_val": Range(0, 1_000_000, above=True, hint="leave it out for no clipping"),
+    "gradient_clip_val": Range(0, 1_000_000, hint="0 is no clipping"),
 }
 """Of the trainer's settings that are numbers, those that have one meaning."""
 SHARES_OR_COUNTS = {

@@ -160,7 +160,7 @@ class ToolCallCLI(LightningCLI):
 
     def before_fit(self) -> None:
         refuse_other_rows(self.model, self.datamodule)
-        check_monitors(self.model, self.trainer.callbacks)
+        check_monitors(self.model, self.trainer.callbacks)  # type: ignore[attr-defined]  # Lightning sets it
         check_start(self.model)
 
     def before_validate(self) -> None:
