@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from filelock import BaseFileLock, FileLock, Timeout
 from lightning import LightningDataModule, LightningModule
-from lightning.pytorch.utilities import rank_zero_only
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 
 from lit_toolcall.cli.settings import list_abstract_methods
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
@@ -93,13 +93,13 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
         path.mkdir(parents=True, exist_ok=True)
         if not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "it cannot be written to")
-        if rank_zero_only.rank != 0:
+        if cast(Any, rank_zero_only).rank != 0:
             return None
         lock.acquire()
     except Timeout as error:
         raise UserError(
-            f"trainer.default_root_dir={folder}: another process works in this folder: wait for its end, or name another "
-            "folder"
+            f"trainer.default_root_dir={folder}: another process works in this folder: wait for its end, or name "
+            "another folder"
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error

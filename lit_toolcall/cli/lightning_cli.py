@@ -265,7 +265,7 @@ class _Recorder:
     def __init__(self) -> None:
         self.parameters: dict[str, Parameter] = {}
 
-    def add_argument(self, name: str, type: Any, default: Any, help: str) -> None:  # noqa: A002, ARG002
+    def add_argument(self, name: str, type: Any, default: Any, help: str) -> None:  # noqa: ARG002
         self.parameters[name.lstrip("-")] = Parameter(type, default)
 
 

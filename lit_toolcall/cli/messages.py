@@ -1,7 +1,7 @@
 """What the argument parser refuses, said in the user's words: which setting, its value, and what to write instead.
 
-The parser decides what is refused; its own messages name the types that it tried. Here the settings are looked at again,
-from the outside in, for the first that cannot be.
+The parser decides what is refused; its own messages name the types that it tried. Here the settings are looked at
+again, from the outside in, for the first that cannot be.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _find_stray(
         return None
     for name, value in list_options(options):
         if not name:
-            return f"`{_show(value)}` belongs to no option: write --config before a config, --ckpt_path before a checkpoint"
+            return f"`{_show(value)}` belongs to no option: write --config before a config"
     for name, _ in list_options(options):
         first = name.split(".")[0]
         if first not in settings and name not in ("config", "c"):
@@ -148,7 +148,7 @@ def _find_missing(given: Mapping[str, Any], settings: Mapping[str, Parameter], c
         return f"{command} needs a config: give --config NAME; `lit_toolcall configs` lists the shipped ones"
     for name in ("base_model", "model", "data"):
         if name in settings and given.get(name) is None:
-            return f"`{name}` is not set: give it in the config, or a --config that has it (`lit_toolcall configs` lists them)"
+            return f"`{name}` is not set: give a --config that has it; `lit_toolcall configs` lists the shipped ones"
     return None
 
 

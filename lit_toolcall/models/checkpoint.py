@@ -20,6 +20,16 @@ def trained_state(module: nn.Module) -> dict[str, Tensor]:
     return {name: weight for name, weight in module.state_dict().items() if name in trained}
 
 
+def is_untrained(state: Mapping[str, Tensor]) -> bool:
+    """Tell whether adapters are as they begin: their second matrices are zero, and the base model answers.
+
+    >>> is_untrained({"lora_A.weight": torch.ones(2, 2), "lora_B.weight": torch.zeros(2, 2)})
+    True
+    """
+    seconds = [weight for name, weight in state.items() if "lora_B" in name]
+    return bool(seconds) and not any(bool(weight.any()) for weight in seconds)
+
+
 def check_trained_state(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Refuse a checkpoint whose weights are not exactly those that train here.
 
