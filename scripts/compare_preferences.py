@@ -22,6 +22,7 @@ COLUMNS = ("exact match", "AST accuracy", "valid calls", "irrelevance")
 
 def read_exact(run: Path) -> dict[str, bool]:
     """Read which questions that want calls are answered exactly."""
+    read_metrics(run)  # exits where there is no such run
     path = run / "predictions.jsonl"
     if not path.is_file():
         sys.exit(f"error: {run} holds no predictions.jsonl: run `lit_toolcall test` into it first")

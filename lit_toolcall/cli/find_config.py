@@ -28,12 +28,13 @@ def find_config(name: str) -> Path:
     Raises:
         UserError: there is none; the nearest names are given.
     """
-    path = Path(name).expanduser()
     try:
+        path = Path(name).expanduser()
         if path.is_file():
             return path
-    except (OSError, ValueError) as error:  # too long for a name, or a NUL in it
-        raise UserError(f"--config {name[:80]!r}: {error}: give the name of a file") from error
+    except (OSError, RuntimeError, ValueError) as error:  # too long for a name, a NUL in it, or no such user
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"--config {name[:80]!r}: {reason}: give the name of a file") from error
     shipped = shipped_configs()
     by_name = shipped.get(name) or shipped.get(f"{name}.yaml")
     if by_name is not None:

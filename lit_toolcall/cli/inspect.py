@@ -182,7 +182,7 @@ def describe_rows(trees: Iterable[Tree], validation: int, found: int) -> str:
     """Sum up the token counts of the training rows, and of how many rows these are.
 
     >>> describe_rows([Tree((1, 2), (Branch((3, 4, 5), (1.0, 0.0, 1.0)),))], validation=0, found=2)
-    '1 training and 0 validation rows of 2 read; training: 5 tokens, 5 a row in the median, 5 at most, 2 trained (40.0%)'
+    '1 training and 0 validation rows of 2 read; training: 5 tokens, 5 a row in the median, 5 at most, 2 trained (40%)'
     """
     counts = [(tree.tokens, count_trained(tree)) for tree in trees]
     lengths = sorted(tokens for tokens, _ in counts)
@@ -190,5 +190,5 @@ def describe_rows(trees: Iterable[Tree], validation: int, found: int) -> str:
     return (
         f"{len(lengths):,} training and {validation:,} validation rows of {found:,} read; training: {total:,} tokens, "
         f"{lengths[len(lengths) // 2]:,} a row in the median, {lengths[-1]:,} at most, {trained:,} trained "
-        f"({trained / total:.1%})"
+        f"({trained / total:.0%})"
     )

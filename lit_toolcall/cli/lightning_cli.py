@@ -29,7 +29,7 @@ from lit_toolcall.cli.before_run import (
 from lit_toolcall.cli.find_config import NamedConfigFile
 from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
 from lit_toolcall.cli.main import OWN_COMMANDS
-from lit_toolcall.cli.messages import Commands, explain_refusal, group
+from lit_toolcall.cli.messages import Commands, explain_refusal, group, shorten_message
 from lit_toolcall.cli.paths import expand_paths
 from lit_toolcall.cli.settings import NOT_SET, Parameter, parameters_of
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
@@ -170,6 +170,11 @@ class ToolCallCLI(LightningCLI):
             if cause is None and Path(extract_tb(error.__traceback__)[-1].filename).is_relative_to(PACKAGE):
                 raise
             raise Refused(str(error), cause) from error
+        seed = (self.config[self.config["subcommand"]] if "subcommand" in self.config else self.config)[
+            "seed_everything"
+        ]
+        if not 0 <= int(seed) < 2**32:
+            raise UserError(f"seed_everything={seed} must lie between 0 and {2**32 - 1}")
 
     def before_instantiate_classes(self) -> None:
         """Refuse at once what would fail late."""
@@ -198,6 +203,7 @@ class ToolCallCLI(LightningCLI):
             said = None if find_user_error(error) else describe_refused_value(error)
             if said is None:
                 raise
+            said = shorten_message(said)
             raise UserError(f"the trainer, model or data cannot be made as they are set: {said}") from error
 
     def before_fit(self) -> None:

@@ -24,8 +24,9 @@ INTERRUPTED = 130
 def main(args: Sequence[str] | None = None) -> None:
     """Run one command; an error that the user can mend is one sentence on stderr and exit status 2."""
     arguments = list(sys.argv[1:] if args is None else args)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than the data
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than the data
     try:
         try:
             _dispatch(arguments)

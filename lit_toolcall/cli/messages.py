@@ -97,6 +97,7 @@ def explain_refusal(message: str, arguments: Sequence[str], commands: Commands) 
         _find_foreign(given, command, commands)
         or _find_stray(message, options, given, settings)
         or find_in_settings(given, settings, "", given, settings)
+        or _find_covered(options, given, settings)
         or _find_missing(given, settings, command)
         or _find_unaccepted(message, given, settings)
         or shorten_message(message)
@@ -141,6 +142,15 @@ def _find_stray(
         if first not in settings and name not in ("config", "c"):
             return _say_unknown(first, "", list(settings), given, settings)
     return None
+
+
+def _find_covered(options: Sequence[str], given: Mapping[str, Any], settings: Mapping[str, Parameter]) -> str | None:
+    """Find an option that cannot be, though a later config or option says otherwise: the parser takes each in turn."""
+    pairs = [(name, value) for name, value in list_options(options) if name and name not in ("config", "c")]
+    found = (
+        find_in_settings(read_given([f"--{name}={value}"]), settings, "", given, settings) for name, value in pairs
+    )
+    return next((mistake for mistake in found if mistake), None)
 
 
 def _find_missing(given: Mapping[str, Any], settings: Mapping[str, Parameter], command: str) -> str | None:
@@ -327,6 +337,8 @@ def _find_in_class(
         return f"`{name}`: move {keys} under `init_args`, beside `class_path`"
     chosen = find_made(base, path)
     parameters, is_open = parameters_of(chosen)
+    if value.get("dict_kwargs") and not is_open:
+        return f"`{name}`: {_show(path)} takes no `dict_kwargs`: move its settings under `init_args`"
     inner = value.get("init_args")
     inner = load_text(inner) if isinstance(inner, str) else inner
     if inner is not None and not isinstance(inner, dict):
@@ -508,7 +520,7 @@ def _choices(base: type) -> str:
     family = [each for each in list_subclasses(base) if not list_abstract_methods(each) and each is not base]
     named = [each.__name__ for each in family if each.__module__ not in NOT_CHOSEN]
     own = [each.__name__ for each in family if each.__module__.startswith("lit_toolcall.data")]
-    return ", ".join((own or named)[:20]) or base.__name__
+    return ", ".join((own or named)[:12]) or base.__name__
 
 
 def _example(base: type) -> str:
@@ -538,7 +550,10 @@ def shorten_message(message: str) -> str:
     if simple := re.search(r'Parser key "([\w.]+)":\s+Expected a <class \'(\w+)\'>\. Got value: (.*)', message):
         kind = next((words for each, words in KINDS.items() if each.__name__ == simple[2]), f"a {simple[2]}")
         return f"{simple[1]}={_show(simple[3])}: {kind} belongs here"
-    text = re.split(r"\n\s*(?:Given value|Subtypes)", message)[0]
+    text = re.split(r"\n?\s*(?:Given value|Got value)", message)[0]
+    tried = [each.strip(" -\n") for each in re.split(r"\n\s+- |Errors: - | - ", text.partition("Errors:")[2])]
+    tried = [each for each in tried if each and "NoneType" not in each]
+    text = f"{text.split('Does not validate')[0]} {tried[0]}" if tried else text
     text = re.sub(r'Parser key "([\w.]+)":', r"`\1`:", text)
     text = re.sub(r" (?:object )?at 0x[0-9a-f]+", "", text)
     text = re.sub(r"<class '([\w.]+)'>", r"\1", text)

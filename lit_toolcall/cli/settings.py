@@ -40,6 +40,8 @@ def parameters_of(made: Any) -> tuple[dict[str, Parameter], bool]:
         if "__init__" not in vars(owner) or owner is object:
             continue
         own, is_open = _parameters_of_function(vars(owner)["__init__"], skip=1)
+        if found:  # what a base class needs may be given by the class itself
+            own = {name: each._replace(default=None) for name, each in own.items()}
         found = {**own, **found}
         if not is_open:
             return found, False

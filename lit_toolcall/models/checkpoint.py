@@ -59,7 +59,7 @@ def find_checkpoint(path: str | Path, argument: str = "ckpt_path") -> Path:
     given = Path(path).expanduser()
     if not given.is_dir():
         return given
-    beside = given.with_name(f"{given.name}.ckpt")
+    beside = Path(f"{given.resolve()}.ckpt")
     for file in (beside, given / "last.ckpt", given / "checkpoints" / "last.ckpt"):
         if file.is_file():
             return file
