@@ -94,10 +94,10 @@ def show_account(data: SFTDataModule) -> str:
 
 
 def escape_controls(text: str) -> str:
-    """Write control characters as escapes: a row must not move a terminal's cursor, colour it or hide text.
+    r"""Write control characters as escapes: a row must not move a terminal's cursor, colour it or hide text.
 
-    >>> print(escape_controls("red \x1b[31m and\tback\x08\u202e"))
-    red \x1b[31m and	back\x08\u202e
+    >>> print(escape_controls("red \x1b[31m back\x08 turned\u202e"))
+    red \x1b[31m back\x08 turned\u202e
     """
     return "".join(
         each if each in "\n\t" or unicodedata.category(each) not in CONTROLS else each.encode("unicode_escape").decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,13 +71,22 @@ def describe_refused_value(error: Exception) -> str | None:
     What a library raises of its own accord is about its settings. What a class outside this package and the installed
     ones raises is a user's own, who is told the line.
     """
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for cause in list_causes(error) for frame in traceback.extract_tb(cause.__traceback__)]
     files = [Path(frame.filename) for frame in frames]
     ours = [file for file in files if file.is_relative_to(PACKAGE) and file.parent != PACKAGE / "cli"]
-    if ours or files[-1].is_relative_to(PACKAGE):
+    raising = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+    if ours or raising.is_relative_to(PACKAGE):
         return None
-    place = "" if "site-packages" in files[-1].parts else f" ({files[-1]}:{frames[-1].lineno})"
-    return f"{first_words(error)}{place}"
+    users = [frame for frame, file in zip(frames, files, strict=True) if not _is_installed(file)]
+    return f"{error or type(error).__name__}{f' ({users[-1].filename}:{users[-1].lineno})' if users else ''}"
+
+
+def _is_installed(file: Path) -> bool:
+    return (
+        file.is_relative_to(PACKAGE)
+        or bool({"site-packages", "dist-packages"} & set(file.parts))
+        or (file.is_relative_to(Path(os.__file__).parent) or not file.is_absolute())
+    )
 
 
 def first_words(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import select
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -57,13 +58,13 @@ def _stop(status: int, said: str | None) -> NoReturn:
 
 
 def _is_closed() -> bool:
-    """Tell whether nobody reads what is printed, and print nothing more."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
-        return True
-    return False
+    """Tell whether nobody reads what is printed; then print nothing more."""
+    pipe = select.poll()
+    pipe.register(sys.stdout.fileno(), 0)
+    if not pipe.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+    return True
 
 
 def _dispatch(arguments: list[str]) -> None:

@@ -216,7 +216,7 @@ def _find_mistake(
     if not all(found):
         return None
     loaded = load_text(value) if isinstance(value, str) else value
-    if not isinstance(loaded, str | None) and loaded != value:
+    if isinstance(value, str) and not isinstance(loaded, str | None):
         return _find_mistake(hint, loaded, name, given, top)
     fitting = [mistake for member, mistake in zip(members, found, strict=True) if _is_meant(member, loaded)]
     if len(members) == 1 or fitting:
@@ -553,7 +553,9 @@ def shorten_message(message: str) -> str:
     text = re.split(r"\n?\s*(?:Given value|Got value)", message)[0]
     tried = [each.strip(" -\n") for each in re.split(r"\n\s+- |Errors: - | - ", text.partition("Errors:")[2])]
     tried = [each for each in tried if each and "NoneType" not in each]
-    text = f"{text.split('Does not validate')[0]} {tried[0]}" if tried else text
+    made = dict.fromkeys(re.findall(r"class_path='([\w.]+)'", message))
+    of_class = f"{', '.join(made)}: " if made else ""
+    text = f"{text.split('Does not validate')[0]} {of_class}{tried[0]}" if tried else text
     text = re.sub(r'Parser key "([\w.]+)":', r"`\1`:", text)
     text = re.sub(r" (?:object )?at 0x[0-9a-f]+", "", text)
     text = re.sub(r"<class '([\w.]+)'>", r"\1", text)
