@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Literal
 
 from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.utilities import rank_zero_info
 
 from lit_toolcall.modules.policy import PolicyModule
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import UserError
+
+from .monitors import choose_mode
 
 
 def peft_folder(checkpoint: str | Path) -> Path:
@@ -24,7 +28,7 @@ class AdapterCheckpoint(ModelCheckpoint):
     Args:
         every_n_train_steps: optimizer steps between checkpoints; None: at each validation.
         monitor: logged value to rank by.
-        mode: `min` or `max`.
+        mode: `min` or `max`; for what is logged by this program it follows from the name.
         save_top_k: how many of the best to keep.
         dirpath: where; the run folder's `checkpoints/` by default.
     """
@@ -33,16 +37,17 @@ class AdapterCheckpoint(ModelCheckpoint):
         self,
         every_n_train_steps: int | None = None,
         monitor: str = "val/loss",
-        mode: str = "min",
+        mode: Literal["min", "max"] | None = None,
         save_top_k: int = 3,
         dirpath: str | None = None,
     ) -> None:
+        check_ranges(type(self), every_n_train_steps=every_n_train_steps, save_top_k=save_top_k)
         super().__init__(
             dirpath=dirpath,
             filename=f"step={{step}}-{monitor.rpartition('/')[2]}={{{monitor}:.4f}}",
             auto_insert_metric_name=False,  # a slash in a metric's name would make folders
             monitor=monitor,
-            mode=mode,
+            mode=mode or choose_mode(monitor),
             save_top_k=save_top_k,
             save_last=True,
             save_on_exception=True,

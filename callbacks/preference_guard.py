@@ -12,6 +12,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch.optim import Optimizer
 
 from lit_toolcall.modules import DPOModule
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import UserError
 
 from .sample_calls import SampleCalls
@@ -46,11 +47,7 @@ class PreferenceGuard(Callback):
         stop: bool = False,
         tolerance: float | None = None,
     ) -> None:
-        if max_chosen_drop <= 0 or max_valid_drop <= 0:
-            raise UserError(
-                f"PreferenceGuard: max_chosen_drop={max_chosen_drop} and max_valid_drop={max_valid_drop} must be "
-                "above 0"
-            )
+        check_ranges(type(self), max_chosen_drop=max_chosen_drop, max_valid_drop=max_valid_drop, tolerance=tolerance)
         self.max_chosen_drop = max_chosen_drop
         self.max_valid_drop = max_valid_drop
         self.stop = stop

@@ -11,7 +11,7 @@ from lightning import Callback, Trainer
 from lit_toolcall.evaluation import Answered
 from lit_toolcall.metrics import compute_known_rates, score_metrics
 from lit_toolcall.modules.policy import PolicyModule
-from lit_toolcall.types import UserError
+from lit_toolcall.ranges import check_ranges
 
 
 class SampleCalls(Callback):
@@ -32,8 +32,7 @@ class SampleCalls(Callback):
     """
 
     def __init__(self, questions: int = 40, batch_examples: int = 20, at_start: bool = False) -> None:
-        if questions < 1:
-            raise UserError(f"SampleCalls: questions={questions} must be at least 1; leave the callback out for none")
+        check_ranges(type(self), questions=questions, batch_examples=batch_examples)
         self.questions = questions
         self.batch_examples = batch_examples
         self.at_start = at_start

@@ -35,6 +35,10 @@ class Problem(StrEnum):
     """A value is not of its argument's type."""
     ENUM = "enum"
     """A value is not one of its argument's choices."""
+    CONSTRAINT = "constraint"
+    """A value breaks a bound, a pattern or another rule of its argument's schema."""
+    EMPTY = "empty"
+    """Neither calls nor words: nothing, thoughts alone, or markers and end tokens alone."""
     UNWANTED_CALL = "unwanted_call"
     """A call was made where no tool fits."""
     MISSING_CALL = "missing_call"
@@ -139,4 +143,6 @@ class Prediction:
     calls: tuple[ToolCall, ...] | None
     """Empty where the answer is plain text; None where the text cannot be parsed."""
     problem: Problem | None = None
-    """Why it cannot be parsed."""
+    """Why it cannot be parsed, or that it is empty."""
+    bfcl_calls: tuple[ToolCall, ...] | None = None
+    """The calls that BFCL's own decoder reads, none where it fails; None where it knows no such format."""

@@ -34,7 +34,17 @@ def answered(answer: Message) -> Example:
         ("hermes", '<tool_call>\n{"name": "f", "arguments": {}}\n</tool_call><|im_end|>', 1, None),
         ("hermes", '<tool_call>\n{"name": "f", "arg', None, Problem.SYNTAX),
         ("hermes", "No tool fits.<|im_end|>", 0, None),
-        ("hermes", "", 0, None),
+        ("hermes", "", 0, Problem.EMPTY),
+        ("hermes", " \n<|im_end|>", 0, Problem.EMPTY),
+        ("tool_code", "<|end|>", 0, Problem.EMPTY),
+        ("hermes", "<|endoftext|><|im_start|>", 0, Problem.EMPTY),
+        ("hermes", "</tool_call>", 0, Problem.EMPTY),
+        ("pythonic", "</s><|eom_id|>", 0, Problem.EMPTY),
+        ("pythonic", "[]", 0, None),  # an answer without calls, in so many words
+        ("llama3_json", "\u200b\ufffd", 0, Problem.EMPTY),
+        ("hermes", "<think>No tool fits.</think>", 0, Problem.EMPTY),
+        ("hermes", "<think>Which tool", 0, Problem.EMPTY),
+        ("hermes", "<think>None.</think>No tool fits.", 0, None),
     ],
 )
 def test_generated_text_is_read_or_its_problem_named(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lit_toolcall.data.sources.api_bank_requests import fit_call, parse_requests
-from lit_toolcall.data.sources.files import RowError
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.schema import find_call_problem, tool_from_dict
 from lit_toolcall.types import Tool, ToolCall
 

@@ -151,7 +151,7 @@ def test_a_row_that_calls_nothing_gets_no_tool_that_might_be_the_missing_one() -
 
 
 def test_distractors_need_a_number() -> None:
-    with pytest.raises(UserError, match="AddDistractors: tools=0 adds none"):
+    with pytest.raises(UserError, match="AddDistractors: tools=0 must be at least 1; or set share to 0"):
         AddDistractors(tools=0)
 
 

@@ -103,7 +103,7 @@ def test_new_ids_take_no_longer_where_many_rows_have_one() -> None:
 
 
 def test_joining_needs_two() -> None:
-    with pytest.raises(UserError, match="JoinCalls: most=1 joins nothing"):
+    with pytest.raises(UserError, match="JoinCalls: most=1 must be at least 2; or set share to 0"):
         JoinCalls(most=1)
 
 

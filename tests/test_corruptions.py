@@ -58,8 +58,9 @@ def test_the_checker_names_ten_thousand_as_intended() -> None:
     assert made == dict.fromkeys(CORRUPTIONS, 1000)
 
 
-def test_all_kinds_but_broken_syntax_and_invented_tools_can_be_made() -> None:
+def test_all_kinds_but_no_answer_broken_syntax_and_rules_and_invented_tools_can_be_made() -> None:
     not_made = {Problem.SYNTAX, Problem.DUPLICATE_ARGUMENT, Problem.TOO_LONG, Problem.UNKNOWN_TOOL}
+    not_made |= {Problem.EMPTY, Problem.CONSTRAINT}
     assert set(CORRUPTIONS) == set(Problem) - not_made
 
 

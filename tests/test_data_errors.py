@@ -229,5 +229,5 @@ def test_shares_and_limits_out_of_range() -> None:
     with pytest.raises(UserError, match=r"data\.max_rejected_share=-1 must lie between 0 and 1"):
         SFTDataModule("base", PromptOptions(), max_rejected_share=-1)
     for source in (JsonLines, ToolACE, ApiBank, Pairs):
-        with pytest.raises(UserError, match="limit=0 leaves no row"):
+        with pytest.raises(UserError, match="limit=0 must be at least 1"):
             source("rows.jsonl", limit=0)

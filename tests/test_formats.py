@@ -97,7 +97,7 @@ def test_the_start_and_the_stop_are_markers_where_there_are_any(form):
 
 
 @every_format
-@pytest.mark.parametrize("text", ["", "No tool fits.", "<|end|>", "f(a=1)", "</tool_call>", "\ud800"])
+@pytest.mark.parametrize("text", ["", "No tool fits.", "<|end|>", "f (x)", "</tool_call>", "\ud800"])
 def test_a_text_without_the_start_is_words(form, text):
     assert form.parse(text) == ()
 

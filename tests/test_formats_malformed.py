@@ -155,7 +155,7 @@ def test_hermes_names_what_is_malformed(block, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[f(a=1)", "expected ']' at 'the end'"),
+        ("[f(a=1), g(", "an argument without a name at 'the end'"),
         ("[f(a=1", "expected ')' at 'the end'"),
         ("[f(", "an argument without a name at 'the end'"),
         ("[f(1)]", "an argument without a name at '1)]'"),

@@ -11,7 +11,7 @@ import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerFast
 
 from lit_toolcall.generation import GenerationOptions, generate_answers
-from lit_toolcall.generation.generate import StopStrings
+from lit_toolcall.generation.generate import AnswerEnds
 from lit_toolcall.generation.shared_trunk import Trunk, attend_shared, sharing
 from lit_toolcall.models.base import add_token_rows
 from lit_toolcall.prompting import PromptOptions, Renderer
@@ -155,7 +155,7 @@ def test_a_stop_string_counts_in_the_answer_only(
     renderer = Renderer(make_tokenizer(), PromptOptions(special_tokens=special_tokens))
     prompt = renderer.encode_text("Write <|end|> now.<|im_end|>")
     ids = torch.tensor([prompt + renderer.encode_text(answer)])
-    assert StopStrings(renderer, len(prompt))(ids, torch.empty(0)).tolist() == [done]
+    assert AnswerEnds(renderer, len(prompt))(ids, torch.empty(0)).tolist() == [done]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])

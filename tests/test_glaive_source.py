@@ -13,10 +13,11 @@ import pytest
 from sample_rows import TIME, WEATHER
 
 from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.data.sources.files import RowError
 from lit_toolcall.data.sources.glaive import Glaive, read_function_call
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.types import Example, Message, ToolCall
 
+OTHER_TIME = {**TIME, "description": ""}
 NOTE = {
     "name": "take_note",
     "description": "Keep a note; the user's own words.",
@@ -130,7 +131,10 @@ def test_text_before_a_call_and_several_calls_are_one_turn(tmp_path: Path) -> No
         ({"system": HEAD + "[" * 5000, "chat": CHAT}, "the tools in `system`: not JSON"),
         ({"system": HEAD + '{"name": "f", "name": "g"}', "chat": CHAT}, "the key 'name' stands twice"),
         ({"system": HEAD + "{} 5", "chat": CHAT}, "a tool has no name"),
-        ({"system": f"{HEAD}{json.dumps(TIME)}\n{json.dumps(TIME)}", "chat": CHAT}, "two tools are named"),
+        (
+            {"system": f"{HEAD}{json.dumps(TIME)}\n{json.dumps({**TIME, 'description': ''})}", "chat": CHAT},
+            "two tools are named",
+        ),
         ({"system": SYSTEM, "chat": "Hello USER: Hi"}, "`chat` must begin with USER:"),
         ({"system": SYSTEM, "chat": "USER: Hi"}, "no turn of the assistant"),
         ({"system": SYSTEM, "chat": "USER:\n\n\nASSISTANT: Hello!"}, "a turn of the user is empty"),

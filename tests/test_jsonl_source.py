@@ -185,7 +185,7 @@ def test_a_broken_array_is_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (json.dumps(PAPER_ROW).encode("utf-16"), "NUL bytes"),
+        (b"{}\n" + json.dumps(PAPER_ROW).encode("utf-16-le"), "NUL bytes"),
         (json.dumps(PAPER_ROW).replace("Oslo", "Malm\u00f6").encode("latin-1"), "not UTF-8 at byte"),
     ],
 )

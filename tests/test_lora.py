@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from peft import PeftModel
+from peft.tuners.lora import LoraLayer
 from torch import Tensor
 from transformers import (
     Gemma2Config,
@@ -55,9 +56,47 @@ def test_a_target_that_matches_nothing_is_refused_with_the_choices(targets: list
     with pytest.raises(UserError) as refused:
         lora_targets(tiny_model("phi3"), targets)
     assert str(refused.value) == (
-        f"lora.targets: {missing} matches no module of this phi3 model: "
-        "choose from down_proj, gate_up_proj, lm_head, o_proj, qkv_proj"
+        f"lora.targets: {missing} matches no linear layer in the blocks of this phi3 model: "
+        "choose from down_proj, gate_up_proj, o_proj, qkv_proj"
     )
+
+
+@pytest.mark.parametrize(
+    ("targets", "reason"),
+    [
+        (["lm_head"], "lora.targets: lm_head matches no linear layer"),
+        (["embed_tokens", "q_proj"], "lora.targets: embed_tokens matches no linear layer"),
+        (["mlp"], "lora.targets: mlp matches no linear layer"),
+        (["input_layernorm"], "lora.targets: input_layernorm matches no linear layer"),
+        (["model.layers.9.self_attn.q_proj"], "lora.targets: model.layers.9.self_attn.q_proj matches no"),
+        ([".*_proj"], "lora.targets: .*_proj matches no linear layer"),
+        ([], "lora.targets: an empty list matches no linear layer"),
+        (["all-linear"], "lora.targets: all-linear stands for a whole list: write it without brackets"),
+        (["q_proj", "attention"], "lora.targets: attention stands for a whole list: write it without brackets"),
+        (".*_proj", "lora.targets='.*_proj' is neither attention, all-linear nor a list"),
+    ],
+)
+@pytest.mark.parametrize("tied", [True, False])
+def test_what_is_no_linear_layer_of_a_block_is_refused(
+    targets: str | list[str], reason: str, tied: bool, tiny_model: MakeModel
+) -> None:
+    with pytest.raises(UserError) as refused:
+        lora_targets(tiny_model("llama", tie_word_embeddings=tied), targets)
+    assert str(refused.value).startswith(reason)
+
+
+def test_a_target_may_be_a_path(tiny_model: MakeModel) -> None:
+    targets = ["model.layers.1.self_attn.q_proj", "layers.0.mlp.down_proj", "layers.0.mlp.down_proj"]
+    model = add_lora(tiny_model("llama"), LoraOptions(r=4, targets=targets), [])
+    trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    assert trained == 4 * ((16 + 16) + (32 + 16))  # one q_proj, one down_proj
+
+
+@pytest.mark.parametrize(("alpha", "r"), [(8, 4), (4, 8)])
+def test_an_adapter_is_scaled_by_alpha_over_r(alpha: int, r: int, tiny_model: MakeModel) -> None:
+    model = add_lora(tiny_model("llama"), LoraOptions(r=r, alpha=alpha), [])
+    scales = {module.scaling["default"] for module in model.modules() if isinstance(module, LoraLayer)}
+    assert scales == {alpha / r}
 
 
 def test_an_unknown_group_is_refused(tiny_model: MakeModel) -> None:

@@ -38,13 +38,30 @@ def f(**arguments: Any) -> ToolCall:
         ([1, 2], [1.0, 2.0], {"type": "array", "items": True}, False),
         ([1, 2], [2, 1], {}, False),
         ([1], [1, 1], {}, False),
+        (5, 5.0, {"anyOf": [NUMBER, {"type": "null"}]}, True),
+        (5, 5.0, {"oneOf": [INTEGER, {"allOf": [NUMBER]}]}, True),
+        (5, 5.0, {"anyOf": [INTEGER, {"type": "string"}]}, False),
+        (5, 5.0, {"$ref": "#/$defs/N", "$defs": {"N": NUMBER}}, True),
+        (5, 5.0, {"$ref": "#"}, False),  # a circle says nothing
+        (5, 5.0, {"$ref": "https://example.org/number.json"}, False),
+        (5, 5.0, {"enum": [5.0, 7.5]}, True),
+        (5, 5.0, {"enum": [5, 7]}, False),
+        (True, 1.0, {"anyOf": [NUMBER]}, False),
+        ([1], [1.0], {"anyOf": [{"type": "array", "items": {"anyOf": [NUMBER]}}]}, True),
+        ([1, 1], [1.0, 1.0], {"prefixItems": [NUMBER], "items": INTEGER}, False),
+        ([1, 1], [1.0, 1.0], {"prefixItems": [INTEGER, NUMBER]}, False),
+        ([1, 1], [1.0, 1], {"prefixItems": [NUMBER, INTEGER]}, True),
+        ({"n": 1}, {"n": 1.0}, {"additionalProperties": NUMBER}, True),
+        ({"n": 1}, {"n": 1.0}, {"patternProperties": {"^n": NUMBER}}, True),
+        ({"n": {"m": 1}}, {"n": {"m": 1.0}},
+         {"properties": {"n": {"$ref": "#/definitions/N"}}, "definitions": {"N": {"properties": {"m": NUMBER}}}}, True),
         ({"n": 1}, {"n": 1.0}, {"properties": {"n": NUMBER}}, True),
         ({"n": 1}, {"n": 1, "m": 2}, {}, False),
         ({"n": 1, "m": 2}, {"n": 1}, {}, False),
         ({"n": 1, "m": 2}, {"m": 2, "n": 1}, {}, True),
         ([], {}, {}, False),
     ],
-)
+)  # fmt: skip
 def test_values_are_equal_as_strict_json(value: Any, expected: Any, schema: dict[str, Any], equal: bool) -> None:
     assert equals_expected(value, expected, schema) == equal
 
@@ -140,15 +157,17 @@ def test_tools_are_counted_as_often_as_they_are_called() -> None:
 @pytest.mark.parametrize(
     ("counts", "precision", "recall", "f1"),
     [
-        (Counts(0, 0, 0), 1.0, 1.0, 1.0),
-        (Counts(0, 3, 0), 0.0, 0.0, 0.0),
-        (Counts(0, 0, 3), 0.0, 0.0, 0.0),
+        (Counts(0, 0, 0), None, None, None),
+        (Counts(0, 3, 0), 0.0, None, 0.0),
+        (Counts(0, 0, 3), None, 0.0, 0.0),
         (Counts(1, 2, 4), 0.5, 0.25, 1 / 3),  # 2 x 0.5 x 0.25 / 0.75
     ],
 )
-def test_the_empty_cases_are_defined(counts: Counts, precision: float, recall: float, f1: float) -> None:
+def test_a_rate_over_nothing_is_none(
+    counts: Counts, precision: float | None, recall: float | None, f1: float | None
+) -> None:
     assert (counts.precision, counts.recall) == (precision, recall)
-    assert counts.f1 == pytest.approx(f1)
+    assert counts.f1 == (f1 if f1 is None else pytest.approx(f1))
 
 
 def test_the_best_assignment_equals_the_best_of_all_permutations() -> None:

@@ -219,7 +219,7 @@ def test_a_class_of_ones_own_that_fails_is_named(
         ({"devices": 0}, "value is not a valid input using cpu accelerator"),
         ({"profiler": "x"}, "it can only be one of ['simple', 'advanced', 'pytorch', 'xla']"),
         ({"max_time": "x"}, "Expected a string in the format DD:HH:MM:SS"),
-        ({"limit_train_batches": 2.5}, "invalid value 2.5 for limit_train_batches"),
+        ({"limit_train_batches": 2.5}, "trainer.limit_train_batches=2.5 must be above 0 and at most 1"),
         ({"default_root_dir": None}, "trainer.default_root_dir=None: name a folder for the run"),
     ],
 )
@@ -316,6 +316,16 @@ def test_merge_keys_are_no_repetition(make_config: Callable[..., Path], tmp_path
     with pytest.raises(SystemExit) as stopped:
         main(["fit", "--config", str(make_config()), "--config", str(overlay), "--print_config"])
     assert not stopped.value.code
+
+
+def test_values_keep_their_types(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    config = make_config(model={"optimizer": {"class_path": "torch.optim.AdamW", "init_args": {"lr": float("nan")}}})
+    config.write_text(config.read_text() + "ckpt_path: '1e5'\n")
+    with pytest.raises(SystemExit):
+        main(["fit", "--config", str(config), "--print_config"])
+    printed = yaml.safe_load(capsys.readouterr().out)
+    assert str(printed["model"]["init_args"]["optimizer"]["init_args"]["lr"]) == "nan"
+    assert printed["ckpt_path"] == "1e5"
 
 
 def test_a_folder_as_config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

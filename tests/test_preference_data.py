@@ -287,7 +287,9 @@ def test_a_shortened_pair_is_counted(tiny_folder: Path, tmp_path: Path, capsys: 
 def test_no_source_and_one_question_are_sentences(tiny_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"data\.train names no source"):
         PreferenceDataModule(str(tiny_folder), PromptOptions()).setup("fit")
-    with pytest.raises(UserError, match=r"data\.validation_share=1\.0 must lie between 0 and 1; or name sources in"):
+    with pytest.raises(
+        UserError, match=r"data\.validation_share=1\.0 must be at least 0 and below 1; or name sources in"
+    ):
         make_module(tiny_folder, write(tmp_path, rows(4)), validation_share=1.0)
     with pytest.raises(UserError, match="the pairs ask one question"):
         make_module(tiny_folder, write(tmp_path, rows(1)))

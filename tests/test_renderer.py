@@ -102,7 +102,6 @@ def test_a_system_turn_that_the_template_does_not_show_joins_the_users(
 ) -> None:
     renderer = make_renderer(make_tokenizer, template, special)
     prompt = renderer.render_prompt(EXAMPLE)
-    assert not renderer.template.takes_system
     assert f"user{'|>' if special else ''}\n{renderer.format.instruction}\nTools:\n" in prompt
     assert "\n\nWeather in Oslo?" in prompt
     assert prompt.count("get_weather") == 1
@@ -208,7 +207,7 @@ def test_the_fingerprint_tells_ways_of_writing_apart(tiny_folder: Path, make_tok
 def test_a_turn_end_that_is_the_formats_stop_is_trained_once(make_tokenizer: MakeTokenizer) -> None:
     renderer = make_renderer(make_tokenizer, PHI3, PHI3_TOKENS)
     assert renderer.template.turn_end == renderer.format.stop == "<|end|>"
-    assert renderer.stop_strings == ("<|end|>",)
+    assert renderer.stop_strings == ("<|end|>", "<|im_end|>")  # and the tokenizer's own end
     (branch,) = encode_example(renderer, EXAMPLE).branches
     text = renderer.decode(branch.ids)
     assert text.count("<|end|>") == 1
@@ -237,7 +236,7 @@ def test_marker_strings_in_a_question_do_not_change_how_its_answer_is_read(
     ("template", "sentence"),
     [
         ("{{ raise_exception('needs documents') }}", "refuses the turns user: needs documents"),
-        ("{{ 'Hello' }}", "loses the user's turn: set another chat template"),
+        ("{{ 'Hello' }}", "loses the user's turn, the one numbered 1 of user,"),
     ],
 )
 def test_a_template_that_does_not_work_is_refused(template: str, sentence: str, make_tokenizer: MakeTokenizer) -> None:

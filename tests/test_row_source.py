@@ -7,6 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from huggingface_hub import constants
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import Ledger, arrow_rows
-from lit_toolcall.data.sources.files import Row, RowError
+from lit_toolcall.data.sources.files import Row
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource, read_rows_at
 from lit_toolcall.types import Example, Message, UserError
 
@@ -89,9 +91,14 @@ def test_json_columns_come_back_as_they_were(tmp_path: Path) -> None:
     ],
 )
 def test_values_that_are_not_json_are_rejected_by_name(tmp_path: Path, value: Any, sentence: str) -> None:
+    class Both(Texts):
+        def example_of(self, row: Row) -> Example:
+            return replace(super().example_of(row), category=str(row.value["a"]))
+
     path = write_parquet(tmp_path / "rows.parquet", [{"text": "Hi", "a": None}, {"text": "Hi", "a": value}])
     ledger = Ledger()
-    assert len(list(Texts(path).read(ledger))) == 1
+    assert len(list(Texts(path).read(ledger))) == 2  # it does not read `a`
+    assert len(list(Both(path).read(ledger))) == 1
     [rejection] = ledger.rejected
     assert sentence in rejection.reason
     assert rejection.place == f"{path}:row 2"
@@ -154,7 +161,8 @@ def test_without_a_network_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch)
 
 
 MY_READER = '''
-from lit_toolcall.data.sources.files import Row, RowError
+from lit_toolcall.data.sources.files import Row
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 

@@ -115,7 +115,7 @@ def test_a_text_takes_the_type_that_its_tool_declares(tmp_path: Path) -> None:
         (dialogue(TOLD), "no user turn before the answer"),
         (dialogue(ASKED, say("gpt", "")), "the last turn of the assistant is empty"),
         (dialogue(ASKED, CALLED, TOLD), "no question and no result between them"),
-        (dialogue(ASKED, say("function_call", '{"name": "get_wea')), "turn 2 (function_call): not JSON"),
+        (dialogue(ASKED, say("function_call", '{"name": "get_wea')), "turn 2 (function_call): calls: not JSON"),
         (dialogue(ASKED, say("function_call", "[]")), "a list of calls is empty"),
         (dialogue(ASKED, say("function_call", "5")), "a call must hold `name` and `arguments`, this is 5"),
         (dialogue(ASKED, say("function_call", '{"name": "f", "arguments": [1]}')), "must be an object"),
@@ -124,7 +124,7 @@ def test_a_text_takes_the_type_that_its_tool_declares(tmp_path: Path) -> None:
         (dialogue(ASKED, say("gpt", "<tool_call>{}</tool_call>")), "read such rows with HermesRows"),
         (dialogue(ASKED, TOLD, tools="[get_time]"), "`tools`: not JSON"),
         (dialogue(ASKED, TOLD, tools=["get_time"]), "the tool 'get_time' is given by name only"),
-        (dialogue(ASKED, TOLD, tools=[TIME, TIME]), "two tools are named 'get_time'"),
+        (dialogue(ASKED, TOLD, tools=[TIME, {**TIME, "description": "Now."}]), "two tools are named 'get_time'"),
         (dialogue(ASKED, TOLD, system=5), "`system` must be a text, this is 5"),
     ],
 )

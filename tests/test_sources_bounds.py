@@ -18,7 +18,7 @@ from lit_toolcall.data.sources.api_bank_requests import parse_requests
 from lit_toolcall.data.sources.base import MAX_REASON_CHARACTERS
 from lit_toolcall.data.sources.dialogue_rows import join_calls
 from lit_toolcall.data.sources.fields import read_call
-from lit_toolcall.data.sources.files import RowError
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.rows import MAX_MESSAGES, check_calls
 from lit_toolcall.data.sources.toolace_calls import TurnReader
 from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict

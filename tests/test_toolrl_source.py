@@ -163,7 +163,7 @@ def test_a_row_that_cannot_be_trained_is_rejected_with_its_reason(
 
 
 def test_two_tools_of_one_name_are_rejected(tmp_path: Path) -> None:
-    row = make_row(City_Weather=PYTHON_TYPES, City_Wind=PYTHON_TYPES)
+    row = make_row(City_Weather=PYTHON_TYPES, City_Wind={})
     row["instruction"] = row["instruction"].replace("City Wind", "City Weather")
     assert "two tools are named 'City Weather'" in read(tmp_path, row)[1][0]
 

@@ -65,13 +65,13 @@ def test_every_state_is_summed_over_ranks() -> None:
             assert int(reduce(torch.tensor([2, 3]))) == 5
 
 
-def test_without_any_answer_shares_are_nan_and_f1_is_1() -> None:
+def test_without_any_answer_shares_and_f1_are_nan() -> None:
     metric = BfclAstAccuracy()
     metric.update([OTHER])
     assert math.isnan(float(metric.compute()))
     empty = ToolSelectF1()
     empty.update([])
-    assert float(empty.compute()) == 1.0
+    assert math.isnan(float(empty.compute()))
 
 
 def test_wilsons_interval_solves_its_own_equation() -> None:
@@ -82,7 +82,7 @@ def test_wilsons_interval_solves_its_own_equation() -> None:
             assert abs(successes / total - end) == pytest.approx(1.959964 * error, rel=1e-6)
 
 
-@pytest.mark.parametrize(("successes", "total"), [(0, 5), (5, 5), (0, 0)])
+@pytest.mark.parametrize(("successes", "total"), [(0, 5), (5, 5)])
 def test_intervals_stay_within_0_and_1(successes: int, total: int) -> None:
     low, high = wilson_interval(successes, total)
     assert 0 <= low < high <= 1
@@ -97,7 +97,9 @@ def test_the_f1_interval_holds_the_f1_and_shrinks_with_more_answers() -> None:
         widths.append(high - low)
     # 100 times the answers: a tenth of the width
     assert widths[0] / widths[1] == pytest.approx(10, rel=0.2)
-    assert bootstrap_f1_interval([]) == (0.0, 1.0)
+    assert bootstrap_f1_interval([]) == bootstrap_f1_interval([Counts()] * 9) == (None, None)
+    low, high = bootstrap_f1_interval([Counts(1, 1, 1), *[Counts()] * 9])  # samples of nothing have no F1
+    assert (low, high) == (1.0, 1.0)
 
 
 def test_a_summary_has_counts_and_an_interval_beside_every_rate() -> None:

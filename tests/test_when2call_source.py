@@ -105,7 +105,7 @@ def test_it_is_a_source_of_preferences(tmp_path: Path) -> None:
         (ROW | {"tools": None}, "`messages` and `tools` must be lists"),
         (ROW | {"tools": ["{"]}, "a tool: not JSON"),
         (ROW | {"tools": ['"get_weather"']}, "the tool 'get_weather' is given by name only"),
-        (ROW | {"messages": "x"}, "`messages` and `tools` must be lists"),
+        (ROW | {"messages": "x"}, "`messages`: not JSON"),
         (ROW | {"messages": []}, "an answer and nothing before it"),
         (ROW | {"messages": [5]}, "message 1 must be an object"),
         ({"tools": [], "messages": [QUESTION]}, "no `chosen_response`, and the last message is not the assistant's"),

@@ -122,7 +122,7 @@ def test_an_answer_takes_its_declared_type_where_the_text_is_exactly_that(tmp_pa
         ({"answers": [{"name": "search flights"}]}, "required argument 'origin' is missing"),
         ({"query": " "}, "`query` must be a text with something in it"),
         ({"tools": ["search flights"]}, "the tool 'search flights' is given by name only"),
-        ({"tools": [TOOL, TOOL]}, "two tools are named 'search flights'"),
+        ({"tools": [TOOL, {**TOOL, "description": "Other."}]}, "two tools are named 'search flights'"),
         ({"tools": [{"name": "f", "parameters": {"a": {"type": "Frame"}}}]}, "type 'Frame' is not known"),
     ],
 )

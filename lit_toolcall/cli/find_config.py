@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Mapping
 from contextlib import chdir
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jsonargparse import ActionConfigFile, Namespace
 
 from lit_toolcall.cli.read_config import read_config
@@ -54,7 +54,7 @@ class NamedConfigFile(ActionConfigFile):
         config = read_config(path)
         forget_lists(namespace, config)
         with chdir(path.resolve().parent):  # a setting may name a file of further settings, beside this one
-            super().__call__(parser, namespace, json.dumps(config), option_string)
+            super().__call__(parser, namespace, yaml.safe_dump(config, default_style='"'), option_string)
 
 
 def forget_lists(namespace: Namespace, config: Mapping[str, Any], prefix: str = "") -> None:

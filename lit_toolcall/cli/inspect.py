@@ -20,6 +20,7 @@ from lit_toolcall.datamodules.account import check_account
 from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.prompting import Renderer, load_renderer
+from lit_toolcall.ranges import INSPECT_RANGES, check_number
 from lit_toolcall.report import make_data_report
 from lit_toolcall.types import Example, UserError
 
@@ -53,8 +54,8 @@ def inspect_rows(arguments: Sequence[str]) -> None:
         UserError: the config's data cannot be read, or there is no row of that number.
     """
     cli = make_cli(arguments, run_command=False, more_arguments=add_inspect_arguments)
-    if cli.config["rows"] < 1:
-        raise UserError(f"--rows {cli.config['rows']} must be at least 1")
+    for name in ("rows", "first"):
+        check_number(f"--{name}", cli.config[name], INSPECT_RANGES[name])
     data = cli.datamodule
     if not isinstance(data, SFTDataModule):
         raise UserError(f"inspect shows the rows of an SFTDataModule, not of {type(data).__name__}")
@@ -129,7 +130,9 @@ def write_report(data: SFTDataModule, page: Path) -> str:
     elif find_installed():
         evaluation = read_every_row(benchmark_sources(), "BFCL")
         leaks = find_leaks(examples, LeakageIndex(evaluation))
-    report = make_data_report(examples, tokens, rejected, leaks, len(evaluation), data.trained_turns)
+    report = make_data_report(
+        examples, tokens, rejected, leaks, len(evaluation), data.trained_turns, data.account.unread_keys
+    )
     try:
         page.write_text(report.to_html(), encoding="utf-8")
     except OSError as error:

@@ -45,8 +45,9 @@ def describe_error(error: BaseException) -> str | None:
     said = first_words(error)
     if isinstance(error, MemoryError) or kind.__name__ == "OutOfMemoryError" or "can't allocate memory" in said:
         return (
-            "out of memory: raise trainer.accumulate_grad_batches, or lower data.init_args.window_examples, "
-            "data.init_args.max_tokens or (test, predict, pairs) data.init_args.test_batch_examples"
+            f"out of memory ({said[:100]}): raise trainer.accumulate_grad_batches, lower data.init_args.max_tokens or "
+            "data.init_args.test_batch_examples, or set model.init_args.gradient_checkpointing: true or "
+            "quantization: 4bit"
         )
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""

@@ -19,6 +19,8 @@ import lit_toolcall.data.augment
 import lit_toolcall.data.mixture
 import lit_toolcall.data.sources
 import lit_toolcall.pairs
+from lit_toolcall.callbacks.defaults import add_default_callbacks
+from lit_toolcall.callbacks.monitors import check_monitors
 from lit_toolcall.cli.before_run import (
     print_differences,
     refuse_abstract,
@@ -26,6 +28,7 @@ from lit_toolcall.cli.before_run import (
     refuse_used_folder,
     take_run_folder,
 )
+from lit_toolcall.cli.check_settings import check_settings, check_start, missing_packages, trainer_errors
 from lit_toolcall.cli.find_config import NamedConfigFile
 from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
 from lit_toolcall.cli.main import OWN_COMMANDS
@@ -185,6 +188,7 @@ class ToolCallCLI(LightningCLI):
         expand_paths(config)
         if self.subcommand is None:
             return
+        check_settings(config["trainer"])
         self.lock = take_run_folder(config["trainer"]["default_root_dir"])
         folder = Path(config["trainer"]["default_root_dir"])
         if config.get("ckpt_path"):
@@ -198,7 +202,8 @@ class ToolCallCLI(LightningCLI):
     def instantiate_classes(self) -> None:
         """Say what a class does not take, of Lightning or of the user's own."""
         try:
-            super().instantiate_classes()
+            with missing_packages():
+                super().instantiate_classes()
         except Exception as error:
             said = None if find_user_error(error) else describe_refused_value(error)
             if said is None:
@@ -210,15 +215,26 @@ class ToolCallCLI(LightningCLI):
         refuse_abstract(self.model, "model")
         refuse_abstract(self.datamodule, "data")
         refuse_other_rows(self.model, self.datamodule)
+        check_monitors(self.model, self.trainer.callbacks)  # type: ignore[attr-defined]
+        check_start(self.model)
 
-    before_validate = before_fit
+    def before_validate(self) -> None:
+        refuse_other_rows(self.model, self.datamodule)
 
     def before_predict(self) -> None:
         if isinstance(self.model, PairModule):
             raise UserError("PairModule makes pairs: the command is `pairs`, not `predict`")
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        trainer = super().instantiate_trainer(**kwargs)
+        settings = self._get(self.config_init, "trainer")
+        callbacks = add_default_callbacks(
+            settings["callbacks"],
+            settings["enable_checkpointing"],
+            settings["enable_progress_bar"],
+            is_trained=self.subcommand == "fit" and not settings["fast_dev_run"],
+        )
+        with trainer_errors():
+            trainer = super().instantiate_trainer(callbacks=callbacks, **kwargs)
         trainer.loggers = [*trainer.loggers, MetricsLog(trainer.default_root_dir)]
         return trainer
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from lit_toolcall.data.wrong_values import has_choices
 from lit_toolcall.packing import shuffle_rows
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 
@@ -117,12 +118,7 @@ class Curriculum:
     def __post_init__(self) -> None:
         if self.pacing not in get_args(Pacing):
             raise UserError(f"curriculum.pacing={self.pacing!r} must be one of {', '.join(get_args(Pacing))}")
-        if self.stages < 1:
-            raise UserError(f"curriculum.stages={self.stages} must be at least 1; 1 is plain shuffling")
-        if not 0 < self.start_share <= 1:
-            raise UserError(f"curriculum.start_share={self.start_share} must lie above 0 and be at most 1")
-        if not 0 < self.epochs_to_full < math.inf:
-            raise UserError(f"curriculum.epochs_to_full={self.epochs_to_full} must be a number above 0")
+        check_ranges(type(self), stages=self.stages, start_share=self.start_share, epochs_to_full=self.epochs_to_full)
 
     def pool_share(self, epochs: float) -> float:
         """Return the share of the rows that may be drawn after so many epochs, for `linear` and `root`.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import inspect
-import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger, Source
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 
@@ -31,10 +31,7 @@ class MixturePart:
     limit: int | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.weight < math.inf:
-            raise UserError(f"weight={self.weight} of a mixture's part must be a number of at least 0")
-        if self.limit is not None and self.limit < 1:
-            raise UserError(f"limit={self.limit} leaves no row of a mixture's part: give at least 1, or weight: 0")
+        check_ranges(type(self), weight=self.weight, limit=self.limit)
 
 
 class Mixture(Source):
@@ -60,8 +57,7 @@ class Mixture(Source):
             raise UserError("a mixture without parts has no rows: give parts, each with a source")
         if not any(weights):
             raise UserError("all weights of a mixture are 0: give at least one part a weight above 0")
-        if rows is not None and rows < 1:
-            raise UserError(f"rows={rows} leaves nothing of a mixture: give at least 1, or leave it out for all rows")
+        check_ranges(type(self), rows=rows, seed=seed)
         if rows is None and len({weight for weight in weights if weight}) > 1:
             given = ", ".join(map(str, weights))
             raise UserError(f"a mixture's weights {given} change nothing while all rows are taken: set its rows")

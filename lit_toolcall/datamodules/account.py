@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lit_toolcall.data.sources import Rejection
+from lit_toolcall.data.sources import Ledger, Rejection
 from lit_toolcall.packing import Tree
 from lit_toolcall.types import Example, UserError
+
+MAX_KEYS = 20
+"""Keys that a line names."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Account:
         kept: rows that are trained or validated on.
         trained: those among them that are trained on.
         words_only: those among them that train no call, though earlier turns, which are not trained, make some.
+        unshown_reasoning: rows among those kept with reasoning that the chat template has no place for.
         shortened: rows among those kept that lost distractor tools or old turns to fit.
         rejected: rows that cannot be used, each with its place and the reason; first those that cannot be read, then
             those that were removed.
@@ -44,6 +49,7 @@ class Account:
         dropped: rows that the split left out, since their tools are on both sides.
         leaks: what training rows repeat of evaluation rows, one sentence a row.
         sources: classes and settings of the training sources; a mixture's with the rows taken.
+        unread_keys: keys that nothing reads, each as (file, key, rows of it that have it), the most frequent first.
     """
 
     found: int = 0
@@ -53,30 +59,42 @@ class Account:
     kept: int = 0
     trained: int = 0
     words_only: int = 0
+    unshown_reasoning: int = 0
     shortened: int = 0
     rejected: tuple[Rejection, ...] = ()
     removed: int = 0
     dropped: tuple[Rejection, ...] = ()
     leaks: tuple[str, ...] = ()
     sources: tuple[Mapping[str, Any], ...] = ()
+    unread_keys: tuple[tuple[str, str, int], ...] = ()
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> Account:
         """Read what `dataclasses.asdict` has written, from JSON."""
         rejected, dropped = (tuple(Rejection(**row) for row in record[name]) for name in ("rejected", "dropped"))
         lists = {"rejected": rejected, "dropped": dropped}
-        return Account(**{**record, **lists, "leaks": tuple(record["leaks"]), "sources": tuple(record["sources"])})
+        plain = {"leaks": tuple(record["leaks"]), "sources": tuple(record["sources"])}
+        unread_keys = tuple((file, key, rows) for file, key, rows in record["unread_keys"])
+        return Account(**{**record, **lists, **plain, "unread_keys": unread_keys})
 
 
-def check_share(name: str, share: float) -> float:
-    """Return a share that lies between 0 and 1.
+def list_unread_keys(ledger: Ledger) -> tuple[tuple[str, str, int], ...]:
+    """List the keys that nothing reads, as `Account` keeps them."""
+    return tuple((file, key, rows) for (file, key), rows in ledger.unread.most_common())
 
-    Raises:
-        UserError: it does not.
+
+def describe_unread_keys(unread_keys: Sequence[tuple[str, str, int]]) -> str:
+    """Write the keys that nothing reads as one line; nothing where there are none.
+
+    >>> describe_unread_keys([("a.jsonl", "score", 3), ("b.jsonl", "score", 2), ("a.jsonl", "lang", 1)])
+    'keys that nothing reads: `score` (5 rows), `lang` (1 row)'
     """
-    if not 0 <= share <= 1:
-        raise UserError(f"data.{name}={share} must lie between 0 and 1")
-    return share
+    counts: Counter[str] = Counter()
+    for _, key, rows in unread_keys:
+        counts[key] += rows
+    named = [f"`{key}` ({rows:,} row{'s' if rows > 1 else ''})" for key, rows in counts.most_common(MAX_KEYS)]
+    more = [f"{len(counts) - MAX_KEYS:,} more"] if len(counts) > MAX_KEYS else []
+    return f"keys that nothing reads: {', '.join([*named, *more])}" if named else ""
 
 
 def check_account(account: Account, max_rejected_share: float, max_leaked_share: float) -> None:
@@ -98,12 +116,10 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
         print(f"{account.shortened:,} rows lost tools or old turns to fit data.max_tokens", file=sys.stderr)
     if account.removed:
         print(f"{account.removed:,} rows removed: they repeat evaluation rows", file=sys.stderr)
-    if account.words_only:
-        print(
-            f"{account.words_only:,} of {account.trained:,} rows train an answer in words alone, though their earlier "
-            "turns call tools: data.trained_turns=calls trains these too",
-            file=sys.stderr,
-        )
+    for sentence in list_untrained(account):
+        print(sentence, file=sys.stderr)
+    if account.unread_keys:
+        print(describe_unread_keys(account.unread_keys), file=sys.stderr)
     if account.dropped:
         print(f"{len(account.dropped):,} rows left out: validation and training share their tools", file=sys.stderr)
     if not account.trained:
@@ -117,6 +133,26 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
             f"data.leakage.max_leaked_share={max_leaked_share}: set data.leakage.remove, or raise the share"
             f"{_quote(account.leaks)}"
         )
+
+
+def list_untrained(account: Account) -> list[str]:
+    """Say what the rows hold and the training leaves out, one sentence each; for `fit` and `inspect` alike.
+
+    >>> list_untrained(Account(unshown_reasoning=2))
+    ["2 rows hold reasoning, which the model's chat template has no place for: it is neither shown nor trained"]
+    """
+    said = []
+    if account.words_only:
+        said.append(
+            f"{account.words_only:,} of {account.trained:,} rows train an answer in words alone, though their earlier "
+            "turns call tools: data.trained_turns=calls trains these too"
+        )
+    if account.unshown_reasoning:
+        said.append(
+            f"{account.unshown_reasoning:,} rows hold reasoning, which the model's chat template has no place for: it "
+            "is neither shown nor trained"
+        )
+    return said
 
 
 def _check_rejected(rejected: Sequence[Rejection], rows: int, max_rejected_share: float) -> None:

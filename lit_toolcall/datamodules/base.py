@@ -11,9 +11,10 @@ from lightning import LightningDataModule, Trainer
 
 from lit_toolcall.data.sources import Source
 from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, number_alike, share_validation
-from lit_toolcall.datamodules.questions import read_questions
+from lit_toolcall.datamodules.questions import check_answers, read_questions
 from lit_toolcall.packing import PackedBatch, Tree
-from lit_toolcall.prompting import PromptOptions
+from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError
 
 
@@ -45,11 +46,14 @@ class PackedDataModule(LightningDataModule):
         trust_remote_code: bool,
     ) -> None:
         super().__init__()
-        if min(window_examples, test_batch_examples, max_tokens) < 1:
-            sizes = f"window_examples={window_examples}, test_batch_examples={test_batch_examples}"
-            raise UserError(f"{sizes} and max_tokens={max_tokens} must all be at least 1")
-        if same_tools_examples < 1:
-            raise UserError(f"same_tools_examples={same_tools_examples} must be at least 1; 1 is plain shuffling")
+        check_ranges(
+            type(self),
+            window_examples=window_examples,
+            same_tools_examples=same_tools_examples,
+            test_batch_examples=test_batch_examples,
+            max_tokens=max_tokens,
+            seed=seed,
+        )
         self.base_model = base_model
         self.prompt = prompt
         self.test = test or []
@@ -84,9 +88,25 @@ class PackedDataModule(LightningDataModule):
         """Number the training rows by the tools on offer where those with the same are grouped, else one by one."""
         return number_alike(offers) if self.same_tools_examples > 1 else range(len(self.train_trees))
 
+    def load_renderer(self) -> Renderer:
+        """Make the renderer that encodes rows.
+
+        Raises:
+            UserError: the model has fewer positions than a row may have tokens, or its tokenizer cannot be loaded.
+        """
+        renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
+        if renderer.positions is not None and self.max_tokens > renderer.positions:
+            raise UserError(
+                f"data.max_tokens={self.max_tokens} is more than the {renderer.positions} positions of "
+                f"{self.base_model}: set it to {renderer.positions} or less"
+            )
+        return renderer
+
     def setup(self, stage: str) -> None:
         if stage in ("test", "predict"):
             self.questions = read_questions(self.test)
+        if stage == "test":
+            check_answers(self.questions, self.test)
 
     @property
     def _run(self) -> Trainer:

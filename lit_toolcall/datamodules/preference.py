@@ -9,12 +9,14 @@ from pathlib import Path
 from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.pair_difficulty import closeness
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source, write_rejections
-from lit_toolcall.datamodules.account import Account, check_account, check_share
+from lit_toolcall.data.sources.base import write_reason
+from lit_toolcall.datamodules.account import Account, check_account, list_unread_keys
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare_pairs import (
     check_pair_leakage,
     encode_pairs,
+    has_reasoning,
     hold_back,
     list_questions,
     read_pairs,
@@ -22,7 +24,8 @@ from lit_toolcall.datamodules.prepare_pairs import (
 from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
-from lit_toolcall.prompting import PromptOptions, load_renderer
+from lit_toolcall.prompting import PromptOptions
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Preference, UserError
 
 
@@ -82,13 +85,14 @@ class PreferenceDataModule(PackedDataModule):
             seed=seed,
             trust_remote_code=trust_remote_code,
         )
+        check_ranges(type(self), validation_share=validation_share, max_rejected_share=max_rejected_share)
         self.train = train or []
         self.validation = validation or []
         self.question_sources = validation_questions or []
         self.curriculum = curriculum
         self.validation_share = validation_share
         self.leakage = leakage
-        self.max_rejected_share = check_share("max_rejected_share", max_rejected_share)
+        self.max_rejected_share = max_rejected_share
         self.account = Account()
         self.train_pairs: list[tuple[Preference, Tree]] = []
         self.validation_pairs: list[tuple[Preference, Tree]] = []
@@ -103,7 +107,7 @@ class PreferenceDataModule(PackedDataModule):
         if not self.train:
             raise UserError("data.train names no source: give at least one, such as Pairs with a path")
         ledger = Ledger()
-        renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
+        renderer = self.load_renderer()
         read, validation = read_pairs(self.train, ledger), read_pairs(self.validation, ledger)
         found, unread = ledger.kept + len(ledger.rejected), len(ledger.rejected)
         train, leaks = check_pair_leakage(read, self.leakage, ledger)
@@ -124,10 +128,14 @@ class PreferenceDataModule(PackedDataModule):
             read=len(read),
             kept=len(self.train_pairs) + len(self.validation_pairs),
             trained=len(self.train_pairs),
+            unshown_reasoning=0
+            if renderer.template.reasoning
+            else sum(has_reasoning(pair) for pair, _ in (*self.train_pairs, *self.validation_pairs)),
             shortened=shortened + shortened_too,
             rejected=tuple(ledger.rejected),
             removed=removed,
-            leaks=tuple(f"{leak.place}: {leak}" for leak in leaks),
+            leaks=tuple(write_reason(f"{leak.place}: {leak}") for leak in leaks),
+            unread_keys=list_unread_keys(ledger),
         )
         if self.trainer is not None and self.trainer.is_global_zero:
             folder = Path(self.trainer.default_root_dir)

@@ -19,9 +19,10 @@ from lit_toolcall.data.augment import augment_all
 from lit_toolcall.data.leakage import Leak, LeakageIndex, LeakKind
 from lit_toolcall.data.mixture import describe_source
 from lit_toolcall.data.sources import Ledger, Source
+from lit_toolcall.data.sources.base import write_reason
 from lit_toolcall.data.splits import Split, split_random, split_unseen_tools
 from lit_toolcall.data.stored import ExampleWriter, StoredExamples, StoredTrees, TreeWriter
-from lit_toolcall.datamodules.account import Account, EncodedRows
+from lit_toolcall.datamodules.account import Account, EncodedRows, list_unread_keys
 from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
 from lit_toolcall.datamodules.shorten import find_fitting, shorten
@@ -100,11 +101,13 @@ def _write_splits(recipe: Recipe, renderer: Renderer, folder: Path) -> Account:
         kept=train.kept + validated.kept,
         trained=train.kept,
         words_only=train.words_only,
+        unshown_reasoning=train.unshown_reasoning + validated.unshown_reasoning,
         shortened=train.shortened + validated.shortened,
         rejected=tuple(ledger.rejected),
         removed=removed,
         dropped=tuple(split.dropped),
-        leaks=tuple(f"{leak.place}: {leak}" for leak in leaks),
+        leaks=tuple(write_reason(f"{leak.place}: {leak}") for leak in leaks),
+        unread_keys=list_unread_keys(ledger),
         sources=tuple(describe_source(source) for source in recipe.train),
     )
 
@@ -147,11 +150,12 @@ def check_leakage(
 
 
 class _Written(NamedTuple):
-    """How many rows were written, and how many of them were shortened before, or train no call of theirs."""
+    """How many rows were written; of them those shortened before, that train no call of theirs, or lose reasoning."""
 
     kept: int
     shortened: int
     words_only: int
+    unshown_reasoning: int
 
 
 def _write_rows(
@@ -160,6 +164,7 @@ def _write_rows(
     """Encode rows and write them into a new folder; those that cannot be trained on go to the ledger."""
     folder.mkdir()
     rows, trees, kept, shortened, words_only = ExampleWriter(folder), TreeWriter(folder), 0, 0, 0
+    unshown_reasoning = 0
     encoded = encode_examples(renderer, examples, recipe.trained_turns)
     progress = tqdm(
         encoded, desc="encoding", unit="row", total=len(examples), disable=len(examples) < 5_000, file=sys.stderr
@@ -174,16 +179,22 @@ def _write_rows(
             continue
         kept += 1
         words_only += not has_trained_call(fitted[0], recipe.trained_turns) and has_trained_call(fitted[0], "calls")
+        unshown_reasoning += renderer.template.reasoning is None and has_reasoning(fitted[0])
         rows.add(fitted[0])
         trees.add(fitted[1])
     rows.write()
     trees.write()
-    return _Written(kept, shortened, words_only)
+    return _Written(kept, shortened, words_only, unshown_reasoning)
 
 
 def has_trained_call(example: Example, trained_turns: TrainedTurns) -> bool:
     """Tell whether any turn that is trained makes a call."""
     return any(message.calls for message in list_trained_messages(example, trained_turns))
+
+
+def has_reasoning(example: Example) -> bool:
+    """Tell whether a row holds what the assistant thought before it spoke."""
+    return any(message.reasoning for message in (*example.messages, *([example.answer] if example.answer else [])))
 
 
 def fit_row(example: Example, renderer: Renderer, recipe: Recipe) -> tuple[Example, Tree] | None:

@@ -138,6 +138,11 @@ def _shorten_pair(pair: Preference) -> Iterator[Preference]:
         yield replace(pair, tools=shorter.tools, messages=shorter.messages)
 
 
+def has_reasoning(pair: Preference) -> bool:
+    """Tell whether a pair holds what the assistant thought before it spoke."""
+    return any(message.reasoning for message in (*pair.messages, *pair.chosen, *pair.rejected))
+
+
 def as_question(pair: Preference) -> Example:
     """Take a pair's question, with the chosen answer's first turn as the right one."""
     return Example(pair.id, pair.tools, pair.messages, pair.chosen[0], place=pair.place)

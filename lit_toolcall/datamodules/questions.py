@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lit_toolcall.data.sources import Ledger, Source
+from lit_toolcall.data.sources import JsonLines, Ledger, Source
+from lit_toolcall.data.sources.row_source import RowFile, read_rows_at
+from lit_toolcall.schema.errors import list_names
 from lit_toolcall.types import Example, UserError
 
 
@@ -19,6 +21,35 @@ def read_questions(sources: Sequence[Source]) -> list[Example]:
     questions = read_every_row(sources, "data.test")
     check_ids(questions)
     return questions
+
+
+def check_answers(questions: Sequence[Example], sources: Sequence[Source]) -> None:
+    """Refuse questions for a test of which some could not be scored, so that no figure is of a part of them.
+
+    Raises:
+        UserError: a question has no known answer; with what its row holds instead.
+    """
+    unanswered = [question for question in questions if question.answer is None and question.bfcl is None]
+    if not unanswered:
+        return
+    first = unanswered[0]
+    keys = _list_keys(first.place, sources)
+    raise UserError(
+        f"data.test: {len(unanswered):,} of {len(questions):,} rows have no answer that can be scored, the first: "
+        f"{first.place}{f', with the keys {list_names(keys)}' if keys else ''}: give each an `expected_output`, or "
+        "an assistant's message at its end; `predict` answers questions without a score"
+    )
+
+
+def _list_keys(place: str, sources: Sequence[Source]) -> list[str]:
+    """List the keys of the row at a place; none where its source is not one row an example."""
+    for source in sources:
+        rows = source.rows() if isinstance(source, RowFile) else ()
+        rows = read_rows_at(source.path) if isinstance(source, JsonLines) else rows
+        row = next((row for row in rows if row.place == place), None)
+        if row is not None and isinstance(row.value, dict):
+            return list(row.value)
+    return []
 
 
 def read_every_row(sources: Sequence[Source], setting: str) -> list[Example]:

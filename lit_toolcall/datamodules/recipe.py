@@ -9,8 +9,10 @@ from typing import Literal
 
 from lit_toolcall.data.augment import Augmentation
 from lit_toolcall.data.sources import Source
+from lit_toolcall.data.sources.base import is_shipped
 from lit_toolcall.data.stored import describe_settings, hash_bytes, hash_code
 from lit_toolcall.prompting import Renderer, TrainedTurns
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import UserError
 
 ValidationSplit = Literal["random", "unseen_tools"]
@@ -36,8 +38,7 @@ class LeakageOptions:
     near_share: float = 0.75
 
     def __post_init__(self) -> None:
-        if not 0 <= self.max_leaked_share <= 1:
-            raise UserError(f"data.leakage.max_leaked_share={self.max_leaked_share} must lie between 0 and 1")
+        check_ranges(type(self), max_leaked_share=self.max_leaked_share, near_share=self.near_share)
         if not self.against:
             raise UserError("data.leakage.against names no source: give at least one, such as Bfcl")
 
@@ -63,7 +64,7 @@ class Recipe:
     validation_share: float = 0.05
     validation_split: ValidationSplit = "random"
     augment: Sequence[Augmentation] = ()
-    trained_turns: TrainedTurns = "last"
+    trained_turns: TrainedTurns = "calls"
     max_tokens: int = 2048
     leakage: LeakageOptions | None = None
     seed: int = 42
@@ -71,11 +72,17 @@ class Recipe:
     def name_folder(self, renderer: Renderer) -> str:
         """Name the folder of the rows by a hash of all that they depend on, this package's code included."""
         vocabulary = repr(sorted(renderer.tokenizer.get_vocab().items()))
-        described = [describe_settings(self), renderer.fingerprint, hash_bytes(vocabulary.encode()), hash_code()]
+        written = [renderer.fingerprint, renderer.ends, hash_bytes(vocabulary.encode())]
+        described = [describe_settings(self), *written, hash_code()]
         return hash_bytes(json.dumps(described).encode())[:24]
 
     @property
     def is_fixed(self) -> bool:
-        """Whether equal settings mean equal rows: not where a data set on the hub may change."""
+        """Whether equal settings mean equal rows.
+
+        Not where a data set on the hub may change, nor where a source or an augmentation is a user's own class, which
+        may read other modules, files and the environment.
+        """
         against = self.leakage.against if self.leakage else []
-        return all(source.is_fixed for source in (*self.train, *self.validation, *against))
+        are_shipped = all(is_shipped(type(augmentation)) for augmentation in self.augment)
+        return are_shipped and all(source.is_fixed for source in (*self.train, *self.validation, *against))

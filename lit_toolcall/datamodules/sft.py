@@ -11,13 +11,14 @@ from pathlib import Path
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source, write_rejections
-from lit_toolcall.datamodules.account import Account, EncodedRows, check_account, check_share
+from lit_toolcall.datamodules.account import Account, EncodedRows, check_account
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
 from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe, ValidationSplit
 from lit_toolcall.packing import Tree
-from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns, load_renderer
+from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 NEEDS_ROWS = ("fit", "validate")
@@ -39,7 +40,9 @@ class SFTDataModule(PackedDataModule):
         test_batch_examples: questions answered at a time on each rank.
         augment: what changes or adds training rows, and the questions of the command `pairs`, in this order.
         curriculum: how easy rows come first; None is plain shuffling.
-        trained_turns: the assistant's turns that are trained: `last`, `calls` (earlier ones with calls too) or `all`.
+        trained_turns: the assistant's turns that are trained: `calls` (the last one, and earlier ones with calls),
+            `last` (the last one alone, for rows whose earlier calls are rows of their own) or `all`. Those that a row
+            marks as not trained never are.
         max_tokens: longest row, prompt and answers together, in tokens. A longer one loses tools that it does not call,
             then its oldest turns; one that is still too long is rejected.
         validation_share: share of the training rows that is held back where `validation` is empty, 0 to 1.
@@ -63,7 +66,7 @@ class SFTDataModule(PackedDataModule):
         test_batch_examples: int = 20,
         augment: list[Augmentation] | None = None,
         curriculum: Curriculum | None = None,
-        trained_turns: TrainedTurns = "last",
+        trained_turns: TrainedTurns = "calls",
         max_tokens: int = 2048,
         validation_share: float = 0.05,
         validation_split: ValidationSplit = "random",
@@ -84,6 +87,7 @@ class SFTDataModule(PackedDataModule):
             seed=seed,
             trust_remote_code=trust_remote_code,
         )
+        check_ranges(type(self), validation_share=validation_share, max_rejected_share=max_rejected_share)
         self.train = train or []
         self.validation = validation or []
         self.augment = augment or []
@@ -92,7 +96,7 @@ class SFTDataModule(PackedDataModule):
         self.validation_share = validation_share
         self.validation_split: ValidationSplit = validation_split
         self.leakage = leakage
-        self.max_rejected_share = check_share("max_rejected_share", max_rejected_share)
+        self.max_rejected_share = max_rejected_share
         self.cache_dir = cache_dir
         self.train_rows: EncodedRows | None = None
         self.validation_rows: EncodedRows | None = None
@@ -116,7 +120,7 @@ class SFTDataModule(PackedDataModule):
 
     @cached_property
     def _recipe(self) -> tuple[Recipe, Renderer, Path]:
-        renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
+        renderer = self.load_renderer()
         recipe = Recipe(
             train=self.train,
             validation=self.validation,

@@ -20,7 +20,7 @@ def shorten(example: Example) -> Iterator[Example]:
 
     Tools that no turn calls go one by one, the last on offer first; one tool always stays on offer. Then go the oldest
     turns, each question with all that followed it and with the tools that only these turns call; a system message
-    stays.
+    stays, before what followed it.
 
     >>> from lit_toolcall.types import Message, Tool, ToolCall
     >>> tools = tuple(Tool(name, "", {}) for name in ("f", "g", "h"))
@@ -34,12 +34,12 @@ def shorten(example: Example) -> Iterator[Example]:
         if tool.name not in called and len(example.tools) > 1:
             example = replace(example, tools=tuple(other for other in example.tools if other is not tool))
             yield example
-    system = tuple(message for message in example.messages if message.role == "system")
-    rest = [message for message in example.messages if message.role != "system"]
-    questions = [index for index, message in enumerate(rest) if message.role == "user"]
-    for start in questions:
-        if start:
-            yield _drop_uncalled(replace(example, messages=(*system, *rest[start:])))
+    messages = example.messages
+    begin = next((index for index, message in enumerate(messages) if message.role != "system"), len(messages))
+    for start in range(begin + 1, len(messages)):
+        if messages[start].role == "user":
+            kept = tuple(message for message in messages[:start] if message.role == "system")
+            yield _drop_uncalled(replace(example, messages=(*kept, *messages[start:])))
 
 
 def find_fitting(versions: Sequence[Row], encode: Callable[[Row], Tree], max_tokens: int) -> tuple[Row, Tree] | None:

@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from lit_toolcall.generation import Generated, GenerationOptions, generate_answers
 from lit_toolcall.metrics import Score, score_prediction
-from lit_toolcall.prompting import Renderer, encode_question
+from lit_toolcall.prompting import Renderer, encode_questions
 from lit_toolcall.types import Example, Prediction
 
 
@@ -61,7 +61,7 @@ def answer_examples(
     Raises:
         UserError: the chat template refuses a question's turns.
     """
-    prompts = [encode_question(renderer, example) for example in examples]
+    prompts = encode_questions(renderer, examples, options.max_new_tokens)
     generated = generate_answers(model, renderer, prompts, options)
     answered = []
     for example, answer in zip(examples, generated, strict=True):

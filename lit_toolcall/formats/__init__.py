@@ -10,6 +10,7 @@ from lit_toolcall.formats.literals import read_call
 from lit_toolcall.formats.llama3_json import Llama3Json
 from lit_toolcall.formats.pythonic import Pythonic
 from lit_toolcall.formats.tool_code import ToolCode
+from lit_toolcall.formats.words import has_words
 from lit_toolcall.types import UserError
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Pythonic",
     "ToolCode",
     "call_format",
+    "has_words",
     "read_call",
 ]
 

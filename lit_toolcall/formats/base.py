@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
+from lit_toolcall.formats.thoughts import Span, cut_thoughts
 from lit_toolcall.types import Problem, ToolCall
 
 
@@ -46,12 +47,47 @@ class CallFormat(ABC):
             CallSyntaxError: a name or value that this format cannot hold.
         """
 
-    @abstractmethod
     def parse(self, text: str) -> tuple[ToolCall, ...]:
-        """Read the calls out of an answer; none where it is text only.
+        """Read the calls out of an answer, its thoughts cut off; none where it is text only.
 
         The stop string may be absent, since generation ends there. Nothing is evaluated.
 
         Raises:
             CallSyntaxError: the text is not well-formed, or passes a bound on length or depth.
         """
+        return self.read(self.cut_thoughts(text))
+
+    def cut_thoughts(self, text: str) -> str:
+        """Return an answer without its thoughts; what looks like them inside a call stays."""
+        return cut_thoughts(text, self.find_calls, self.begins_calls, self._reads)
+
+    def _reads(self, text: str) -> bool:
+        try:
+            self.read(text)
+        except CallSyntaxError:
+            return False
+        return True
+
+    @abstractmethod
+    def read(self, text: str) -> tuple[ToolCall, ...]:
+        """Read the calls out of an answer without thoughts.
+
+        Raises:
+            CallSyntaxError: as for `parse`.
+        """
+
+    @abstractmethod
+    def find_calls(self, text: str, position: int) -> Span | None:
+        """Find where the next calls begin and end, from a position on; None where none begin."""
+
+    def begins_calls(self, text: str, position: int) -> Span | None:  # noqa: ARG002
+        """Tell where calls end that begin just at a position, once that begins a line; None where none do."""
+        return None
+
+    def read_as_bfcl(self, text: str) -> tuple[ToolCall, ...] | None:  # noqa: ARG002
+        """Read the calls of an answer without thoughts as BFCL's own decoder does, none where that fails.
+
+        Returns:
+            None where it has no decoder of this format.
+        """
+        return None

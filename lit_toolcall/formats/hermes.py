@@ -9,6 +9,7 @@ from lit_toolcall.formats.base import CallFormat
 from lit_toolcall.formats.json_calls import read_call_object
 from lit_toolcall.formats.json_text import check_length, read_json, write_json
 from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.formats.thoughts import Span, find_end
 from lit_toolcall.types import ToolCall
 
 
@@ -30,7 +31,7 @@ class Hermes(CallFormat):
         check_round_trip(calls, text, self.parse)
         return text
 
-    def parse(self, text: str) -> tuple[ToolCall, ...]:
+    def read(self, text: str) -> tuple[ToolCall, ...]:
         _, start, blocks = text.partition(self.start)
         if not start:
             return ()
@@ -39,3 +40,7 @@ class Hermes(CallFormat):
             read_call_object(read_json(block.partition("</tool_call>")[0]), "arguments")
             for block in blocks.split(self.start)
         )
+
+    def find_calls(self, text: str, position: int) -> Span | None:
+        start = text.find(self.start, position)
+        return None if start < 0 else (start, find_end(text, "</tool_call>", start))

@@ -7,7 +7,7 @@ parser runs into `RecursionError` and `MemoryError`, warns about `"\d"`, and ref
 from __future__ import annotations
 
 import re
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from lit_toolcall.formats.base import CallSyntaxError
 from lit_toolcall.formats.json_text import (
@@ -54,7 +54,8 @@ def _unescape(match: re.Match[str]) -> str:
     return _ESCAPED.get(other, match[0])
 
 
-def _read_string(quoted: str) -> str:
+def read_string(quoted: str) -> str:
+    """Return the text of a string between quotes, its escapes read."""
     text = _ESCAPE.sub(_unescape, quoted[1:-1])
     try:
         # JSON writes characters past U+FFFF as two surrogates; this joins them and refuses a lone one.
@@ -66,14 +67,18 @@ def _read_string(quoted: str) -> str:
 class LiteralReader:
     """Reads values from a text, left to right, one token at a time."""
 
+    tokens: ClassVar[re.Pattern[str]] = _TOKEN
+    """What may come next; its outermost groups are `string`, `number`, `word` and `sign`."""
+    keyword: ClassVar[re.Pattern[str]] = _KEYWORD
+    """An argument's name and what follows it, up to its value."""
+
     def __init__(self, text: str) -> None:
         self.text = text
-        self.position = 0
-        self.token = _TOKEN.match(text)
+        self.move(0)
 
     def move(self, position: int) -> None:
         self.position = position
-        self.token = _TOKEN.match(self.text, position)
+        self.token = self.tokens.match(self.text, position)
 
     def rest(self) -> str:
         return excerpt(self.text[self.position : self.position + 41].strip() or "the end")
@@ -106,7 +111,7 @@ class LiteralReader:
         kind = token.lastgroup or ""
         found = token[kind]
         if kind == "string":
-            return _read_string(found)
+            return read_string(found)
         if kind == "number":
             return read_float(found) if token["fraction"] else read_integer(found)
         if kind == "word":
@@ -134,7 +139,7 @@ class LiteralReader:
             if key is None:
                 fail(f"a key that is not a string, before {self.rest()}")
             self.expect(":")
-            pairs.append((_read_string(key), self.value(depth)))
+            pairs.append((read_string(key), self.value(depth)))
             if not self.skip(","):
                 self.expect("}")
                 break
@@ -148,7 +153,7 @@ class LiteralReader:
                 self.expect("{")
                 pairs += self.pairs(1)
             else:
-                keyword = _KEYWORD.match(self.text, self.position)
+                keyword = self.keyword.match(self.text, self.position)
                 if keyword is None:
                     fail(f"an argument without a name at {self.rest()}")
                 self.move(keyword.end())

@@ -10,13 +10,14 @@ from lit_toolcall.formats.base import CallFormat
 from lit_toolcall.formats.json_calls import read_call_object
 from lit_toolcall.formats.json_text import read_json_values, write_json
 from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import ToolCall
 
 _TAG = "<|python_tag|>"
 # Without a marker, an object that begins a line with a key of a call tells calls from words.
-_OPENING = re.compile(
-    r"""(?:^[ \t]*+|<\|python_tag\|>\s*+)(?=\{\s*+"(?:name|parameters|arguments|type|function)")""", re.MULTILINE
-)
+_OBJECT = r"""(?=\{\s*+"(?:name|parameters|arguments|type|function)")"""
+_OPENING = re.compile(rf"(?:^[ \t]*+|<\|python_tag\|>\s*+){_OBJECT}", re.MULTILINE)
+_BEGINNING = re.compile(rf"\s*+{_OBJECT}")
 
 
 class Llama3Json(CallFormat):
@@ -41,11 +42,18 @@ class Llama3Json(CallFormat):
         check_round_trip(calls, text, self.parse)
         return text
 
-    def parse(self, text: str) -> tuple[ToolCall, ...]:
+    def read(self, text: str) -> tuple[ToolCall, ...]:
         opening = _OPENING.search(text)
         if opening is None:
             return ()
         return tuple(_read_row(row) for row in read_json_values(text[opening.end() :], separator=";"))
+
+    def find_calls(self, text: str, position: int) -> Span | None:
+        opening = _OPENING.search(text, position)
+        return None if opening is None else (opening.start(), len(text))
+
+    def begins_calls(self, text: str, position: int) -> Span | None:
+        return None if _BEGINNING.match(text, position) is None else (position, len(text))
 
 
 def _read_row(row: Any) -> ToolCall:

@@ -11,28 +11,35 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from lit_toolcall.formats.base import CallFormat, CallSyntaxError
+from lit_toolcall.formats.bfcl_decoder import decode_as_bfcl
 from lit_toolcall.formats.json_text import check_depth, check_length, excerpt, unique_keys
-from lit_toolcall.formats.literals import LiteralReader, fail
+from lit_toolcall.formats.literals import fail
+from lit_toolcall.formats.python_literals import PythonReader
 from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import Problem, ToolCall
 
 _WORDS = r"""[^\s()\[\]{}"'=,]++(?:[ ]++[^\s()\[\]{}"'=,]++)*+"""
 _NAME = re.compile(_WORDS)
-_CALL = re.compile(rf"\s*+({_WORDS})\(")
+_CALL = re.compile(rf"(?:\s++|#[^\n]*+)*+({_WORDS})[ ]*+\(")
+_DOTTED = r"[^\W\d]\w*+(?:\.[^\W\d]\w*+)*+"
+_ARGUMENT = r"""[^\s=,(){}\[\]:"'*]++\s*+=(?!=)"""
 # Without a marker, a list that begins a line tells calls from words; where the name could be words as well, as in
 # "[Figure 1 (a)]", what follows the parenthesis must be an argument or the end of the call.
-_OPENING = re.compile(
-    rf"""^[ \t]*+(?=\[\s*+(?:
-        [^\W\d]\w*+(?:\.[^\W\d]\w*+)*+\(
-      | {_WORDS}\(\s*+(?:\) | \*\* | ["'] | [^\s=,(){{}}\[\]:"'*]++\s*+=(?!=) | \Z)
-    ))""",
-    re.MULTILINE | re.VERBOSE,
-)
+_LIST = rf"""(?=\[\s*+(?:{_DOTTED}\( | {_WORDS}[ ]*+\(\s*+(?:\) | \*\* | ["'] | {_ARGUMENT} | \Z)))"""
+_OPENING = re.compile(rf"^[ \t`']*+{_LIST}", re.MULTILINE | re.VERBOSE)
+# BFCL adds a bracket that is missing, and takes off quotes and the fence of a block of code.
+_FENCE = r"(?:`{1,3}(?:\w+(?=\s))?+|')?+\s*+"
+_ALONE = re.compile(rf"""\s*+{_FENCE}(?={_DOTTED}[ ]*+\(\s*+(?:\) | \*\* | ["'\d\[{{-] | {_ARGUMENT}))""", re.VERBOSE)
+_BEGINNING = re.compile(rf"\s*+(?:{_FENCE}{_LIST})", re.VERBOSE)
+_AFTER = re.compile(r"(?:[`'\s]++|#[^\n]*+)*+\Z")
 
 
 class Pythonic(CallFormat):
     """All calls in one list, from the start of a line to the end of the answer; `[]` is an answer without calls.
 
+    Read is what BFCL's own decoder reads, if a JSON value can stand for it: tuples, numbers of other bases, keys that
+    are numbers, strings of every kind, comments, calls without brackets around them, a fence around all.
     Arguments whose names Python does not take, such as `from` and `$top`, stand in a spread: `f(a=1, **{"from": 2})`.
     A tool's name stands as it is, spaces included, as ToolACE writes it; one that holds brackets, quotes, `=`, `,` or
     space other than between its words is refused.
@@ -52,29 +59,47 @@ class Pythonic(CallFormat):
         check_round_trip(calls, text, self.parse)
         return text
 
-    def parse(self, text: str) -> tuple[ToolCall, ...]:
+    def read(self, text: str) -> tuple[ToolCall, ...]:
         opening = _OPENING.search(text)
+        if opening is None:
+            opening = _ALONE.match(text)
         if opening is None:
             return ()
         written = text[opening.end() :]
         check_length(written)
         return _read_list(written)
 
+    def find_calls(self, text: str, position: int) -> Span | None:
+        opening = _OPENING.search(text, position)
+        if position == 0 and _ALONE.match(text):
+            return 0, len(text)
+        return None if opening is None else (opening.start(), len(text))
+
+    def begins_calls(self, text: str, position: int) -> Span | None:
+        begins = _BEGINNING.match(text, position) or _ALONE.match(text, position)
+        return None if begins is None else (position, len(text))
+
+    def read_as_bfcl(self, text: str) -> tuple[ToolCall, ...] | None:
+        return decode_as_bfcl(text)
+
 
 def _read_list(text: str) -> tuple[ToolCall, ...]:
-    reader = LiteralReader(text)
-    reader.expect("[")
-    calls = []
-    while not reader.skip("]"):
+    """Read calls between brackets; either bracket may be missing, as in what BFCL reads."""
+    reader = PythonReader(text)
+    reader.skip("[")
+    calls: list[ToolCall] = []
+    while not reader.skip("]") and not (calls and _AFTER.match(text, reader.position)):
         call = _CALL.match(text, reader.position)
         if call is None:
             fail(f"no call such as name(argument=value) at {reader.rest()}")
         reader.move(call.end())
         calls.append(ToolCall(call[1], unique_keys(reader.arguments())))
         if not reader.skip(","):
-            reader.expect("]")
+            if not _AFTER.match(text, reader.position):
+                reader.expect("]")
             break
-    reader.end()
+    if not _AFTER.match(text, reader.position):
+        reader.end()
     return tuple(calls)
 
 

@@ -9,6 +9,7 @@ from lit_toolcall.formats.base import CallFormat, CallSyntaxError
 from lit_toolcall.formats.json_text import check_length, excerpt, write_json
 from lit_toolcall.formats.literals import read_call
 from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.formats.thoughts import Span, find_end
 from lit_toolcall.types import Problem, ToolCall
 
 
@@ -30,7 +31,7 @@ class ToolCode(CallFormat):
         check_round_trip(calls, text, self.parse)
         return text
 
-    def parse(self, text: str) -> tuple[ToolCall, ...]:
+    def read(self, text: str) -> tuple[ToolCall, ...]:
         _, start, block = text.partition(self.start)
         if not start:
             return ()
@@ -40,6 +41,10 @@ class ToolCode(CallFormat):
         if not calls:
             raise CallSyntaxError(Problem.SYNTAX, f"no call after {self.start}")
         return calls
+
+    def find_calls(self, text: str, position: int) -> Span | None:
+        start = text.find(self.start, position)
+        return None if start < 0 else (start, find_end(text, "<|end|>", start))
 
 
 def _read_line(line: str) -> ToolCall:

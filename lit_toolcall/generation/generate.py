@@ -15,7 +15,7 @@ from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, St
 from lit_toolcall.generation.shared_trunk import SHARED_TRUNK, read_trunk, sharing
 from lit_toolcall.models.policy import attention, base_of
 from lit_toolcall.prompting import Renderer
-from lit_toolcall.types import UserError
+from lit_toolcall.ranges import check_ranges
 
 TAIL_TOKENS = 16
 """How far back a stop string is looked for: longer than any stop string in tokens."""
@@ -38,16 +38,13 @@ class GenerationOptions:
     repetition_penalty: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.max_new_tokens < 1:
-            raise UserError(f"generation.max_new_tokens={self.max_new_tokens} must be at least 1")
-        if self.temperature < 0:
-            raise UserError(
-                f"generation.temperature={self.temperature} must be at least 0, which takes the likeliest token"
-            )
-        if not 0 < self.top_p <= 1:
-            raise UserError(f"generation.top_p={self.top_p} must be above 0 and at most 1, which considers all tokens")
-        if not self.repetition_penalty > 0:
-            raise UserError(f"generation.repetition_penalty={self.repetition_penalty} must be above 0; 1 is no penalty")
+        check_ranges(
+            type(self),
+            max_new_tokens=self.max_new_tokens,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            repetition_penalty=self.repetition_penalty,
+        )
 
 
 @dataclass(frozen=True)
@@ -55,9 +52,9 @@ class Generated:
     """One answer.
 
     Args:
-        text: up to and with its stop string.
+        text: up to and with its stop string; empty where its prompt leaves the model no position.
         tokens: how many were generated for it.
-        seconds: its share of its batch's time.
+        seconds: from the start of its batch to its own end, as who asked would wait for it.
     """
 
     text: str
@@ -65,23 +62,41 @@ class Generated:
     seconds: float
 
 
-class StopStrings(StoppingCriteria):
-    """Marks the rows of a batch whose newest tokens hold a stop string.
+class AnswerEnds(StoppingCriteria):
+    """Marks the rows of a batch whose answers are complete, and keeps when that was.
 
     Args:
-        renderer: decodes, and knows the stop strings.
-        prompt_tokens: length of the padded prompts, where stop strings do not count.
+        renderer: decodes, and knows the strings and tokens that end an answer.
+        prompt_tokens: length of the padded prompts, where these do not count.
+        most_tokens: of each row's answer; empty for no bound.
+
+    Attributes:
+        tokens: of each complete row's answer.
+        seconds: from the making of this object to each complete row's end.
     """
 
-    def __init__(self, renderer: Renderer, prompt_tokens: int) -> None:
+    def __init__(self, renderer: Renderer, prompt_tokens: int, most_tokens: Sequence[int] = ()) -> None:
         self.renderer = renderer
         self.prompt_tokens = prompt_tokens
+        self.most_tokens = most_tokens
+        self.end_ids = set(renderer.end_ids)
+        self.begun = time.perf_counter()
+        self.tokens: dict[int, int] = {}
+        self.seconds: dict[int, float] = {}
 
     def __call__(self, input_ids: Tensor, scores: Tensor, **_: object) -> Tensor:  # noqa: ARG002 (transformers' signature)
+        said = input_ids.shape[1] - self.prompt_tokens
         begin = max(self.prompt_tokens, input_ids.shape[1] - TAIL_TOKENS)
-        tails = [self.renderer.decode(row) for row in input_ids[:, begin:].tolist()]
-        done = [any(stop in tail for stop in self.renderer.stop_strings) for tail in tails]
-        return torch.tensor(done, device=input_ids.device)
+        for row, tail in enumerate(input_ids[:, begin:].tolist()):
+            if row not in self.tokens and self._is_complete(row, tail, said):
+                self.tokens[row], self.seconds[row] = said, time.perf_counter() - self.begun
+        return torch.tensor([row in self.tokens for row in range(len(input_ids))], device=input_ids.device)
+
+    def _is_complete(self, row: int, tail: list[int], said: int) -> bool:
+        if not self.end_ids.isdisjoint(tail[-1:]) or (self.most_tokens and said >= self.most_tokens[row]):
+            return True
+        text = self.renderer.decode(tail)
+        return any(stop in text for stop in self.renderer.stop_strings)
 
 
 def generate_answers(
@@ -103,26 +118,42 @@ def generate_answers(
     Returns:
         All answers of the first prompt, then those of the next.
     """
-    begun = time.perf_counter()
+    rooms = [find_room(renderer, prompt, options.max_new_tokens) for prompt in prompts]
+    asked = [number for number, room in enumerate(rooms) if room]
+    if len(asked) < len(prompts):
+        answers = iter(generate_answers(model, renderer, [prompts[each] for each in asked], options, samples))
+        return [next(answers) if room else Generated("", 0, 0.0) for room in rooms for _ in range(samples)]
+    if not prompts:
+        return []
     tokenizer = renderer.tokenizer
     padding = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     input_ids, mask = pad_left(prompts, padding)
     config = GenerationConfig(
-        max_new_tokens=options.max_new_tokens,
+        max_new_tokens=max(rooms),
         do_sample=options.temperature > 0,
         temperature=options.temperature if options.temperature > 0 else None,
         top_p=options.top_p if options.temperature > 0 else None,
         top_k=0 if options.temperature > 0 else None,
         repetition_penalty=options.repetition_penalty,
-        eos_token_id=tokenizer.eos_token_id,
+        eos_token_id=renderer.end_ids,
         pad_token_id=padding,
     )
+    ends = AnswerEnds(renderer, input_ids.shape[1], [room for room in rooms for _ in range(samples)])
     input_ids, mask = input_ids.to(model.device), mask.to(model.device)
     with torch.inference_mode():
-        output = _generate(model, config, input_ids, mask, StopStrings(renderer, input_ids.shape[1]), samples)
-    seconds = (time.perf_counter() - begun) / len(output)
-    answers = output[:, input_ids.shape[1] :].tolist()
-    return [_cut(renderer, ids, padding, seconds) for ids in answers]
+        output = _generate(model, config, input_ids, mask, ends, samples)
+    rows = output[:, input_ids.shape[1] :].tolist()
+    return [
+        Generated(_cut(renderer, renderer.decode(ids[: ends.tokens[row]])), ends.tokens[row], ends.seconds[row])
+        for row, ids in enumerate(rows)
+    ]
+
+
+def find_room(renderer: Renderer, prompt: Sequence[int], max_new_tokens: int) -> int:
+    """Count the tokens that an answer may have: no more than the model has positions behind the prompt."""
+    if renderer.positions is None:
+        return max_new_tokens
+    return min(max_new_tokens, max(0, renderer.positions - len(prompt)))
 
 
 def _generate(
@@ -160,15 +191,7 @@ def pad_left(prompts: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Te
     return torch.tensor(ids), torch.tensor(mask)
 
 
-def _cut(renderer: Renderer, ids: list[int], padding: int, seconds: float) -> Generated:
-    """Cut an answer behind its first stop string, and leave out the padding of a finished row."""
-    length = len(ids)
-    while length and ids[length - 1] == padding:
-        length -= 1
-    text = renderer.decode(ids[:length])
+def _cut(renderer: Renderer, text: str) -> str:
+    """Cut an answer behind its first stop string."""
     ends = [text.find(stop) + len(stop) for stop in renderer.stop_strings if stop in text]
-    if ends:
-        return Generated(text[: min(ends)], length, seconds)
-    if padding == renderer.tokenizer.eos_token_id:  # then the first of them has ended the answer
-        length = min(length + 1, len(ids))
-    return Generated(renderer.decode(ids[:length]), length, seconds)
+    return text[: min(ends)] if ends else text

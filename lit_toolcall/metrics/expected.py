@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lit_toolcall.schema.equality import equal_json
+from lit_toolcall.schema.references import Place, root_place
 from lit_toolcall.types import BfclQuestion, Example, ToolCall
 
 
@@ -72,13 +74,13 @@ def list_mandatory(arguments: Mapping[str, Any]) -> list[str]:
 def equals_expected(value: Any, expected: Any, schema: Mapping[str, Any]) -> bool:
     """Tell whether a JSON value is the expected one, strictly: the same case, the same types, lists in order.
 
-    JSON has one type for numbers, so 5 and 5.0 are equal where the schema says `number`; where it says
-    `integer`, or nothing, they differ. True is never 1.
+    JSON has one type for numbers, so 5 and 5.0 are equal where the schema says `number`, be it in an alternative, in a
+    schema that it refers to or inside a list; where it says `integer` alone, or nothing, they differ. True is never 1.
 
     Args:
         value: what the call gives.
         expected: a JSON value, in which a `OneOf` may stand for any part.
-        schema: the value's JSON Schema; `{}` where there is none.
+        schema: the value's JSON Schema, which its references are looked up in; `{}` where there is none.
 
     Example:
         >>> equals_expected(5, 5.0, {"type": "number"}), equals_expected(5, 5.0, {"type": "integer"})
@@ -86,34 +88,29 @@ def equals_expected(value: Any, expected: Any, schema: Mapping[str, Any]) -> boo
         >>> equals_expected({"a": 1}, {"a": 1, "b": OneOf((2,), may_be_absent=True)}, {})
         True
     """
+    return equals_at(value, expected, root_place(schema))
+
+
+def equals_at(value: Any, expected: Any, place: Place) -> bool:
+    """Tell the same of a value at a place inside a tool's schema."""
     if isinstance(expected, OneOf):
-        return any(equals_expected(value, one, schema) for one in expected.values)
+        return any(equals_at(value, one, place) for one in expected.values)
     if isinstance(expected, Mapping):
         return (
             isinstance(value, Mapping)
             and _has_expected_names(value, expected)
-            and all(equals_expected(value[name], expected[name], property_schema(schema, name)) for name in value)
+            and all(equals_at(value[name], expected[name], place.property(name)) for name in value)
         )
     if isinstance(expected, list):
-        return isinstance(value, list) and _equal_items(value, expected, schema.get("items"))
-    # `type` may be one name or a list of names
-    if "number" in schema.get("type", ()) and {type(value), type(expected)} == {int, float}:
-        return bool(value == expected)
-    return type(value) is type(expected) and bool(value == expected)
+        return (
+            isinstance(value, list)
+            and len(value) == len(expected)
+            and all(equals_at(value[i], one, place.item(i)) for i, one in enumerate(expected))
+        )
+    if {type(value), type(expected)} == {int, float}:
+        return equal_json(value, expected) and place.takes_number()
+    return type(value) is type(expected) and equal_json(value, expected)
 
 
 def _has_expected_names(names: Iterable[str], expected: Mapping[str, Any]) -> bool:
     return set(list_mandatory(expected)) <= set(names) <= expected.keys()
-
-
-def _equal_items(values: list[Any], expected: list[Any], items: Any) -> bool:
-    schema = items if isinstance(items, Mapping) else {}  # JSON Schema also allows true and false here
-    return len(values) == len(expected) and all(
-        equals_expected(value, one, schema) for value, one in zip(values, expected, strict=True)
-    )
-
-
-def property_schema(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return the schema of one property of an object; `{}` where it says nothing."""
-    found: Mapping[str, Any] = schema.get("properties", {}).get(name, {})
-    return found

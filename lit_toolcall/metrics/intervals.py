@@ -13,23 +13,23 @@ from lit_toolcall.metrics.matching import Counts
 _Z = NormalDist().inv_cdf(0.975)
 
 
-def wilson_interval(successes: int, total: int) -> tuple[float, float]:
+def wilson_interval(successes: int, total: int) -> tuple[float, float] | tuple[None, None]:
     """Return the 95% score interval of a rate.
 
     Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
 
     Returns:
-        (0, 1) where nothing was measured.
+        (None, None) where nothing was measured.
 
     Example:
         >>> low, high = wilson_interval(410, 500)
         >>> round(low, 3), round(high, 3)
         (0.784, 0.851)
         >>> wilson_interval(0, 0)
-        (0.0, 1.0)
+        (None, None)
     """
     if total == 0:
-        return 0.0, 1.0
+        return None, None
     rate = successes / total
     centre = rate + _Z**2 / (2 * total)
     spread = _Z * math.sqrt(rate * (1 - rate) / total + _Z**2 / (4 * total**2))
@@ -38,11 +38,14 @@ def wilson_interval(successes: int, total: int) -> tuple[float, float]:
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
-def bootstrap_f1_interval(counts: Sequence[Counts], resamples: int = 1000, seed: int = 0) -> tuple[float, float]:
+def bootstrap_f1_interval(
+    counts: Sequence[Counts], resamples: int = 1000, seed: int = 0
+) -> tuple[float, float] | tuple[None, None]:
     """Return the 95% percentile interval of a micro F1 by the bootstrap.
 
     Efron, Annals of Statistics 7 (1979) 1-26. The arguments of one answer are right or wrong together, so
-    answers are resampled and not arguments.
+    answers are resampled and not arguments. A sample in which nothing is predicted and nothing expected has no F1 and
+    is left out.
 
     Args:
         counts: one for each answer.
@@ -50,14 +53,14 @@ def bootstrap_f1_interval(counts: Sequence[Counts], resamples: int = 1000, seed:
         seed: of the draws.
 
     Returns:
-        (0, 1) where nothing was measured.
+        (None, None) where nothing was measured.
 
     Example:
         >>> bootstrap_f1_interval([Counts(1, 1, 1)] * 20)
         (1.0, 1.0)
     """
-    if not counts:
-        return 0.0, 1.0
+    if not any(one.predicted + one.expected for one in counts):
+        return None, None
     # (answers, 2): twice the hits, and what F1 divides them by
     parts = torch.tensor([[2 * one.hits, one.predicted + one.expected] for one in counts], dtype=torch.float64)
     generator = torch.Generator().manual_seed(seed)
@@ -65,8 +68,9 @@ def bootstrap_f1_interval(counts: Sequence[Counts], resamples: int = 1000, seed:
     for sample in range(resamples):
         drawn = torch.randint(len(counts), (len(counts),), generator=generator)
         hits, total = parts[drawn].sum(dim=0)
-        f1[sample] = hits / total if total else 1.0
-    low, high = torch.quantile(f1, torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
+        f1[sample] = hits / total  # nan where the sample holds nothing
+    ends = torch.tensor([0.025, 0.975], dtype=torch.float64)
+    low, high = torch.nanquantile(f1, ends).tolist()
     return low, high
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lit_toolcall.metrics.assignment import best_assignment
-from lit_toolcall.metrics.expected import equals_expected, list_mandatory, property_schema
+from lit_toolcall.metrics.expected import equals_at, equals_expected, list_mandatory
+from lit_toolcall.schema.references import root_place
 from lit_toolcall.types import Tool, ToolCall
 
 
@@ -16,13 +17,16 @@ from lit_toolcall.types import Tool, ToolCall
 class Counts:
     """Hits among what was predicted and what was expected; sums of these give micro averages.
 
-    Empty cases: where nothing is predicted and nothing expected, precision, recall and F1 are 1; where only
-    one of the two is empty, all three are 0.
+    A rate over nothing is None: precision where nothing is predicted, recall where nothing is expected, F1 where
+    neither is. So questions of which none expects a call, answered without any, have no F1; exact match says how
+    many of them are right.
 
     Example:
         >>> counts = Counts(hits=2, predicted=4, expected=2)
         >>> counts.precision, counts.recall, round(counts.f1, 3)
         (0.5, 1.0, 0.667)
+        >>> Counts(0, 0, 3).precision, Counts(0, 0, 3).recall, Counts(0, 0, 3).f1, Counts().f1
+        (None, 0.0, 0.0, None)
     """
 
     hits: int = 0
@@ -33,22 +37,23 @@ class Counts:
         return Counts(self.hits + other.hits, self.predicted + other.predicted, self.expected + other.expected)
 
     @property
-    def precision(self) -> float:
-        return self._share(self.predicted)
+    def precision(self) -> float | None:
+        return self.hits / self.predicted if self.predicted else None
 
     @property
-    def recall(self) -> float:
-        return self._share(self.expected)
+    def recall(self) -> float | None:
+        return self.hits / self.expected if self.expected else None
 
     @property
-    def f1(self) -> float:
+    def f1(self) -> float | None:
         """The harmonic mean of precision and recall: 2 hits / (predicted + expected)."""
-        return 2 * self.hits / (self.predicted + self.expected) if self.predicted + self.expected else 1.0
+        total = self.predicted + self.expected
+        return 2 * self.hits / total if total else None
 
-    def _share(self, total: int) -> float:
-        if self.predicted + self.expected == 0:
-            return 1.0
-        return self.hits / total if total else 0.0
+    @property
+    def are_all_right(self) -> bool:
+        """Whether just what is expected is predicted, and be it nothing."""
+        return self.hits == self.predicted == self.expected
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,9 @@ class Pair:
 
     @property
     def right_arguments(self) -> int:
+        place = root_place(self.schema)
         return sum(
-            name in self.expected.arguments
-            and equals_expected(value, self.expected.arguments[name], property_schema(self.schema, name))
+            name in self.expected.arguments and equals_at(value, self.expected.arguments[name], place.property(name))
             for name, value in self.call.arguments.items()
         )
 

@@ -33,7 +33,8 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
     """Measure one answer.
 
     A text that cannot be parsed has no calls: all that was expected is missing, and on BFCL's irrelevance
-    questions it is right by BFCL's rules, though neither exact nor valid.
+    questions it is right by BFCL's rules, though neither exact nor valid. By these rules the calls are those that
+    BFCL's own decoder reads, where the format is one that it knows.
 
     Example:
         >>> from lit_toolcall.types import Message, Tool, ToolCall
@@ -44,11 +45,12 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
         (False, True, 'value', 1.0)
     """
     calls = prediction.calls or ()
+    as_bfcl = calls if prediction.bfcl_calls is None else prediction.bfcl_calls
     expected = expected_calls(example)
     problem = name_problem(prediction, example)
     return Score(
         exact=problem is None,
-        ast=None if example.bfcl is None else check_ast(example.bfcl, calls) is None,
+        ast=None if example.bfcl is None else check_ast(example.bfcl, as_bfcl) is None,
         valid=is_valid_answer(prediction, example),
         problem=problem,
         arguments=Counts() if expected is None else count_arguments(calls, expected, example.tools),

@@ -21,7 +21,8 @@ def summarize(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, An
         `{"all": {...}, "categories": {name: {...}}, "bfcl": {...}}`. Each of the inner objects has
         `exact_match`, `valid_call_rate`, `invalid_call_rate`, for BFCL's questions `ast_accuracy` (on
         irrelevance questions a text that cannot be parsed is right by it, so it says little alone),
-        `arguments`, `tool_select` and the `problems`, counted by name. `bfcl` has the aggregates whose
+        `arguments`, `tool_select` and the `problems`, counted by name. A rate over nothing is None, and so are
+        the ends of its interval. `bfcl` has the aggregates whose
         categories are all there.
 
     Example:
@@ -86,7 +87,7 @@ def _f1(counts: Sequence[Counts]) -> dict[str, Any]:
     }
 
 
-def _share(value: float, hits: int, total: int) -> dict[str, Any]:
+def _share(value: float | None, hits: int, total: int) -> dict[str, Any]:
     low, high = wilson_interval(hits, total)
     return {"value": value, "correct": hits, "total": total, "low": low, "high": high}
 

@@ -14,15 +14,15 @@ from lit_toolcall.types import Example, Prediction, Problem, Tool, ToolCall
 def name_problem(prediction: Prediction, example: Example) -> Problem | None:
     """Return the first problem of an answer, or None where it is exact.
 
-    In this order: the text cannot be parsed; calls where none is expected; a call that breaks its tool's
-    schema (unknown tool, argument names, types, choices); too few or too many calls; another tool than
-    expected; an argument that the expected answer has not; one that it has and the call lacks; a wrong
-    value.
+    In this order: the text cannot be parsed, or holds neither calls nor words; calls where none is expected; a
+    call that breaks its tool's schema (unknown tool, argument names, types, choices, other rules); too few or too
+    many calls; another tool than expected; an argument that the expected answer has not; one that it has and the
+    call lacks; a wrong value.
 
     An answer is exact even where it breaks a schema, as a few of BFCL's accepted values do. Where any call
     counts as right, the problem is a missing call or a broken schema.
     """
-    if prediction.calls is None:
+    if prediction.calls is None or prediction.problem is not None:
         return prediction.problem or Problem.SYNTAX
     expected = expected_calls(example)
     if expected is None:
@@ -72,9 +72,9 @@ def is_valid_answer(prediction: Prediction, example: Example) -> bool:
     The paper's rate, made strict in two places: where a call is expected, words alone are not valid, so that
     a model that never calls does not reach 100%; and an argument's type and choices count as well as its
     name. Where no call is expected, words alone are valid, and so is a call that fits its schema. An exact
-    answer is always valid.
+    answer is always valid, and one without calls or words never.
     """
-    if prediction.calls is None:
+    if prediction.calls is None or prediction.problem is not None:
         return False
     expected = expected_calls(example)
     if not prediction.calls:

@@ -63,7 +63,7 @@ class ValidCallRate(ScoreShare):
 
 
 class ScoreF1(Metric):
-    """Micro-averaged counts of one kind; `Counts` says what holds where nothing is counted."""
+    """Micro-averaged counts of one kind; a rate over nothing is nan."""
 
     is_differentiable = False
     higher_is_better = True
@@ -91,6 +91,9 @@ class ScoreF1(Metric):
         """Return the counts so far."""
         return Counts(int(self.hits), int(self.predicted), int(self.expected))
 
+    def rate(self, value: float | None) -> Tensor:
+        return torch.tensor(math.nan if value is None else value, device=self.hits.device)
+
 
 class ArgumentF1(ScoreF1):
     """Precision, recall and F1 of (argument, value) pairs."""
@@ -101,9 +104,9 @@ class ArgumentF1(ScoreF1):
     def compute(self) -> dict[str, Tensor]:
         total = self.total()
         return {
-            "argument_precision": torch.tensor(total.precision, device=self.hits.device),
-            "argument_recall": torch.tensor(total.recall, device=self.hits.device),
-            "argument_f1": torch.tensor(total.f1, device=self.hits.device),
+            "argument_precision": self.rate(total.precision),
+            "argument_recall": self.rate(total.recall),
+            "argument_f1": self.rate(total.f1),
         }
 
 
@@ -114,7 +117,7 @@ class ToolSelectF1(ScoreF1):
         return score.tools
 
     def compute(self) -> Tensor:
-        return torch.tensor(self.total().f1, device=self.hits.device)
+        return self.rate(self.total().f1)
 
 
 def score_metrics() -> MetricCollection:
@@ -136,6 +139,6 @@ def score_metrics() -> MetricCollection:
 
 
 def compute_known_rates(metrics: MetricCollection) -> dict[str, float]:
-    """Compute all metrics, over all ranks, and leave out shares that no answer counted for."""
+    """Compute all metrics, over all ranks, and leave out rates over nothing."""
     values = {name: float(value) for name, value in metrics.compute().items()}
     return {name: value for name, value in values.items() if math.isfinite(value)}

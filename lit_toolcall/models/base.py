@@ -11,7 +11,6 @@ from transformers import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
     AutoConfig,
     AutoModelForCausalLM,
-    BitsAndBytesConfig,
     PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -19,6 +18,7 @@ from transformers import (
 
 from lit_toolcall.attention import PACKED_ATTENTION
 from lit_toolcall.hub import is_offline
+from lit_toolcall.models.four_bit import four_bit_config, keep_gradients
 from lit_toolcall.prompting.tokenizer import describe_load_error
 from lit_toolcall.types import UserError
 
@@ -42,31 +42,37 @@ def load_base(
     Raises:
         UserError: it cannot be loaded, or cannot be packed exactly.
     """
+    config = load_config(base_model, trust_remote_code)
     try:
-        local = is_offline()
-        config = AutoConfig.from_pretrained(base_model, trust_remote_code=trust_remote_code, local_files_only=local)
-        refuse_inexact(config)
         model = AutoModelForCausalLM.from_pretrained(
             base_model,
             config=config,
             dtype=DTYPES[dtype],
             attn_implementation=PACKED_ATTENTION,
-            quantization_config=_four_bit(DTYPES[dtype]) if quantization == "4bit" else None,
+            quantization_config=four_bit_config(DTYPES[dtype]) if quantization == "4bit" else None,
             trust_remote_code=trust_remote_code,
-            local_files_only=local,
+            local_files_only=is_offline(),
         )
     except (OSError, ValueError) as error:
         raise UserError(describe_load_error(base_model, "model", error)) from error
+    keep_gradients(model)
     return model.requires_grad_(False)
 
 
-def _four_bit(dtype: torch.dtype) -> BitsAndBytesConfig:
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-    )
+def load_config(base_model: str, trust_remote_code: bool = False) -> PretrainedConfig:
+    """Read what a model is, without its weights.
+
+    Raises:
+        UserError: it cannot be read, or cannot be packed exactly.
+    """
+    try:
+        config = AutoConfig.from_pretrained(
+            base_model, trust_remote_code=trust_remote_code, local_files_only=is_offline()
+        )
+    except (OSError, ValueError) as error:
+        raise UserError(describe_load_error(base_model, "model", error)) from error
+    refuse_inexact(config)
+    return config
 
 
 def refuse_inexact(config: PretrainedConfig) -> None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import PreTrainedModel
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
+from lit_toolcall.models.base import load_config
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import UserError
 
 SPLIT_ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
@@ -19,6 +21,8 @@ ATTENTION_TARGETS = {
     "phi3": ("qkv_proj", "o_proj"),
 }
 MLP_TARGETS = {**dict.fromkeys(ATTENTION_TARGETS, SPLIT_MLP), "phi3": ("gate_up_proj", "down_proj")}
+
+GROUPS = ("attention", "all-linear")
 
 
 @dataclass(frozen=True)
@@ -38,32 +42,57 @@ class LoraOptions:
     targets: str | list[str] = "attention"
 
     def __post_init__(self) -> None:
-        if self.r < 1:
-            raise UserError(f"lora.r={self.r} must be at least 1")
-        if not 0 <= self.dropout < 1:
-            raise UserError(f"lora.dropout={self.dropout} must lie between 0 and 1")
+        check_ranges(type(self), r=self.r, alpha=self.alpha, dropout=self.dropout)
 
 
 def lora_targets(model: PreTrainedModel, targets: str | Sequence[str]) -> list[str]:
     """Name the modules that adapters go to.
 
     Raises:
-        UserError: no targets are known for this architecture, or a name matches no module.
+        UserError: no targets are known for this architecture, or a name matches no linear layer of its blocks.
     """
     architecture = model.config.model_type
-    names = _targets_of(architecture, targets) if isinstance(targets, str) else list(targets)
-    leaves = {name.rpartition(".")[2] for name, _ in model.named_modules()}
-    unmatched = [name for name in names if name not in leaves]
+    names = _targets_of(architecture, targets) if isinstance(targets, str) else list(dict.fromkeys(targets))
+    groups = [name for name in names if name in GROUPS]
+    if groups:
+        raise UserError(f"lora.targets: {groups[0]} stands for a whole list: write it without brackets")
+    layers = _block_layers(model)
+    unmatched = [name for name in names if not any(_matches(layer, name) for layer in layers)]
     if unmatched or not names:
+        leaves = sorted({layer.rpartition(".")[2] for layer in layers})
         raise UserError(
-            f"lora.targets: {', '.join(unmatched) or 'an empty list'} matches no module of this "
-            f"{architecture} model: choose from {', '.join(sorted(_linear_leaves(model)))}"
+            f"lora.targets: {', '.join(unmatched) or 'an empty list'} matches no linear layer in the blocks of this "
+            f"{architecture} model: choose from {', '.join(leaves)}"
         )
     return names
 
 
+def check_targets(base_model: str, options: LoraOptions, trust_remote_code: bool) -> None:
+    """Check an architecture and the adapters' targets in it without reading weights.
+
+    Raises:
+        UserError: there is no such model, it cannot be packed exactly, or a target matches nothing.
+    """
+    config = load_config(base_model, trust_remote_code)
+    with torch.device("meta"):
+        lora_targets(AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code), options.targets)
+
+
+def _matches(layer: str, target: str) -> bool:
+    """Tell whether PEFT takes a layer for a target: by its whole path, or by the end of it."""
+    return layer == target or layer.endswith(f".{target}")
+
+
+def _block_layers(model: PreTrainedModel) -> list[str]:
+    """List the paths of all linear layers but the one that gives the logits, which may be tied to the embeddings."""
+    head = model.get_output_embeddings()
+    return [
+        name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear) and module is not head
+    ]
+
+
 def _targets_of(model_type: str, group: str) -> list[str]:
-    if group not in ("attention", "all-linear"):
+    if group not in GROUPS:
         raise UserError(f"lora.targets={group!r} is neither attention, all-linear nor a list of module names")
     if model_type not in ATTENTION_TARGETS:
         raise UserError(
@@ -72,10 +101,6 @@ def _targets_of(model_type: str, group: str) -> list[str]:
         )
     attention = ATTENTION_TARGETS[model_type]
     return list(attention if group == "attention" else attention + MLP_TARGETS[model_type])
-
-
-def _linear_leaves(model: PreTrainedModel) -> set[str]:
-    return {name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
 
 
 def add_lora(model: PreTrainedModel, options: LoraOptions, token_ids: Sequence[int]) -> PeftModel:

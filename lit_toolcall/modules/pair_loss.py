@@ -7,22 +7,15 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from math import inf
 
 from torch import Tensor
 
 from lit_toolcall.losses import LOSSES, AnswerLogps
+from lit_toolcall.ranges import FINITE, LOSS_RANGES, check_number
 from lit_toolcall.types import UserError
 
 PairLoss = Callable[[AnswerLogps, AnswerLogps], Tensor]
 """Takes the chosen and the rejected answers of N pairs, gives one loss a pair, (N,)."""
-RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
-    "beta": (lambda beta: 0 < beta < inf, "above 0"),
-    "label_smoothing": (lambda share: 0 <= share < 0.5, "at least 0 and below 0.5"),
-    "sft_weight": (lambda weight: 0 <= weight < inf, "at least 0"),
-    "penalty": (lambda penalty: 0 <= penalty < inf, "at least 0"),
-}
-"""Of the arguments of `LOSSES`: beyond them a loss trains nothing, prefers the rejected answers, or is no number."""
 
 
 def bind_loss(name: str, arguments: Mapping[str, float]) -> PairLoss:
@@ -49,16 +42,9 @@ def bind_loss(name: str, arguments: Mapping[str, float]) -> PairLoss:
     missing = [p.name for p in known if p.default is p.empty and p.name not in arguments]
     if missing:
         raise UserError(f"model.loss_arguments: {name} needs {', '.join(missing)}")
-    if name in LOSSES:
-        _check_ranges(name, arguments)
-    return partial(loss, **arguments)
-
-
-def _check_ranges(name: str, arguments: Mapping[str, float]) -> None:
     for argument, value in arguments.items():
-        is_inside, words = RANGES[argument]
-        if not is_inside(value):
-            raise UserError(f"model.loss_arguments: {argument}={value} of {name} must be {words}")
+        check_number(f"model.loss_arguments.{argument}", value, LOSS_RANGES[argument] if name in LOSSES else FINITE)
+    return partial(loss, **arguments)
 
 
 def beta_of(loss: PairLoss) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -26,7 +27,8 @@ from lit_toolcall.pairs import (
     preference_to_record,
     read_candidate,
 )
-from lit_toolcall.prompting import encode_question
+from lit_toolcall.prompting import encode_questions
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 
@@ -54,6 +56,7 @@ class PairModule(PolicyModule):
         generation: GenerationOptions | None = None,
         **settings: Any,
     ) -> None:
+        check_ranges(type(self), seed=seed)
         options = generation or GenerationOptions(temperature=1.0)
         if not options.temperature:
             raise UserError("model.generation.temperature is 0: samples would be all the same; set it above 0")
@@ -91,12 +94,14 @@ class PairModule(PolicyModule):
         if number in self.parts.done:
             return
         torch.manual_seed(int(_hash([self.seed, batch[0].id])[:15], 16))
-        prompts = [encode_question(self.renderer, question) for question in batch]
+        prompts = encode_questions(self.renderer, batch, self.generation.max_new_tokens)
+        begun = time.perf_counter()
         generated = generate_answers(self.policy, self.renderer, prompts, self.generation, self.options.samples)
+        seconds = time.perf_counter() - begun
         samples = [
             generated[start : start + self.options.samples] for start in range(0, len(generated), self.options.samples)
         ]
-        self.parts.add(number, self._make(batch, samples))
+        self.parts.add(number, self._make(batch, samples) | {"seconds": seconds})
         if self.trainer.received_sigterm:  # Lightning looks for it in `fit` only
             sys.exit(f"Stopped after {len(self.parts.read())} of {len(self.numbers)} batches. Start again to go on.")
 
@@ -115,8 +120,7 @@ class PairModule(PolicyModule):
             counts["valid"] += sum(each.score.valid for each in candidates)
             counts["paired"] += bool(made)
             counts["tokens"] += sum(answer.tokens for answer in answers)
-        seconds = sum(answer.seconds for answers in samples for answer in answers)
-        return {"pairs": pairs, "corrupted": corrupted, "counts": dict(counts), "seconds": seconds}
+        return {"pairs": pairs, "corrupted": corrupted, "counts": dict(counts)}
 
     def _is_cut(self, answer: Generated) -> bool:
         ended = answer.text.endswith(tuple(self.renderer.stop_strings))

@@ -38,13 +38,15 @@ from lit_toolcall.models.checkpoint import (
 )
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.models.reference import POLICY_ADAPTER
-from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
+from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer, save_tokenizer
+from lit_toolcall.ranges import Range, check_number, check_ranges
 from lit_toolcall.types import Example, UserError
 
 OptimizerFactory = Callable[[Any], Optimizer]
 """Makes an optimizer of parameters."""
 ScheduleFactory = Callable[[Optimizer, int, int], Any]
 """Makes a schedule of an optimizer, its warm-up steps and its total steps."""
+DEFAULT_LORA = LoraOptions()
 
 
 class PolicyModule(LightningModule):
@@ -53,7 +55,7 @@ class PolicyModule(LightningModule):
     Args:
         base_model: local folder or hub id of the model.
         prompt: how tools, dialogues and calls become text.
-        lora: the adapters.
+        lora: the adapters; all training goes through them.
         init_adapter: a .ckpt file of an earlier `fit`, such as SFT's, whose trained weights this training starts from;
             it is not merged. None starts anew.
         dtype: of the frozen weights: `float32`, `bfloat16` or `float16`; the adapters are always fp32.
@@ -74,7 +76,7 @@ class PolicyModule(LightningModule):
         self,
         base_model: str,
         prompt: PromptOptions,
-        lora: LoraOptions | None = None,
+        lora: LoraOptions | None = DEFAULT_LORA,
         init_adapter: str | None = None,
         dtype: DType = "bfloat16",
         quantization: Quantization = "none",
@@ -86,10 +88,16 @@ class PolicyModule(LightningModule):
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__()
+        check_ranges(type(self), warmup_share=warmup_share)
         self.strict_loading = False  # a checkpoint holds the trained weights only; they are checked by hand
         self.base_model = base_model
         self.prompt = prompt
-        self.lora = lora or LoraOptions()
+        if lora is None:
+            raise UserError(
+                "model.lora=null: full fine-tuning is not supported, adapters are what trains: leave lora out for "
+                "its defaults, or give r, alpha and targets (all-linear with a high r comes closest)"
+            )
+        self.lora = lora
         self.init_adapter = init_adapter
         self.dtype_of_base: DType = dtype
         self.quantization: Quantization = quantization
@@ -120,15 +128,26 @@ class PolicyModule(LightningModule):
         self.print(describe_parameters(self.policy))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        try:
-            optimizer = self.optimizer([parameter for parameter in self.parameters() if parameter.requires_grad])
-        except ValueError as error:
-            raise UserError(f"model.optimizer: {error}: mend its init_args") from error
+        optimizer = self.make_optimizer([parameter for parameter in self.parameters() if parameter.requires_grad])
         if self.trainer.max_steps == -1 and self.trainer.max_epochs in (None, -1):
             raise UserError("training has no end: set trainer.max_epochs or trainer.max_steps")
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = self.schedule(optimizer, round(self.warmup_share * steps), steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def make_optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
+        """Make the optimizer of some parameters.
+
+        Raises:
+            UserError: it refuses its arguments, or its learning rate trains nothing.
+        """
+        try:
+            optimizer = self.optimizer(parameters)
+        except (ValueError, TypeError) as error:
+            raise UserError(f"model.optimizer: {error}: mend its init_args") from error
+        for group in optimizer.param_groups:
+            check_number("model.optimizer.init_args.lr", float(group["lr"]), Range(0, 1000, above=True))
+        return optimizer
 
     def on_fit_start(self) -> None:
         """transformers loads in eval mode and Lightning leaves it so: LoRA's dropout would be off in silence."""
@@ -170,7 +189,7 @@ class PolicyModule(LightningModule):
         """Write the adapter as plain PEFT does, with its tokenizer."""
         # The trained token rows are part of the adapter; "auto" would store both whole embeddings beside them.
         self.policy.save_pretrained(str(folder), save_embedding_layers=False, selected_adapters=[POLICY_ADAPTER])
-        self.renderer.tokenizer.save_pretrained(folder)
+        save_tokenizer(self.renderer.tokenizer, folder)
 
     def on_test_start(self) -> None:
         folder = Path(self.trainer.default_root_dir)

@@ -12,6 +12,7 @@ from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.metrics import Score, score_prediction
 from lit_toolcall.pairs.ranking import AnswerRanking, rank_answer
 from lit_toolcall.prompting import Renderer
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Message, Prediction, Preference, UserError
 
 Scores = dict[str, list[float]]
@@ -40,13 +41,12 @@ class PairOptions:
     corrupted_share: float = 0.2
 
     def __post_init__(self) -> None:
-        if self.samples < 1 or self.pairs_per_question < 1:
-            raise UserError(
-                f"model.pairs: samples={self.samples} and pairs_per_question={self.pairs_per_question} must be at "
-                "least 1"
-            )
-        if not 0 <= self.corrupted_share < 1:
-            raise UserError(f"model.pairs.corrupted_share={self.corrupted_share} must be at least 0 and below 1")
+        check_ranges(
+            type(self),
+            samples=self.samples,
+            pairs_per_question=self.pairs_per_question,
+            corrupted_share=self.corrupted_share,
+        )
         if self.wrong_chosen and self.gold_chosen:
             raise UserError("model.pairs: set wrong_chosen or gold_chosen, not both")
 
@@ -80,7 +80,7 @@ class Candidate:
 def read_candidate(renderer: Renderer, question: Example, text: str) -> Candidate | None:
     """Read a sampled answer; None where it is empty."""
     prediction = renderer.parse(text)
-    written = text.removesuffix(renderer.template.turn_end)
+    written = renderer.cut_answer(text).removesuffix(renderer.template.turn_end)
     if not written.strip():
         return None
     message = Message("assistant", written)
@@ -130,7 +130,8 @@ def make_pairs(
         chosen: Message | None = best.message
         worse = [pair for pair in ranked if pair[0] < best_rank]
     else:
-        chosen = example.answer if options.gold_chosen else None
+        gold = example.answer if example.answer and example.answer.trained else None
+        chosen = gold if options.gold_chosen else None
         worse, best_rank = ranked, ()
     if chosen is None:
         return []
@@ -144,8 +145,13 @@ def make_pairs(
 
 
 def make_corruption(example: Example, rng: Random) -> Pair | None:
-    """Pair the right answer with the same one made wrong in one way; None where there is no way."""
+    """Pair the right answer with the same one made wrong in one way.
+
+    None where there is no way, or where the row does not train its answer.
+    """
     assert example.answer is not None
+    if not example.answer.trained:
+        return None
     for problem in rng.sample(list(CORRUPTIONS), len(CORRUPTIONS)):
         calls = corrupt(example, problem, rng)
         if calls is not None:

@@ -33,4 +33,4 @@ class PaperRanking(AnswerRanking):
     """Exactly the expected calls, then calls that are valid, then the right tools: the paper's order."""
 
     def rank(self, score: Score) -> tuple[float, ...]:
-        return float(score.exact), float(score.valid), float(score.tools.f1 == 1.0)
+        return float(score.exact), float(score.valid), float(score.tools.are_all_right)

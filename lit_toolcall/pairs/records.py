@@ -47,4 +47,13 @@ def _message_to_record(message: Message) -> dict[str, Any]:
         }
         for call in message.calls
     ]
-    return {"role": message.role, "content": message.content} | ({"tool_calls": calls} if calls else {})
+    record: dict[str, Any] = {"role": message.role, "content": message.content}
+    if calls:
+        record["tool_calls"] = calls
+    elif message.role == "assistant":
+        record["as_written"] = True  # a model's own text, which may look like a call and must not be read as one
+    if message.reasoning:
+        record["reasoning_content"] = message.reasoning
+    if not message.trained:
+        record["weight"] = 0
+    return record

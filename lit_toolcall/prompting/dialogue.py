@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.packing.trees import shared_prefix_length
 from lit_toolcall.types import Example, Message
 
 TrainedTurns = Literal["last", "calls", "all"]
-Turn = tuple[tuple[int, ...], tuple[int, ...]]
-"""The token ids of a trained turn: its prompt, which holds all turns before it, and its answer."""
+
+
+class Turn(NamedTuple):
+    """The token ids of a turn of the assistant.
+
+    Args:
+        prompt: holds all turns before it.
+        answer: with its end.
+        trained: False for one that is context only.
+    """
+
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+    trained: bool = True
 
 
 def list_trained_turns(example: Example, which: TrainedTurns) -> list[int]:
     """List the numbers of the assistant's turns that are trained, in the messages with the answer behind them.
 
     Args:
-        example: with an answer, which is always trained.
-        which: `last` for the answer alone, `calls` for earlier turns with calls too, `all` for every turn.
+        example: with an answer.
+        which: `last` for the answer alone, `calls` for earlier turns with calls too, `all` for every turn. Turns that
+            the row marks as not trained never are.
 
     >>> from lit_toolcall.types import Message, ToolCall
     >>> asked, said = Message("user", "?"), Message("assistant", "Yes.")
@@ -34,9 +47,11 @@ def list_trained_turns(example: Example, which: TrainedTurns) -> list[int]:
         for number, message in enumerate(example.messages)
         if number
         and message.role == "assistant"
+        and message.trained
         and ((which == "calls" and message.calls) or (which == "all" and (message.calls or message.content)))
     ]
-    return [*earlier, len(example.messages)]
+    last = [] if example.answer and not example.answer.trained else [len(example.messages)]
+    return [*earlier, *last]
 
 
 def list_trained_messages(example: Example, which: TrainedTurns) -> list[Message]:
@@ -55,31 +70,39 @@ def join_turns(turns: Sequence[Turn]) -> Tree:
     another way, such as without their thoughts, each turn is a branch of its own behind what all prompts share.
 
     Args:
-        turns: at least one, in their order.
+        turns: in their order, at least one of them trained.
 
-    >>> join_turns([((1, 2), (3,)), ((1, 2, 3, 4), (5,))]).branches
+    >>> join_turns([Turn((1, 2), (3,)), Turn((1, 2, 3, 4), (5,))]).branches
     (Branch(ids=(3, 4, 5), weights=(1.0, 0.0, 1.0)),)
-    >>> len(join_turns([((1, 2), (3,)), ((1, 2, 4), (5,))]).branches)
+    >>> join_turns([Turn((1, 2), (3,), trained=False), Turn((1, 2, 3, 4), (5,))]).branches
+    (Branch(ids=(3, 4, 5), weights=(0.0, 0.0, 1.0)),)
+    >>> len(join_turns([Turn((1, 2), (3,)), Turn((1, 2, 4), (5,))]).branches)
     2
     """
-    if all(after[0][: len(prompt + answer)] == prompt + answer for (prompt, answer), after in pairwise(turns)):
+    while not turns[-1].trained:  # nothing is learnt behind the last trained one
+        turns = turns[:-1]
+    if all(
+        after.prompt[: len(before.prompt + before.answer)] == before.prompt + before.answer
+        for before, after in pairwise(turns)
+    ):
         return _join_in_place(turns)
-    prompts = sorted(prompt for prompt, _ in turns)
+    trained = [turn for turn in turns if turn.trained]
+    prompts = sorted(turn.prompt for turn in trained)
     shared = shared_prefix_length(prompts[0], prompts[-1])
     assert shared, "prompts of one dialogue begin alike"
     branches = [
         Branch(prompt[shared:] + answer, (0.0,) * len(prompt[shared:]) + (1.0,) * len(answer))
-        for prompt, answer in turns
+        for prompt, answer, _ in trained
     ]
     return Tree(prompts[0][:shared], tuple(branches))
 
 
 def _join_in_place(turns: Sequence[Turn]) -> Tree:
-    trunk = turns[0][0]
+    trunk = turns[0].prompt
     ids: tuple[int, ...] = ()
     weights: tuple[float, ...] = ()
-    for prompt, answer in turns:
+    for prompt, answer, is_trained in turns:
         between = prompt[len(trunk) + len(ids) :]
         ids += between + answer
-        weights += (0.0,) * len(between) + (1.0,) * len(answer)
+        weights += (0.0,) * len(between) + (float(is_trained),) * len(answer)
     return Tree(trunk, (Branch(ids, weights),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,8 +12,9 @@ from itertools import islice
 
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Tree
-from lit_toolcall.prompting.dialogue import TrainedTurns, join_turns, list_trained_turns
-from lit_toolcall.prompting.renderer import Renderer
+from lit_toolcall.prompting.dialogue import TrainedTurns, Turn, join_turns, list_trained_turns
+from lit_toolcall.prompting.renderer import BREAK, Renderer
+from lit_toolcall.prompting.template import TemplateLoss
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Message, Problem, Tool, UserError
 
@@ -35,6 +37,7 @@ def encode_example(renderer: Renderer, example: Example, trained_turns: TrainedT
     Raises:
         CallSyntaxError: there is no answer, one does not fit the tools, or would not be read back as it was.
         UserError: the chat template refuses these turns.
+        TemplateLoss: it loses one of them.
     """
     written = write_turns(renderer, example, trained_turns)
     return _make_tree(renderer, written, renderer.encode_texts([text for turn in written for text in turn]))
@@ -47,6 +50,9 @@ def encode_examples(
 
     Yields:
         Each example in its order, with its tree or what is wrong with it.
+
+    Raises:
+        TemplateLoss: the chat template loses a turn of a row, so that it would of others too; with the row's place.
     """
     rows = iter(examples)
     with ThreadPoolExecutor(1) as tokenizing, _all_threads():
@@ -72,26 +78,62 @@ def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurn
     if example.answer is None or not (example.answer.calls or example.answer.content):
         raise CallSyntaxError(Problem.MISSING_CALL, "the row has no answer to train on")
     messages = (*example.messages, example.answer)
+    numbers = list_trained_turns(example, trained_turns)
+    if not numbers:
+        raise CallSyntaxError(
+            Problem.MISSING_CALL,
+            f"the row marks its last turn as not trained, and data.trained_turns={trained_turns} trains no other of it",
+        )
     written = []
-    for number in list_trained_turns(example, trained_turns):
+    for number in numbers:
         check_fit(messages[number], example.tools)
         prompt = renderer.render_prompt(replace(example, messages=messages[:number]))
         answer = renderer.render_answer(messages[number])
+        if answer == renderer.template.turn_end:
+            raise CallSyntaxError(Problem.MISSING_CALL, "a trained turn of the row says nothing but an end token")
         check_read_back(renderer, messages[number], answer)
         written.append((prompt, answer))
     return written
 
 
-def encode_question(renderer: Renderer, question: Example) -> list[int]:
-    """Make the token ids of a question's prompt, which generation goes on from.
+def encode_questions(renderer: Renderer, questions: Sequence[Example], max_new_tokens: int) -> list[list[int]]:
+    """Make the token ids of questions' prompts, which generation goes on from.
+
+    Says of how many the model has too few positions for a whole answer.
 
     Raises:
         UserError: the chat template refuses the turns; with the question's place.
     """
-    try:
-        return renderer.encode_prompt(question)
-    except UserError as error:
-        raise UserError(f"{question.place}: {error}") from error
+    prompts = []
+    for question in questions:
+        try:
+            prompts.append(renderer.encode_prompt(question))
+        except UserError as error:
+            raise UserError(f"{question.place}: {error}") from error
+    if renderer.positions is not None:
+        sentence = describe_long_prompts(questions, prompts, max_new_tokens, renderer.positions)
+        if sentence:
+            print(sentence, file=sys.stderr)
+    return prompts
+
+
+def describe_long_prompts(
+    questions: Sequence[Example], prompts: Sequence[Sequence[int]], max_new_tokens: int, positions: int
+) -> str:
+    """Say which prompts leave too few positions for an answer; nothing where all leave enough.
+
+    >>> describe_long_prompts([Example("1", (), (), None, place="a:1")], [[7] * 30], 8, positions=32)
+    '1 of 1 questions leave fewer than max_new_tokens=8 of 32 positions, so that answers end early: a:1 (30 tokens)'
+    """
+    room = positions - max_new_tokens
+    long = [(each.place, len(prompt)) for each, prompt in zip(questions, prompts, strict=True) if len(prompt) > room]
+    if not long:
+        return ""
+    named = ", ".join(f"{place} ({tokens} tokens)" for place, tokens in long)
+    return (
+        f"{len(long)} of {len(questions)} questions leave fewer than max_new_tokens={max_new_tokens} of {positions} "
+        f"positions, so that answers end early: {named}"
+    )
 
 
 def check_fit(message: Message, tools: Sequence[Tool]) -> None:
@@ -112,11 +154,11 @@ def check_read_back(renderer: Renderer, message: Message, answer: str) -> None:
     Raises:
         CallSyntaxError: the words beside the calls, or in their place, change what is read.
     """
-    turn_end = renderer.template.turn_end
     # rendering has read calls back already that stand alone in an answer
-    alone = not message.content and turn_end not in answer.removesuffix(turn_end)
-    if not alone and renderer.parse(answer).calls != message.calls:
-        raise CallSyntaxError(Problem.SYNTAX, f"its calls are not read back from {answer!r} as they were")
+    alone = not message.content and not message.reasoning
+    plain = answer.replace(BREAK, "")
+    if not alone and renderer.parse(plain).calls != message.calls:
+        raise CallSyntaxError(Problem.SYNTAX, f"its calls are not read back from {plain!r} as they were")
 
 
 def check_decoded(renderer: Renderer, answer: str, ids: Sequence[int]) -> None:
@@ -125,13 +167,16 @@ def check_decoded(renderer: Renderer, answer: str, ids: Sequence[int]) -> None:
     Raises:
         CallSyntaxError: they are another text.
     """
-    if renderer.decode(ids) != answer:
-        raise CallSyntaxError(Problem.SYNTAX, f"the tokenizer loses something of the answer {answer!r}")
+    plain = answer.replace(BREAK, "")
+    if renderer.decode(ids) != plain:
+        raise CallSyntaxError(Problem.SYNTAX, f"the tokenizer loses something of the answer {plain!r}")
 
 
 def _try_to_write(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> Written | RowProblem:
     try:
         return write_turns(renderer, example, trained_turns)
+    except TemplateLoss as loss:
+        raise TemplateLoss(f"{example.place}: {loss}") from loss
     except (CallSyntaxError, UserError) as problem:
         return problem
 
@@ -158,7 +203,7 @@ def _make_tree(renderer: Renderer, written: Written, ids: Sequence[Sequence[int]
     for (_, answer), answer_ids in zip(written, ids[1::2], strict=True):
         check_decoded(renderer, answer, answer_ids)
     pairs = zip(ids[::2], ids[1::2], strict=True)
-    return join_turns([(tuple(prompt), tuple(answer)) for prompt, answer in pairs])
+    return join_turns([Turn(tuple(prompt), tuple(answer)) for prompt, answer in pairs])
 
 
 @contextmanager

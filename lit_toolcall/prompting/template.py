@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple
 
 from jinja2.exceptions import TemplateError
 from transformers import PreTrainedTokenizerBase
@@ -12,9 +13,39 @@ from transformers import PreTrainedTokenizerBase
 from lit_toolcall.types import UserError
 
 Turn = dict[str, str]
+"""`role`, `content` and, under the template's own name for it, the reasoning."""
+Folding = Callable[[Sequence[Turn]], list[Turn]]
+Shape = tuple[tuple[str, bool, bool], ...]
+"""Of each turn: its role, whether it has content, whether it has reasoning."""
 PROBE = "8c1f probe 7ab2"
+THOUGHT = "3d5e thought 9c04"
+REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
+"""Names under which templates take what the assistant thought: Qwen3, GLM and DeepSeek; others; gpt-oss."""
+THOUGHTS_END = "</think>"
+KEPT_SHAPES = 10_000
+"""Shapes of dialogues whose folding is kept for the next row."""
 FIXED_DATE = "{% macro strftime_now(format) %}01 Jan 2026{% endmacro %}\n"
 """Before templates that would write today's date (Llama 3, SmolLM3): the prompt of a run must not change overnight."""
+TEMPLATE_ERRORS = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError)
+"""What a template raises: on purpose, or because it does not expect such a turn."""
+
+
+class TemplateLoss(UserError):
+    """The chat template does not write all that a row holds; the run stops, since each such row would lose it."""
+
+
+class Reasoning(NamedTuple):
+    """Where a template writes what the assistant thought before an answer.
+
+    Args:
+        key: under which the template takes it.
+        before: what the template writes between the prompt and the reasoning.
+        after: what it writes between the reasoning and the content.
+    """
+
+    key: str
+    before: str
+    after: str
 
 
 class ChatTemplate:
@@ -26,14 +57,22 @@ class ChatTemplate:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self.tokenizer = tokenizer
+        self._foldings: dict[Shape, Folding] = {}
 
     def render_prompt(self, turns: Sequence[Turn]) -> str:
         """Render turns up to where the assistant's answer begins; what a server would render too.
 
         Raises:
             UserError: the template takes no such sequence of turns.
+            TemplateLoss: it takes them, and does not write all of them in their order.
         """
-        return self._apply(self._fit(turns), answer_next=True)
+        joined = join_neighbours(turns)
+        fitted = self._find_folding(joined)(joined)
+        rendered = self._apply(fitted, answer_next=True)
+        lost = find_lost(fitted, rendered)
+        if lost is not None:
+            raise self._loss(fitted, lost)
+        return rendered
 
     @cached_property
     def turn_end(self) -> str:
@@ -46,27 +85,65 @@ class ChatTemplate:
         return max(tokens, key=len, default=end or self.tokenizer.eos_token)
 
     @cached_property
-    def takes_system(self) -> bool:
-        """Whether a system turn is shown; some templates refuse it (Gemma), some drop it in silence (Phi-3)."""
-        turns = [{"role": "system", "content": PROBE}, {"role": "user", "content": "?"}]
-        try:
-            return PROBE in self._apply(turns, answer_next=True)
-        except UserError:
-            return False
+    def reasoning(self) -> Reasoning | None:
+        """Where an answer's reasoning stands; None where the template has no place for it behind its own prompt."""
+        question = {"role": "user", "content": "?"}
+        prompt = self._apply([question], answer_next=True)
+        for key in REASONING_KEYS:
+            answer = {"role": "assistant", "content": PROBE, key: THOUGHT}
+            try:
+                written = self._apply([question, answer], answer_next=False)
+            except UserError:
+                continue
+            before, thought, rest = written.removeprefix(prompt).partition(THOUGHT)
+            after, content, _ = rest.partition(PROBE)
+            if written.startswith(prompt) and thought and content:
+                return Reasoning(key, before, after)
+        return None
 
-    def _fit(self, turns: Sequence[Turn]) -> list[Turn]:
-        """Join neighbours of one role, since some templates insist on alternation; fold the system turn if need be."""
-        joined = [
-            {"role": role, "content": "\n".join(turn["content"] for turn in group)}
-            for role, group in groupby(turns, key=lambda turn: turn["role"])
-        ]
-        if self.takes_system or joined[0]["role"] != "system":
-            return joined
-        system, *rest = joined
-        if rest and rest[0]["role"] == "user":
-            first = {"role": "user", "content": f"{system['content']}\n\n{rest[0]['content']}"}
-            return [first, *rest[1:]]
-        return [{"role": "user", "content": system["content"]}, *rest]
+    def _find_folding(self, turns: Sequence[Turn]) -> Folding:
+        """Choose how system turns are shown: as they are, else in the user's turns, where the template loses them.
+
+        Raises:
+            UserError: the template refuses such turns.
+            TemplateLoss: no way shows them all.
+        """
+        shape = tuple((turn["role"], bool(turn["content"].strip()), len(turn) > 2) for turn in turns)
+        if shape not in self._foldings:
+            if len(self._foldings) >= KEPT_SHAPES:
+                self._foldings.clear()
+            self._foldings[shape] = self._try_foldings(shape)
+        return self._foldings[shape]
+
+    def _try_foldings(self, shape: Shape) -> Folding:
+        probes = [self._make_probe(number, *kind) for number, kind in enumerate(shape)]
+        has_system = any(role == "system" for role, _, _ in shape)
+        problem: UserError | None = None
+        for folding in FOLDINGS if has_system else FOLDINGS[:1]:
+            fitted = folding(probes)
+            try:
+                rendered = self._apply(fitted, answer_next=True)
+            except UserError as error:
+                problem = problem if isinstance(problem, TemplateLoss) else error
+                continue
+            lost = find_lost(fitted, rendered)
+            if lost is None:
+                return folding
+            problem = self._loss(fitted, lost)
+        assert problem is not None
+        raise problem
+
+    def _make_probe(self, number: int, role: str, has_content: bool, has_reasoning: bool) -> Turn:
+        turn = {"role": role, "content": f"{PROBE} {number}." if has_content else ""}
+        return turn | ({self.reasoning.key: THOUGHT} if has_reasoning and self.reasoning else {})
+
+    def _loss(self, turns: Sequence[Turn], lost: int) -> TemplateLoss:
+        roles = ", ".join(turn["role"] for turn in turns)
+        return TemplateLoss(
+            f"{self.tokenizer.name_or_path or 'the model'}: the tokenizer's chat template loses the "
+            f"{turns[lost]['role']}'s turn, the one numbered {lost + 1} of {roles}, or writes it changed or out of its "
+            f"order ({turns[lost]['content'].strip()[:60]!r}): set another chat template, or remove such rows"
+        )
 
     def _apply(self, turns: Sequence[Turn], answer_next: bool) -> str:
         template = FIXED_DATE + self.tokenizer.get_chat_template()
@@ -74,12 +151,87 @@ class ChatTemplate:
             return self.tokenizer.apply_chat_template(  # type: ignore[return-value]  # tokenize=False gives text
                 list(turns), chat_template=template, tokenize=False, add_generation_prompt=answer_next
             )
-        except TemplateError as error:
+        except TEMPLATE_ERRORS as error:
             roles = ", ".join(turn["role"] for turn in turns)
             raise UserError(
                 f"the tokenizer's chat template refuses the turns {roles}: {error}: mend the row, or set another"
                 " template"
             ) from error
+
+
+def join_neighbours(turns: Sequence[Turn]) -> list[Turn]:
+    """Join neighbours of one role, since some templates insist on alternation.
+
+    >>> join_neighbours([{"role": "user", "content": "a"}, {"role": "user", "content": "b"}])
+    [{'role': 'user', 'content': 'a\\nb'}]
+    """
+    joined: list[Turn] = []
+    for role, group in groupby(turns, key=lambda turn: turn["role"]):
+        parts = list(group)
+        names = dict.fromkeys(name for turn in parts for name in turn if name != "role")
+        joined.append(
+            {"role": role} | {name: "\n".join(turn[name] for turn in parts if name in turn) for name in names}
+        )
+    return joined
+
+
+def fold_none(turns: Sequence[Turn]) -> list[Turn]:
+    """Leave system turns where they are."""
+    return list(turns)
+
+
+def fold_later(turns: Sequence[Turn]) -> list[Turn]:
+    """Fold all system turns but the first one of a dialogue: some templates write `messages[0]` only."""
+    first = 1 if turns[0]["role"] == "system" else 0
+    return [*turns[:first], *fold_all(turns[first:])]
+
+
+def fold_all(turns: Sequence[Turn]) -> list[Turn]:
+    """Write each system turn into the user's turn that follows it, else as one of the user's.
+
+    >>> fold_all([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}])
+    [{'role': 'user', 'content': 'Be brief.\\n\\nHi'}]
+    """
+    folded: list[Turn] = []
+    waiting = ""
+    for turn in turns:
+        if turn["role"] == "system":
+            waiting = turn["content"]
+        elif waiting and turn["role"] == "user":
+            folded.append({"role": "user", "content": f"{waiting}\n\n{turn['content']}"})
+            waiting = ""
+        else:
+            folded += [{"role": "user", "content": waiting}, turn] if waiting else [turn]
+            waiting = ""
+    return join_neighbours([*folded, {"role": "user", "content": waiting}] if waiting else folded)
+
+
+FOLDINGS: tuple[Folding, ...] = (fold_none, fold_later, fold_all)
+
+
+def find_lost(turns: Sequence[Turn], rendered: str) -> int | None:
+    """Find the first turn whose content a rendered text does not hold in its order; None where it holds all.
+
+    A first system turn may stand anywhere (Mistral writes it into the last question). White space around a content and
+    thoughts before an earlier answer may go, as many templates mean it.
+
+    >>> find_lost([{"role": "user", "content": "a "}, {"role": "user", "content": "b"}], "a c")
+    1
+    """
+    place = 0
+    for number, turn in enumerate(turns):
+        content = turn["content"].strip()
+        if turn["role"] == "assistant":
+            content = content.rpartition(THOUGHTS_END)[2].strip()
+        if not number and turn["role"] == "system":
+            if content not in rendered:
+                return number
+            continue
+        found = rendered.find(content, place)
+        if found < 0:
+            return number
+        place = found + len(content)
+    return None
 
 
 def check_template(template: ChatTemplate) -> None:
@@ -88,6 +240,4 @@ def check_template(template: ChatTemplate) -> None:
     Raises:
         UserError: it refuses one question, or loses it.
     """
-    rendered = template.render_prompt([{"role": "user", "content": PROBE}])
-    if PROBE not in rendered:
-        raise UserError("the tokenizer's chat template loses the user's turn: set another chat template")
+    template.render_prompt([{"role": "user", "content": PROBE}])

@@ -43,6 +43,22 @@ def load_tokenizer(base_model: str, trust_remote_code: bool = False) -> PreTrain
     return tokenizer
 
 
+def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Write a tokenizer so that releases of transformers before 5 load it too.
+
+    These know the class of a plain `tokenizer.json` by another name, and take `extra_special_tokens` as a mapping only,
+    which names of their own need; as `additional_special_tokens` all releases take the list.
+    """
+    tokenizer.save_pretrained(folder)
+    path = folder / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    if config.get("tokenizer_class") == "TokenizersBackend":
+        config["tokenizer_class"] = "PreTrainedTokenizerFast"
+    if isinstance(config.get("extra_special_tokens"), list):
+        config["additional_special_tokens"] = config.pop("extra_special_tokens")
+    path.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def describe_load_error(base_model: str, what: str, error: Exception) -> str:
     """Say in one sentence why a model or tokenizer could not be loaded, and what to do.
 

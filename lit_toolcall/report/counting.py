@@ -18,6 +18,7 @@ from lit_toolcall.report.data_report import (
     RepeatedQuery,
     SharedName,
     SourceRows,
+    UnreadKey,
 )
 from lit_toolcall.report.words import group_reason
 from lit_toolcall.types import Example
@@ -30,6 +31,7 @@ def make_data_report(
     leaks: Sequence[Leak] | None = None,
     evaluation_rows: int = 0,
     trained_turns: TrainedTurns = "last",
+    unread_keys: Sequence[tuple[str, str, int]] = (),
 ) -> DataReport:
     """Count everything.
 
@@ -40,6 +42,7 @@ def make_data_report(
         leaks: what `find_leaks` found in the kept rows; None where nothing was compared.
         evaluation_rows: rows that they were compared with.
         trained_turns: which of the assistant's turns count as answers.
+        unread_keys: keys that nothing reads: file, key, rows.
     """
     return DataReport(
         rows=len(examples),
@@ -48,6 +51,7 @@ def make_data_report(
         charts=tuple(chart for chart in _draw_charts(examples, token_counts, trained_turns) if chart.bars),
         repeated=_find_repeated(examples),
         leakage=None if leaks is None else _sum_leaks(leaks, evaluation_rows),
+        unread_keys=tuple(UnreadKey(*unread) for unread in unread_keys),
     )
 
 

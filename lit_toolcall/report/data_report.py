@@ -32,6 +32,16 @@ class RejectedRows:
 
 
 @dataclass(frozen=True)
+class UnreadKey:
+    """A key that nothing reads, in one file."""
+
+    source: str
+    key: str
+    rows: int
+    """Kept rows that have it."""
+
+
+@dataclass(frozen=True)
 class RepeatedQuery:
     """A question, with all turns before it, that several rows ask."""
 
@@ -78,6 +88,8 @@ class DataReport:
     """The most frequent first."""
     leakage: Leakage | None
     """None where it was not checked."""
+    unread_keys: tuple[UnreadKey, ...] = ()
+    """The most frequent first."""
 
     @property
     def rejected_rows(self) -> int:

@@ -33,6 +33,12 @@ def _lines(report: DataReport) -> Iterator[str]:
             ["rows", "the first", "reason"],
             [[f"{group.rows:,}", show_place(group.first.place), show(group.reason)] for group in report.rejected],
         )
+    if report.unread_keys:
+        yield from ("", "Keys that nothing reads")
+        yield from _table(
+            ["rows", "key", "source"],
+            [[f"{unread.rows:,}", show(unread.key), show_place(unread.source)] for unread in report.unread_keys],
+        )
     for chart in report.charts:
         yield from ("", chart.title, *_bars(chart))
     yield from ("", f"Repeated queries: {report.repeated_rows:,} rows ask what an earlier row asks")

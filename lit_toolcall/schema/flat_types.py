@@ -33,7 +33,8 @@ def split_flat_type(type_name: str) -> tuple[str, bool, str | None]:
     """
     mark = _MARK.search(type_name)
     if mark is None:
-        return type_name, type_name.strip().lower().startswith("optional["), None
+        bare = type_name.strip().lower()
+        return type_name, bare.startswith("optional[") or bare.endswith("?"), None
     rest = type_name[mark.end() :]
     if not mark["default"]:
         mark_of_default = _MARK.match(rest)

@@ -17,6 +17,9 @@ _NAME_KEYS = ("name", "apiCode", "api_name")
 _DESCRIPTION_KEYS = ("description", "api_description")
 _PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
 
+_COMPOSED = {"$ref": str, "allOf": list, "anyOf": list, "oneOf": list}
+"""What makes parameters a schema beside `type` and `properties`, by the type that it has there."""
+
 
 def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     """Return a tool from any of the dialects, its parameters as JSON Schema.
@@ -24,10 +27,11 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     Read are OpenAI's `{"type": "function", "function": {...}}`, plain JSON Schema, BFCL (`"type": "dict"`,
     `float`, `tuple`, `any`), API-Bank (`input_parameters`, or `apiCode`; all of them required), and flat
     parameters such as `{"days": {"type": "int, optional", "default": 1}}`, where a default that is not of its
-    argument's type is left out. What a tool returns is left out too: no model writes it.
+    argument's type is left out. Parameters may be JSON text; a tool without any, or with an empty list, takes no
+    arguments. What a tool returns is left out: no model writes it.
 
     Raises:
-        SchemaError: no name, parameters that are no schema, an unknown type, an unknown required argument.
+        SchemaError: no name, parameters that are no schema, an unknown type.
 
     >>> tool = tool_from_dict({"name": "wait", "parameters": {"seconds": {"type": "float"}}})
     >>> tool.parameters["properties"], tool.parameters["required"]
@@ -44,9 +48,7 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     description = _first(raw, _DESCRIPTION_KEYS) or ""
     if not isinstance(description, str):
         raise SchemaError(f"{place}: the description {description!r:.60} is not text")
-    parameters = _first(raw, _PARAMETER_KEYS)
-    if parameters is None:
-        parameters = {}
+    parameters = _read_parameters(_first(raw, _PARAMETER_KEYS), place)
     if not isinstance(parameters, Mapping):
         raise SchemaError(f"{place}: parameters are {parameters!r:.60}: write an object of arguments")
     if _is_json_schema(parameters):
@@ -57,6 +59,18 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     tool = Tool(name, description, schema)
     _check_json(tool, place)
     return tool
+
+
+def _read_parameters(parameters: Any, place: str) -> Any:
+    """Return parameters, decoded where they are JSON text; an empty object for nothing and for an empty list."""
+    if isinstance(parameters, str) and parameters.strip():
+        try:
+            parameters = json.loads(parameters)
+        except (ValueError, RecursionError) as error:
+            raise SchemaError(
+                f"{place}: parameters are the text {parameters!r:.60}, which is not JSON: write an object of arguments"
+            ) from error
+    return {} if parameters is None or parameters == [] or parameters == "" else parameters
 
 
 def render_json(tool: Tool) -> str:
@@ -77,8 +91,14 @@ def _is_json_schema(parameters: Mapping[str, Any]) -> bool:
     """Whether parameters are a schema, not arguments of which one is named `type` or `properties`."""
     if "type" in parameters:
         return not isinstance(parameters["type"], Mapping)
+    if any(isinstance(parameters.get(key), kind) for key, kind in _COMPOSED.items()):
+        return True
     properties = parameters.get("properties")
-    return isinstance(properties, Mapping) and all(isinstance(part, Mapping) for part in properties.values())
+    return (
+        isinstance(properties, Mapping)
+        and all(isinstance(part, (Mapping, bool)) for part in properties.values())
+        and not (properties and properties.keys() <= {"required", "optional"})  # an argument of the name `properties`
+    )
 
 
 def _from_flat(parameters: Mapping[str, Any], raw: Mapping[str, Any], place: str) -> dict[str, Any]:

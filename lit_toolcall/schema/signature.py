@@ -46,7 +46,8 @@ def render_signature(tool: Tool) -> str:
     tides # High tides.
      hours?: int # how far ahead
     """
-    rest = {key: value for key, value in tool.parameters.items() if key not in ("type", "properties", "required")}
+    rest = _without_fields(tool.parameters)
+    rest.pop("type", None)
     head = _name(tool.name) + (_json(rest) if rest else "")
     if tool.description:
         head += _comment(tool.description)
@@ -92,6 +93,13 @@ def _fields(schema: Mapping[str, Any], indent: str) -> list[str]:
     return [_field(name, part, name in required, indent) for name, part in schema["properties"].items()]
 
 
+def _without_fields(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the fields of an object do not say: required names that are no properties, and other keywords."""
+    rest = {key: value for key, value in schema.items() if key not in ("properties", "required")}
+    unlisted = [name for name in schema.get("required", []) if name not in schema["properties"]]
+    return rest | ({"required": unlisted} if unlisted else {})
+
+
 def _field(name: str, schema: Mapping[str, Any], is_required: bool, indent: str) -> str:
     rest = dict(schema)
     comment = _comment(rest.pop("description")) if "description" in rest else ""
@@ -110,8 +118,7 @@ def _type(schema: Mapping[str, Any], comment: str, indent: str) -> tuple[str, bo
         written = "|".join(_json(choice) for choice in rest.pop("enum"))
     elif json_type == "object" and "properties" in rest:
         written, has_comment = _object(rest, comment, indent)
-        del rest["properties"]
-        rest.pop("required", None)
+        rest = _without_fields(rest)
     elif json_type == "array" and isinstance(rest.get("items"), Mapping):
         items = rest.pop("items")
         inner, has_comment = _type(items, comment, indent)

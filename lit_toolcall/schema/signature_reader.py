@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from lit_toolcall.schema.errors import SchemaError
@@ -29,8 +30,15 @@ def parse_signature(text: str) -> Tool:
     name = reader.name()
     rest = reader.attributes()
     description = reader.comment() or ""
-    schema = {"type": "object", **reader.fields(closing="", depth=0), **rest}
+    schema = _join({"type": "object", **reader.fields(closing="", depth=0)}, rest)
     return Tool(name, description, schema)
+
+
+def _join(schema: dict[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what stands as JSON behind a type; required names there are such as no field has."""
+    if "properties" in schema and isinstance(rest.get("required"), list):
+        rest = {**rest, "required": [*schema["required"], *rest["required"]]}
+    return {**schema, **rest}
 
 
 class _Reader:
@@ -133,7 +141,7 @@ class _Reader:
                 self.fail("a closing parenthesis")
         else:
             schema = self.union()
-        schema |= self.attributes()
+        schema = _join(schema, self.attributes())
         while self.comes("[]"):
             schema = {"type": "array", "items": schema, **self.attributes()}
         return schema, description

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from random import Random
 
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.ranges import check_ranges
+from lit_toolcall.types import Example
 
 
 class Augmentation(ABC):
@@ -20,8 +21,7 @@ class Augmentation(ABC):
     """
 
     def __init__(self, share: float) -> None:
-        if not 0 <= share <= 1:
-            raise UserError(f"{type(self).__name__}: share={share} must lie between 0 and 1")
+        check_ranges(type(self), share=share)
         self.share = share
 
     @abstractmethod

@@ -8,7 +8,8 @@ from random import Random
 
 from lit_toolcall.data.augment.alike import ToolPool
 from lit_toolcall.data.augment.base import Augmentation, is_trainable
-from lit_toolcall.types import Example, Tool, UserError
+from lit_toolcall.ranges import check_ranges
+from lit_toolcall.types import Example, Tool
 
 
 class AddDistractors(Augmentation):
@@ -24,8 +25,7 @@ class AddDistractors(Augmentation):
 
     def __init__(self, tools: int = 3, share: float = 0.5) -> None:
         super().__init__(share)
-        if tools < 1:
-            raise UserError(f"AddDistractors: tools={tools} adds none: set at least 1, or share to 0")
+        check_ranges(type(self), tools=tools)
         self.tools = tools
 
     def augment(self, examples: Sequence[Example], rng: Random) -> list[Example]:

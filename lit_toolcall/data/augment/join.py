@@ -9,7 +9,8 @@ from random import Random
 from lit_toolcall.data.augment.alike import Words, are_alike, words_of
 from lit_toolcall.data.augment.base import Augmentation, FreshIds, is_trainable
 from lit_toolcall.data.augment.requests import can_join, join_requests
-from lit_toolcall.types import Example, Message, Tool, ToolCall, UserError
+from lit_toolcall.ranges import check_ranges
+from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 MAX_DRAWS = 8
 """Rows that are drawn for one place in a request before it is given up."""
@@ -29,8 +30,7 @@ class JoinCalls(Augmentation):
 
     def __init__(self, most: int = 4, share: float = 0.3) -> None:
         super().__init__(share)
-        if most < 2:
-            raise UserError(f"JoinCalls: most={most} joins nothing: set at least 2, or share to 0")
+        check_ranges(type(self), most=most)
         self.most = most
 
     def augment(self, examples: Sequence[Example], rng: Random) -> list[Example]:

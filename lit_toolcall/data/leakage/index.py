@@ -12,7 +12,8 @@ from lit_toolcall.data.leakage.words import split_words
 from lit_toolcall.data.sources.base import Source
 from lit_toolcall.data.sources.bfcl import ANSWERED, UNANSWERED, Bfcl
 from lit_toolcall.data.sources.files import clip
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.ranges import check_ranges
+from lit_toolcall.types import Example
 
 
 class LeakKind(StrEnum):
@@ -68,8 +69,7 @@ class LeakageIndex:
     """
 
     def __init__(self, examples: Iterable[Example], near_share: float = 0.75) -> None:
-        if not 0.5 <= near_share <= 1:
-            raise UserError(f"near_share={near_share} must lie between 0.5 (half of the words) and 1 (all of them)")
+        check_ranges(type(self), near_share=near_share)
         kept = tuple(examples)
         self.near_share = near_share
         self._names = ToolNameIndex((example.id, tool.name) for example in kept for tool in example.tools)

@@ -3,12 +3,12 @@
 from lit_toolcall.data.sources.api_bank import ApiBank
 from lit_toolcall.data.sources.base import Ledger, Rejection, Source, write_rejections
 from lit_toolcall.data.sources.bfcl import Bfcl
-from lit_toolcall.data.sources.files import RowError
 from lit_toolcall.data.sources.glaive import Glaive
 from lit_toolcall.data.sources.hermes_rows import HermesRows
 from lit_toolcall.data.sources.jsonl import JsonLines
 from lit_toolcall.data.sources.pairs import Pairs
 from lit_toolcall.data.sources.preferences import PreferenceSource
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.data.sources.seal_tools import SealTools
 from lit_toolcall.data.sources.share_gpt import ShareGpt

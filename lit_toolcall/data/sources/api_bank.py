@@ -15,8 +15,11 @@ from lit_toolcall.data.sources.api_bank_dialogue import RESPONSE_MARK, read_dial
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.fields import read_object
 from lit_toolcall.data.sources.files import Row, clip, read_rows
-from lit_toolcall.data.sources.row_source import check_limit, keep_rows
+from lit_toolcall.data.sources.opening import expand_path
+from lit_toolcall.data.sources.row_fields import RowFields
+from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 HUB_ID = "liminghao1630/API-Bank"
@@ -64,15 +67,16 @@ class ApiBank(Source):
         limit: int | None = None,
         split: Literal["all", "train", "test"] = "all",
     ) -> None:
-        self.path = path
+        self.path = expand_path(path)
         self.levels = levels
         self.responses = responses
-        self.limit = check_limit(limit)
+        check_ranges(type(self), levels=levels, limit=limit)
+        self.limit = limit
         self.split = split
 
     @property
     def is_fixed(self) -> bool:
-        return Path(self.path).exists()
+        return super().is_fixed and Path(self.path).exists()
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         files = self._files()
@@ -119,7 +123,7 @@ def _level(file: Path) -> int:
 
 
 def _is_response(row: Row) -> bool:
-    transcript = row.value.get("input") if isinstance(row.value, dict) else None
+    transcript = row.value.peek("input") if isinstance(row.value, RowFields) else None
     return isinstance(transcript, str) and transcript.rstrip().endswith(RESPONSE_MARK)
 
 

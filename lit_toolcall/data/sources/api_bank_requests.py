@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lit_toolcall.data.sources.files import MAX_DEPTH, MAX_DIGITS, RowError, check_text, clip
+from lit_toolcall.data.sources.files import MAX_DEPTH, MAX_DIGITS, check_text, clip
 from lit_toolcall.data.sources.literal_values import fit_text
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.types import Tool, ToolCall
 
 MAX_CHARACTERS = 100_000

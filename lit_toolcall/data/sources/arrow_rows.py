@@ -5,13 +5,16 @@ from __future__ import annotations
 import glob
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow
 from huggingface_hub import constants
 
-from lit_toolcall.data.sources.files import MAX_DEPTH, Row, RowError, check_content, clip
+from lit_toolcall.data.sources.files import MAX_DEPTH, Row, clip, watch
+from lit_toolcall.data.sources.opening import check_file
+from lit_toolcall.data.sources.row_fields import Flaw, RowError
 from lit_toolcall.hub import is_offline
 from lit_toolcall.types import UserError
 
@@ -45,8 +48,7 @@ def read_hub_rows(path: str, split: str, config: str | None) -> Iterator[Row]:
 
 
 def _open_parquet(path: str) -> Dataset:
-    if not Path(path).is_file():
-        raise UserError(f"{path}: no such file (seen from {Path.cwd()}); give the path of a parquet file")
+    check_file(path, "a parquet file")
     from datasets import load_dataset  # takes a second, and most runs do without
 
     try:
@@ -84,21 +86,23 @@ def _reason(error: BaseException) -> str:
 def _dataset_rows(path: str, dataset: Dataset) -> Iterator[Row]:
     schema = dataset.features.arrow_schema
     with_structs = {column.name for column in schema if _has_struct(column.type)}
-    rows = iter(dataset)
+    rows = iter(_without_decoding(dataset))
     for number in range(1, len(dataset) + 1):
         place = f"{path}:row {number}"
         try:
             value = next(rows)
-        except Exception as error:  # an image or a sound raises what its library raises
+        except Exception as error:  # a date that Python cannot hold raises what its library raises
             raise UserError(f"{place}: cannot be decoded ({_reason(error)}); write the rows as JSON lines") from None
-        try:
-            check_json(value)
-            value = {name: drop_nulls(part) if name in with_structs else part for name, part in value.items()}
-            check_content(value)
-        except RowError as error:
-            yield Row(place, number, problem=str(error))
-        else:
-            yield Row(place, number, value=value)
+        columns = {name: drop_nulls(part) if name in with_structs else part for name, part in value.items()}
+        yield Row(place, number, value=watch({name: mark_flaws(part, name) for name, part in columns.items()}))
+
+
+def _without_decoding(dataset: Dataset) -> Dataset:
+    """Leave images, sounds and films as they are stored: nothing here reads them."""
+    for name, feature in dataset.features.items():
+        if hasattr(feature, "decode"):
+            dataset = dataset.cast_column(name, replace(feature, decode=False))
+    return dataset
 
 
 def _has_struct(kind: pyarrow.DataType) -> bool:
@@ -108,18 +112,18 @@ def _has_struct(kind: pyarrow.DataType) -> bool:
     return types.is_struct(kind)
 
 
-def check_json(value: Any) -> None:
+def check_json(value: Any, path: str = "") -> None:
     """Refuse what Arrow holds and JSON does not.
 
     >>> check_json({"a": [1, 2.5, None, True, "x"]})
-    >>> check_json({"a": [b"x"]})
+    >>> check_json({"a": [b"x"]})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    lit_toolcall.data.sources.files.RowError: `a[0]` is of the type bytes, which JSON does not have; store it as text
+    lit_toolcall.data.sources.row_fields.RowError: `a[0]` is of the type bytes, which JSON does not have; store it as ...
 
     Raises:
         RowError: a date, bytes, NaN or another such value, with its place in the row; or a row that nests too deep.
     """
-    stack: list[tuple[str, Any, int]] = [("", value, 1)]
+    stack: list[tuple[str, Any, int]] = [(path, value, 1)]
     while stack:
         path, node, depth = stack.pop()
         if depth > MAX_DEPTH:
@@ -134,6 +138,24 @@ def check_json(value: Any) -> None:
         elif node is not None and not isinstance(node, str | int | float):
             kind = type(node).__name__
             raise RowError(f"`{clip(path)}` is of the type {kind}, which JSON does not have; store it as text")
+
+
+def mark_flaws(value: Any, path: str) -> Any:
+    """Put a flaw in the place of each value that Arrow holds and JSON does not; it refuses the row where it is read.
+
+    >>> mark_flaws([{"role": "user", "at": b"x"}], "turns")[0]["at"].reason
+    '`turns[0].at` is of the type bytes, which JSON does not have; store it as text'
+    """
+    try:
+        check_json(value, path)
+    except RowError as error:
+        if not isinstance(value, dict | list) or "nested" in str(error):
+            return Flaw(str(error))
+    else:
+        return value
+    if isinstance(value, dict):
+        return {key: mark_flaws(part, f"{path}.{clip(key, 40)}") for key, part in value.items()}
+    return [mark_flaws(part, f"{path}[{position}]") for position, part in enumerate(value)]
 
 
 def drop_nulls(value: Any) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from lit_toolcall.types import Example
 
 MAX_REASON_CHARACTERS = 400
 """A ledger holds a reason for each row of a file, and a broken row may quote megabytes of itself."""
+
+MAX_UNREAD_KEYS = 200
+"""Names of keys that a ledger counts; hostile rows may each have others."""
+MAX_KEY_CHARACTERS = 60
+OTHER_KEYS = "(others)"
 
 
 @dataclass(frozen=True)
@@ -33,15 +39,44 @@ class Ledger:
 
     kept: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    unread: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many kept rows of a file have a key that nothing reads, by (file, key)."""
 
     def reject(self, place: str, reason: str) -> None:
-        self.rejected.append(Rejection(place, write_reason(reason)))
+        self.rejected.append(Rejection(write_place(place), write_reason(reason)))
+
+    def note_unread(self, place: str, keys: Iterable[str]) -> None:
+        """Count the keys of a kept row that nothing reads."""
+        for key in keys:
+            named = write_place(place).rpartition(":")[0], write_key(key)
+            if named not in self.unread and len(self.unread) >= MAX_UNREAD_KEYS:
+                named = named[0], OTHER_KEYS
+            self.unread[named] += 1
 
     @property
     def rejected_share(self) -> float:
         """Rejected rows among all rows, 0 to 1; 0 where there are none."""
         rows = self.kept + len(self.rejected)
         return len(self.rejected) / rows if rows else 0.0
+
+
+def escape(text: str) -> str:
+    """Write what a terminal would act on as an escape.
+
+    >>> escape("a\\x1b[2J")
+    'a\\\\x1b[2J'
+    """
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def write_place(place: str) -> str:
+    """Write where a row stands; the name of its file may hold anything."""
+    return escape(place)
+
+
+def write_key(key: str) -> str:
+    """Write a key of a row, shortened."""
+    return escape(key if len(key) <= MAX_KEY_CHARACTERS else f"{key[:MAX_KEY_CHARACTERS]}...")
 
 
 def write_reason(reason: str) -> str:
@@ -51,7 +86,7 @@ def write_reason(reason: str) -> str:
     'the keys are a b and \\\\x1b[2J'
     """
     start = reason[: 2 * MAX_REASON_CHARACTERS]
-    line = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in " ".join(start.split()))
+    line = escape(" ".join(start.split()))
     whole = len(start) == len(reason) and len(line) <= MAX_REASON_CHARACTERS
     return line if whole else f"{line[:MAX_REASON_CHARACTERS]}..."
 
@@ -75,5 +110,17 @@ class Source(ABC):
 
     @property
     def is_fixed(self) -> bool:
-        """Whether equal settings and files mean equal rows; not for a data set on the hub, which may change."""
-        return True
+        """Whether equal settings and files mean equal rows.
+
+        Not for a data set on the hub, which may change, nor for a reader of a user's own, which may read anything.
+        """
+        return is_shipped(type(self))
+
+
+def is_shipped(kind: type) -> bool:
+    """Tell a class of this package from a user's own, of whose code nobody knows what it depends on.
+
+    >>> is_shipped(Ledger), is_shipped(dict)
+    (True, False)
+    """
+    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]

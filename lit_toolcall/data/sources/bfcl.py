@@ -14,8 +14,11 @@ from huggingface_hub import snapshot_download
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.bfcl_rows import read_row
 from lit_toolcall.data.sources.files import Row, read_rows
+from lit_toolcall.data.sources.opening import expand_path
+from lit_toolcall.data.sources.row_fields import Flaw, RowFields
 from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 HUB_ID = "gorilla-llm/Berkeley-Function-Calling-Leaderboard"
@@ -72,17 +75,16 @@ class Bfcl(Source):
     ) -> None:
         for category in categories:
             _check_category(category)
-        if limit is not None and limit < 1:
-            raise UserError(f"limit={limit} leaves no BFCL question: give at least 1, or leave it out for all of them")
+        check_ranges(type(self), limit=limit, seed=seed)
         self.categories = tuple(categories)
-        self.path = path
+        self.path = None if path is None else expand_path(path)
         self.installed_path = find_installed() if path is None else None
         self.limit = limit
         self.seed = seed
 
     @property
     def is_fixed(self) -> bool:
-        return self.path is None or Path(self.path).is_dir()
+        return super().is_fixed and (self.path is None or Path(self.path).is_dir())
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         folder = find_folder(self.path)
@@ -170,7 +172,9 @@ def _read_category(question_file: Path, is_answered: bool) -> list[Row]:
 
 
 def _join(question: Row, answer: Row) -> Row:
-    unread = None if answer.problem is None else f"its accepted values, {answer.place}: {answer.problem}"
+    parts = [answer.value.peek(key) for key in ("id", "ground_truth")] if isinstance(answer.value, RowFields) else []
+    problem = answer.problem or next((part.reason for part in parts if isinstance(part, Flaw)), None)
+    unread = None if problem is None else f"its accepted values, {answer.place}: {problem}"
     return replace(question, value=(question.value, answer.value), problem=question.problem or unread)
 
 

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from lit_toolcall.data.sources.fields import read_list
-from lit_toolcall.data.sources.files import Row, RowError, clip
+from lit_toolcall.data.sources.files import Row, clip
+from lit_toolcall.data.sources.messages import read_reasoning, read_trained
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.rows import check_calls, read_tools
+from lit_toolcall.data.sources.written_calls import settle_calls
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 
-def read_speeches(fields: Mapping[str, Any], speakers: Collection[str]) -> list[tuple[str, Any]]:
-    """Read ShareGPT's `conversations`, or their JSON text, as (speaker, value).
+class Speech(NamedTuple):
+    """One of ShareGPT's turns."""
+
+    speaker: str
+    value: Any
+    reasoning: str = ""
+    trained: bool = True
+
+    def mark(self, message: Message) -> Message:
+        """Give a turn of the assistant what stands beside its value."""
+        if message.role != "assistant":
+            return message
+        return replace(message, reasoning=self.reasoning, trained=self.trained)
+
+
+def read_speeches(fields: Mapping[str, Any], speakers: Collection[str]) -> list[Speech]:
+    """Read ShareGPT's `conversations`, or their JSON text.
 
     >>> read_speeches({"conversations": [{"from": "human", "value": "Hi"}]}, ("human", "gpt"))
-    [('human', 'Hi')]
+    [Speech(speaker='human', value='Hi', reasoning='', trained=True)]
 
     Raises:
         RowError: no list of `{"from", "value"}`, or a speaker that is not known.
@@ -27,7 +46,8 @@ def read_speeches(fields: Mapping[str, Any], speakers: Collection[str]) -> list[
             raise RowError(
                 f"turn {number} must hold `from` ({', '.join(speakers)}) and `value`, this is {clip(repr(entry), 80)}"
             )
-        speeches.append((speaker, entry["value"]))
+        reasoning = read_reasoning(entry, f"turn {number}")
+        speeches.append(Speech(speaker, entry["value"], reasoning, read_trained(entry, number)))
     return speeches
 
 
@@ -73,6 +93,9 @@ def make_example(row: Row, identity: str, turns: Sequence[Message], tools: Seque
         raise RowError("the last two turns are both the assistant's, with no question and no result between them")
     if not answer.calls and not answer.content.strip():
         raise RowError("the last turn of the assistant is empty")
+    if not any(turn.trained for turn in joined[: last + 1] if turn.role == "assistant"):
+        raise RowError("no turn of the assistant is to be trained, the answer neither; leave the row out")
+    answer = settle_calls(answer, tools)
     check_calls(answer.calls, tools)
     return Example(
         id=identity,
@@ -95,8 +118,8 @@ def join_calls(turns: Sequence[Message]) -> list[Message]:
     groups: list[tuple[Message, list[ToolCall]]] = []
     for turn in turns:
         follows = bool(groups) and groups[-1][0].role == turn.role == "assistant"
-        if follows and turn.calls and not turn.content:
+        if follows and turn.calls and not turn.content and turn.trained == groups[-1][0].trained:
             groups[-1][1].extend(turn.calls)
         else:
             groups.append((turn, list(turn.calls)))
-    return [Message(first.role, first.content, tuple(calls)) for first, calls in groups]
+    return [replace(first, calls=tuple(calls)) for first, calls in groups]

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from lit_toolcall.data.sources.opening import (
+    BYTE_ORDER_MARK,
+    DEMO,
+    MAX_ARRAY_BYTES,
+    Rows,
+    is_array,
+    open_rows,
+    plain_name,
+)
+from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields
 from lit_toolcall.types import UserError
 
 MAX_ROW_BYTES = 4 * 2**20
 MAX_DEPTH = 64
 MAX_DIGITS = 300
 """Longer whole numbers overflow where they meet a float."""
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-DEMO = "demo:"
-DEMO_PACKAGE = "lit_toolcall.data.demo"
-
-
-class RowError(Exception):
-    """Why a row is rejected, as a sentence for the ledger."""
+WATCHED = frozenset(
+    [
+        "messages",
+        "conversations",
+        "prompt",
+        "completion",
+        "chosen",
+        "rejected",
+        "history",
+        "content",
+        "tool_calls",
+        "function_call",
+        "function",
+        "expected_output",
+        "chosen_response",
+        "rejected_response",
+        "answers",
+        "calling",
+    ]
+)
+"""Fields that hold turns or calls, whose own unread keys are noted too."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +58,6 @@ class Row:
     """The line, or the position in the array; counted from 1."""
     value: Any = None
     problem: str | None = None
-
-
-@dataclass(frozen=True)
-class _Flaw:
-    """Stands inside a decoded value where JSON was well-formed but its content cannot be taken."""
-
-    reason: str
 
 
 def clip(text: str, characters: int = 80) -> str:
@@ -60,7 +76,7 @@ def decode_json(text: str) -> Any:
     {'a': [1, 2.5, True]}
     >>> decode_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
-    lit_toolcall.data.sources.files.RowError: the key 'a' stands twice in one object
+    lit_toolcall.data.sources.row_fields.RowError: the key 'a' stands twice in one object
 
     Raises:
         RowError: the text is not JSON, or it holds one of these.
@@ -90,45 +106,28 @@ def check_text(text: str) -> None:
 def read_rows(path: str) -> Iterator[Row]:
     """Yield every row of a JSON-lines file, or of a `.json` file with one array; blank lines are skipped.
 
+    Both may be compressed by gzip, bzip2, xz or zstd. A row that is an object comes as `RowFields`.
+
     Args:
         path: a file, or `demo:NAME` for one that the package ships.
 
     Raises:
-        UserError: the file cannot be opened, or its array cannot be decoded.
+        UserError: the file cannot be opened, its array cannot be decoded, or it is of another kind.
     """
-    try:
-        with _open(path) as file:
-            head = file.read(64).lstrip(BYTE_ORDER_MARK + b" \t\r\n")
-            file.seek(0)
-            is_array = path.endswith(".json") and head.startswith(b"[")
-            yield from (_array_rows if is_array else _line_rows)(path, file)
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}; give the path of a readable file") from None
+    with open_rows(path) as file:
+        yield from (_array_rows if is_array(path, file) else _line_rows)(path, file)
 
 
 def file_stem(path: str) -> str:
-    """Name a file without folders and ending.
+    """Name a file without folders and endings.
 
-    >>> file_stem("data/train.jsonl"), file_stem("demo:tools.jsonl")
+    >>> file_stem("data/train.jsonl.gz"), file_stem("demo:tools.jsonl")
     ('train', 'tools')
     """
-    return Path(path.removeprefix(DEMO)).stem
+    return Path(plain_name(path.removeprefix(DEMO))).stem
 
 
-def _open(path: str) -> IO[bytes]:
-    if path.startswith(DEMO):
-        folder = importlib.resources.files(DEMO_PACKAGE)
-        shipped = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".jsonl"))
-        name = path.removeprefix(DEMO)
-        if name not in shipped:
-            raise UserError(f"{path}: no such demonstration file; there are {', '.join(shipped)}")
-        return (folder / name).open("rb")
-    if not Path(path).is_file():
-        raise UserError(f"{path}: no such file (seen from {Path.cwd()}); give the path of a JSON-lines file")
-    return Path(path).open("rb")
-
-
-def _line_rows(path: str, file: IO[bytes]) -> Iterator[Row]:
+def _line_rows(path: str, file: Rows) -> Iterator[Row]:
     number = 0
     while line := file.readline(MAX_ROW_BYTES + 1):
         number += 1
@@ -143,24 +142,27 @@ def _line_rows(path: str, file: IO[bytes]) -> Iterator[Row]:
 
 def _read_line(place: str, number: int, line: bytes) -> Row:
     try:
-        return Row(place, number, value=decode_json(_decode_bytes(line)))
+        return Row(place, number, value=watch(_decode(_decode_bytes(line))))
     except RowError as error:
         return Row(place, number, problem=str(error))
 
 
-def _array_rows(path: str, file: IO[bytes]) -> Iterator[Row]:
+def _array_rows(path: str, file: Rows) -> Iterator[Row]:
+    content = file.read(MAX_ARRAY_BYTES + 1)
+    if len(content) > MAX_ARRAY_BYTES:
+        raise UserError(f"{path}: one array of more than {MAX_ARRAY_BYTES:,} bytes; write the rows as JSON lines")
     try:
-        values = _decode(_decode_bytes(file.read().removeprefix(BYTE_ORDER_MARK)))
+        values = _decode(_decode_bytes(content.removeprefix(BYTE_ORDER_MARK)))
+        if not isinstance(values, list):
+            raise RowError("it holds something else")
     except RowError as error:
         raise UserError(f"{path}: {error}; a .json file must hold one array of rows") from None
     for number, value in enumerate(values, start=1):
         place = f"{path}:row {number}"
         try:
-            check_content(value)
+            yield Row(place, number, value=watch(value))
         except RowError as error:
             yield Row(place, number, problem=str(error))
-        else:
-            yield Row(place, number, value=value)
 
 
 def _decode_bytes(content: bytes) -> str:
@@ -179,7 +181,7 @@ def _decode(text: str) -> Any:
             object_pairs_hook=_object,
             parse_int=_integer,
             parse_float=_float,
-            parse_constant=lambda name: _Flaw(f"{name} is not a JSON number"),
+            parse_constant=lambda name: Flaw(f"{name} is not a JSON number"),
         )
     except json.JSONDecodeError as error:
         start = clip(text.strip(), 40)
@@ -188,22 +190,58 @@ def _decode(text: str) -> Any:
         raise RowError(f"nested deeper than {MAX_DEPTH} levels") from None
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Flaw:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Flaw:
     value = dict(pairs)
     if len(value) == len(pairs):
         return value
     seen: set[str] = set()
     twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-    return _Flaw(f"the key {clip(twice)!r} stands twice in one object")
+    return Flaw(f"the key {clip(twice)!r} stands twice in one object")
 
 
-def _integer(digits: str) -> int | _Flaw:
-    return int(digits) if len(digits) <= MAX_DIGITS else _Flaw(f"a number of {len(digits)} digits")
+def _integer(digits: str) -> int | Flaw:
+    return int(digits) if len(digits) <= MAX_DIGITS else Flaw(f"a number of {len(digits)} digits")
 
 
-def _float(digits: str) -> float | _Flaw:
+def _float(digits: str) -> float | Flaw:
     number = float(digits)
-    return number if math.isfinite(number) else _Flaw(f"the number {clip(digits)} is out of range")
+    return number if math.isfinite(number) else Flaw(f"the number {clip(digits)} is out of range")
+
+
+def watch(value: Any, depth: int = 1) -> Any:
+    """Turn a decoded row into `RowFields`, in which content that cannot be trained on is refused where it is read.
+
+    >>> watch({"query": "Hi", "score": Flaw("NaN is not a JSON number")})["query"]
+    'Hi'
+
+    Args:
+        value: of a row, or of one of its fields.
+        depth: how deep it lies in the row.
+
+    Raises:
+        RowError: it is no object, and its content cannot be taken.
+    """
+    if isinstance(value, dict) and depth <= MAX_DEPTH:
+        return RowFields({key: _watch_field(key, part, depth + 1) for key, part in value.items()})
+    check_content(value)
+    return value
+
+
+def watch_field(key: str, value: Any) -> Any:
+    """Do as `watch` for the value of a row's field that stood there as JSON text."""
+    return _watch_field(key, value, 2)
+
+
+def _watch_field(key: str, value: Any, depth: int) -> Any:
+    try:
+        if key in WATCHED and isinstance(value, list):
+            return [watch(entry, depth + 1) for entry in value]
+        if key in WATCHED and isinstance(value, dict):
+            return watch(value, depth)
+        check_content(value)
+    except RowError as error:
+        return Flaw(str(error))
+    return value
 
 
 def check_content(value: Any) -> None:
@@ -216,7 +254,7 @@ def check_content(value: Any) -> None:
     while stack:
         node, depth = stack.pop()
         size += len(node) if isinstance(node, str) else 1
-        if isinstance(node, _Flaw):
+        if isinstance(node, Flaw):
             raise RowError(node.reason)
         if depth > MAX_DEPTH:
             raise RowError(f"nested deeper than {MAX_DEPTH} levels")

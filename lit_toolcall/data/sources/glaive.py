@@ -8,8 +8,9 @@ from typing import Any
 
 from lit_toolcall.data.sources.dialogue_rows import make_example, read_schemas
 from lit_toolcall.data.sources.fields import read_call, read_id, read_object, read_text
-from lit_toolcall.data.sources.files import Row, RowError, clip
+from lit_toolcall.data.sources.files import Row, clip
 from lit_toolcall.data.sources.literal_values import as_row_error, decode_values, recheck
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.formats.json_text import unique_keys
 from lit_toolcall.formats.literals import LiteralReader

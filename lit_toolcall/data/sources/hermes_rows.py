@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.dialogue_rows import make_example, read_schemas, read_speeches, read_text_turn
+from lit_toolcall.data.sources.dialogue_rows import Speech, make_example, read_schemas, read_speeches, read_text_turn
 from lit_toolcall.data.sources.fields import read_call, read_id, read_object
-from lit_toolcall.data.sources.files import Row, RowError, clip
+from lit_toolcall.data.sources.files import Row, clip
 from lit_toolcall.data.sources.literal_values import decode_value, decode_values
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
@@ -82,12 +83,12 @@ class HermesRows(RowSource):
         )
 
 
-def _read_tools(fields: Mapping[str, Any], speeches: Sequence[tuple[str, Any]]) -> tuple[tuple[Tool, ...], list[str]]:
+def _read_tools(fields: Mapping[str, Any], speeches: Sequence[Speech]) -> tuple[tuple[Tool, ...], list[str]]:
     """Return the tools of the system turns, or else of the field, and what else the system turns say."""
     entries: list[Any] = []
     told = []
-    for _, value in filter(lambda speech: ROLES[speech[0]] == "system", speeches):
-        found, rest = read_system(read_text_turn(value))
+    for speech in filter(lambda speech: ROLES[speech.speaker] == "system", speeches):
+        found, rest = read_system(read_text_turn(speech.value))
         entries += found
         told += [rest] if rest else []
     given = fields.get("tools")
@@ -131,19 +132,19 @@ def _decode(text: str, what: str) -> list[Any]:
         raise RowError(f"{what}: {error}") from None
 
 
-def _turns(speeches: Sequence[tuple[str, Any]], tools: Sequence[Tool]) -> Iterator[Message]:
-    for number, (speaker, value) in enumerate(speeches, start=1):
+def _turns(speeches: Sequence[Speech], tools: Sequence[Tool]) -> Iterator[Message]:
+    for number, speech in enumerate(speeches, start=1):
         try:
-            role, text = ROLES[speaker], read_text_turn(value)
+            role, text = ROLES[speech.speaker], read_text_turn(speech.value)
             if role == "assistant":
                 said, blocks = cut_blocks(text, "tool_call")
-                yield Message(role, said, tuple(_read_call(block, tools) for block in blocks))
+                yield speech.mark(Message(role, said, tuple(_read_call(block, tools) for block in blocks)))
             elif role == "tool":
                 yield from (Message(role, result) for result in _results(text))
             elif role == "user":
                 yield Message(role, text)
         except RowError as error:
-            raise RowError(f"turn {number} ({speaker}): {error}") from None
+            raise RowError(f"turn {number} ({speech.speaker}): {error}") from None
 
 
 def _results(text: str) -> list[str]:

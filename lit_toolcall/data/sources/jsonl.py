@@ -2,47 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from lit_toolcall.data.sources.base import Ledger, Source
-from lit_toolcall.data.sources.files import Row, RowError, clip, file_stem, read_rows
-from lit_toolcall.data.sources.row_source import check_limit, keep_rows
+from lit_toolcall.data.sources.base import Ledger, Source, write_reason
+from lit_toolcall.data.sources.files import Row, clip, file_stem
+from lit_toolcall.data.sources.opening import expand_path
+from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.row_source import RowFile, is_on_hub, keep_rows, read_rows_at
 from lit_toolcall.data.sources.rows import ToolByName, example_from_row, read_tool
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError
 
 
-class JsonLines(Source):
+class JsonLines(RowFile, Source):
     """Reads `{"query", "tools", "expected_output"}` or `{"messages", "tools"}`, told apart row by row.
 
     The answer is `expected_output` (one `{"function", "arguments"}`, a list of them, or a text where no tool
-    fits), or the last message where it is the assistant's. A row without one is kept for prediction. `tools`
-    may be a list or its JSON text, and so may `arguments`. OpenAI's older `functions` and `function_call`
-    are read too. The answer's calls must fit the row's tools; calls in earlier turns are context and are not
-    checked.
+    fits), or the last message where it is the assistant's. A row without one is kept for prediction. TRL's
+    `{"prompt", "completion"}` are read too, and so are OpenAI's older `functions` and `function_call`.
+    Whatever is no text may be given as its JSON text. A call that stands in a text, in any format in use, is
+    read as a call. `system` and `history` beside the dialogue come before it; a turn with `weight: 0` or `train: false`
+    is not trained; results of calls made at once are put in order by `tool_call_id`. The answer's calls must fit the
+    row's tools; calls in earlier turns are context and are not checked.
 
     Args:
-        path: a file of JSON lines, a `.json` file with one array of rows, or `demo:train.jsonl` and
+        path: a file of JSON lines or a `.json` file with one array of rows, also compressed (`.gz`, `.bz2`, `.xz`,
+            `.zst`), a `.parquet` file, a dataset id on the Hugging Face hub, or `demo:train.jsonl` and
             `demo:validation.jsonl`, which the package ships.
-        tools_path: a file of tools, one schema a line, for rows whose `tools` are names; the package
-            ships `demo:tools.jsonl`.
+        tools_path: a file of tools, one schema a line or one array, for rows whose `tools` are names, and for rows
+            without `tools`; the package ships `demo:tools.jsonl`.
         limit: examples to take at most; all where it is not given.
         skip: rows at the file's beginning to leave out, as where another training has taken them.
+        split: the hub dataset's split.
+        config: the hub dataset's config, for one that has several.
+        offer_all: whether a row without `tools` offers all tools of `tools_path`; `tools: []` offers none.
     """
 
-    def __init__(self, path: str, tools_path: str | None = None, limit: int | None = None, skip: int = 0) -> None:
-        self.path = path
-        self.tools_path = tools_path
-        self.limit = check_limit(limit)
+    def __init__(
+        self,
+        path: str,
+        tools_path: str | None = None,
+        limit: int | None = None,
+        skip: int = 0,
+        split: str = "train",
+        config: str | None = None,
+        offer_all: bool = True,
+    ) -> None:
+        super().__init__(path, split, limit, config)
+        self.tools_path = None if tools_path is None else expand_path(tools_path)
+        check_ranges(type(self), skip=skip)
         self.skip = skip
+        self.offer_all = offer_all
+
+    @property
+    def is_fixed(self) -> bool:
+        return super().is_fixed and not is_on_hub(self.path)
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
-        tool_by_name = _lookup(self.tools_path)
+        named = {} if self.tools_path is None else read_named_tools(self.tools_path)
+        tool_by_name = _lookup(named, self.tools_path)
+        offered = tuple(named.values()) if self.offer_all else ()
 
         def example_of(row: Row) -> Example:
-            return example_from_row(row.value, f"{file_stem(self.path)}:{row.number}", row.place, tool_by_name)
+            default_id = f"{file_stem(self.path)}:{row.number}"
+            return example_from_row(row.value, default_id, row.place, tool_by_name, offered)
 
-        yield from keep_rows(islice(read_rows(self.path), self.skip, None), example_of, self.limit, ledger)
+        yield from keep_rows(islice(self.rows(), self.skip, None), example_of, self.limit, ledger)
 
 
 def read_named_tools(path: str) -> dict[str, Tool]:
@@ -52,21 +78,19 @@ def read_named_tools(path: str) -> dict[str, Tool]:
         UserError: the file or one of its lines cannot be used, or two tools of one name differ.
     """
     tools: dict[str, Tool] = {}
-    for row in read_rows(path):
+    for row in read_rows_at(path):
         try:
             if row.problem is not None:
                 raise RowError(row.problem)
             tool = read_tool(row.value)
         except RowError as error:
-            raise UserError(f"{row.place}: {error}") from None
+            raise UserError(f"{row.place}: {write_reason(str(error))}") from None
         if tools.setdefault(tool.name, tool) != tool:
             raise UserError(f"{row.place}: a second, different tool is named {clip(tool.name)!r}; rename one")
     return tools
 
 
-def _lookup(tools_path: str | None) -> ToolByName:
-    tools = {} if tools_path is None else read_named_tools(tools_path)
-
+def _lookup(tools: Mapping[str, Tool], tools_path: str | None) -> ToolByName:
     def tool_by_name(name: str) -> Tool:
         if name in tools:
             return tools[name]

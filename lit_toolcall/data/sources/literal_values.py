@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from lit_toolcall.data.sources.files import RowError, decode_json
+from lit_toolcall.data.sources.files import decode_json
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.formats.literals import LiteralReader
 

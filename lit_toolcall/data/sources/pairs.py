@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.data.sources.files import Row, RowError, clip, file_stem
+from lit_toolcall.data.sources.fields import read_structure
+from lit_toolcall.data.sources.files import Row, clip, file_stem
+from lit_toolcall.data.sources.messages import Turn, order_results, read_entry
 from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowFile, keep_rows
-from lit_toolcall.data.sources.rows import check_length, read_message, read_offer
-from lit_toolcall.types import Message, Preference
+from lit_toolcall.data.sources.rows import check_length, is_list_text, note_repeated, read_offer, with_keys_beside
+from lit_toolcall.data.sources.written_calls import settle_calls
+from lit_toolcall.types import Message, Preference, Role, Tool
 
 
 class Pairs(RowFile, PreferenceSource):
@@ -34,24 +38,26 @@ class Pairs(RowFile, PreferenceSource):
         value = row.value
         if not isinstance(value, dict) or not {"chosen", "rejected"} <= value.keys():
             raise RowError(f"a pair must be an object with `chosen` and `rejected`, this is {clip(repr(value), 40)}")
-        chosen, rejected = (_read_messages(value[key], "assistant", key) for key in ("chosen", "rejected"))
-        question = _read_question(value)
+        tools = read_offer(value)
+        chosen, rejected = (_read_turns(value, key, "assistant", tools) for key in ("chosen", "rejected"))
+        question = _read_question(value, tools)
         if not question:
             question = _common_beginning(chosen, rejected)
         chosen, rejected = (
             _without(question, answer, key) for answer, key in ((chosen, "chosen"), (rejected, "rejected"))
         )
         check_different(chosen, rejected)
+        question = tuple(order_results(with_keys_beside(value, [Turn(message) for message in question])))
         identity, reason = value.get("id"), value.get("reason")
         return Preference(
             id=f"{file_stem(self.path)}:{row.number}" if identity is None else str(identity),
-            tools=read_offer(value),
+            tools=tools,
             messages=question,
             chosen=chosen,
             rejected=rejected,
             reason="" if reason is None else str(reason),
             place=row.place,
-            origins=_read_origins(value.get("origins")),
+            origins=_read_origins(read_structure(value, "origins")),
         )
 
 
@@ -61,22 +67,40 @@ def _read_origins(entry: Any) -> tuple[str, ...]:
     return tuple(str(part) for part in entry or ())
 
 
-def _read_question(value: Mapping[str, Any]) -> tuple[Message, ...]:
+def _read_question(value: Mapping[str, Any], tools: Sequence[Tool]) -> tuple[Message, ...]:
     for key in ("messages", "prompt"):
-        question = _read_messages(value[key], "user", key) if value.get(key) else ()
+        question = _read_turns(value, key, "user", tools) if value.get(key) else ()
         if question and question[-1].role != "assistant":  # UltraFeedback's `messages` end with the chosen answer
+            note_repeated(value, [turn.content for turn in question])
             return question
     return ()
 
 
-def _read_messages(entry: Any, role: str, field: str) -> tuple[Message, ...]:
-    """Read a text, a message or a list of messages; a text is one message of the role."""
+def _read_turns(value: Mapping[str, Any], field: str, role: Role, tools: Sequence[Tool]) -> tuple[Message, ...]:
+    """Read a text, a message or a list of messages, also as JSON text; a text is one message of the role.
+
+    Calls that stand in a text are read as calls, unless the message says `as_written`: an answer that a model gave, in
+    its own spelling. In a rejected answer a text that looks like a call and is none stays a text.
+    """
+    entry = value[field]
+    if isinstance(entry, str) and is_list_text(entry):
+        entry = read_structure(value, field)
     entries = entry if isinstance(entry, list) else [entry]
     if not entries:
         raise RowError(f"`{field}` is empty")
     wrapped = [{"role": role, "content": part} if isinstance(part, str) else part for part in entries]
     try:
-        return tuple(read_message(part, number) for number, part in enumerate(wrapped, start=1))
+        turns = [
+            (turn, isinstance(part, dict) and part.get("as_written") is True)
+            for number, part in enumerate(wrapped, start=1)
+            for turn in read_entry(part, number)
+        ]
+        messages = order_results([turn for turn, _ in turns])
+        written = {id(turn.message) for turn, as_written in turns if as_written}
+        return tuple(
+            message if id(message) in written else settle_calls(message, tools, keep_broken=field == "rejected")
+            for message in messages
+        )
     except RowError as error:
         raise RowError(f"`{field}`: {error}") from None
 
@@ -101,5 +125,7 @@ def _without(question: tuple[Message, ...], answer: tuple[Message, ...], field: 
         raise RowError(f"`{field}` must be the assistant's turns, with tools' results between them and none at the end")
     if not any(turn.calls or turn.content for turn in own if turn.role == "assistant"):
         raise RowError(f"`{field}` is empty; give calls or an answer in words")
+    if not all(turn.trained for turn in own):
+        raise RowError(f"`{field}` has a turn that is not to be trained; pairs compare whole answers")
     check_length([call for turn in own for call in turn.calls])
     return own

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.data.sources.files import RowError
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.types import Message, Preference
 
 

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from lit_toolcall.data.sources.arrow_rows import read_hub_rows, read_parquet_rows
-from lit_toolcall.data.sources.base import Ledger, Source
-from lit_toolcall.data.sources.files import Row, RowError, read_rows
-from lit_toolcall.data.sources.rows import check_messages
-from lit_toolcall.types import Example, Preference, UserError
+from lit_toolcall.data.sources.base import Ledger, Source, is_shipped
+from lit_toolcall.data.sources.files import Row, read_rows
+from lit_toolcall.data.sources.opening import COMPRESSED_ENDINGS, expand_path, is_parquet
+from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.rows import check_messages, settle_example
+from lit_toolcall.data.sources.unread import check_unread, name_unread
+from lit_toolcall.ranges import check_ranges
+from lit_toolcall.types import Example, Preference
 
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
-FILE_ENDINGS = (".json", ".jsonl", ".parquet")
+FILE_ENDINGS = (".json", ".jsonl", ".parquet", ".csv", ".tsv", *COMPRESSED_ENDINGS)
 Made = TypeVar("Made", Example, Preference)
 
 
@@ -23,17 +27,18 @@ class RowFile:
     """Rows in a file or on the hub.
 
     Args:
-        path: a file of JSON lines, a `.json` file with one array of rows, a `.parquet` file, or a dataset id on the
-            Hugging Face hub.
+        path: a file of JSON lines or a `.json` file with one array of rows, also compressed (`.gz`, `.bz2`, `.xz`,
+            `.zst`), a `.parquet` file, or a dataset id on the Hugging Face hub.
         split: the hub dataset's split.
         limit: rows to take at most; all where it is not given.
         config: the hub dataset's config, for one that has several.
     """
 
     def __init__(self, path: str, split: str = "train", limit: int | None = None, config: str | None = None) -> None:
-        self.path = path
+        self.path = expand_path(path)
         self.split = split
-        self.limit = check_limit(limit)
+        check_ranges(type(self), limit=limit)
+        self.limit = limit
         self.config = config
 
     def rows(self) -> Iterator[Row]:
@@ -50,7 +55,7 @@ class RowSource(RowFile, Source):
 
     @property
     def is_fixed(self) -> bool:
-        return not is_on_hub(self.path)
+        return super().is_fixed and not is_on_hub(self.path)
 
     @abstractmethod
     def example_of(self, row: Row) -> Example:
@@ -61,24 +66,23 @@ class RowSource(RowFile, Source):
         """
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
-        return keep_rows(self.rows(), self.example_of, self.limit, ledger)
+        return keep_rows(self.rows(), self.example_of, self.limit, ledger, is_own_code=not is_shipped(type(self)))
 
 
-def check_limit(limit: int | None) -> int | None:
-    """Return a number of rows to take, or None for all.
-
-    Raises:
-        UserError: it leaves no row.
-    """
-    if limit is not None and limit < 1:
-        raise UserError(f"limit={limit} leaves no row: give at least 1, or leave it out for all of them")
-    return limit
-
-
-def keep_rows(rows: Iterable[Row], make: Callable[[Row], Made], limit: int | None, ledger: Ledger) -> Iterator[Made]:
+def keep_rows(
+    rows: Iterable[Row], make: Callable[[Row], Made], limit: int | None, ledger: Ledger, is_own_code: bool = False
+) -> Iterator[Made]:
     """Yield what is made of each row, up to a limit; a row of which nothing can be made goes to the ledger.
 
-    So does a dialogue of too many messages.
+    So does a dialogue of too many messages, and a row with a key that is not read though it would change what is
+    trained. Other keys that are not read are counted in the ledger. Calls that stand as text in an answer become calls.
+
+    Args:
+        rows: those that cannot be read too.
+        make: makes an example or a preference of a row; raises RowError.
+        limit: of what is made.
+        ledger: takes what becomes of the rows.
+        is_own_code: whether `make` is a user's, who decides alone which keys to leave out.
 
     >>> ledger = Ledger()
     >>> rows = [Row("f:1", 1, "yes"), Row("f:2", 2, problem="not JSON")]
@@ -95,11 +99,15 @@ def keep_rows(rows: Iterable[Row], make: Callable[[Row], Made], limit: int | Non
                 raise RowError(row.problem)
             made = make(row)
             check_messages(made)
+            made = settle_example(made) if isinstance(made, Example) else made
+            if not is_own_code:
+                check_unread(row.value)
         except RowError as error:
             ledger.reject(row.place, str(error))
             continue
         taken += 1
         ledger.kept += 1
+        ledger.note_unread(row.place, name_unread(row.value))
         yield made
 
 
@@ -128,7 +136,7 @@ def read_rows_at(path: str, split: str = "train", config: str | None = None) -> 
     """
     if is_on_hub(path):
         yield from read_hub_rows(path, split, config)
-    elif path.endswith(".parquet"):
+    elif is_parquet(path):
         yield from read_parquet_rows(path)
     else:
         yield from read_rows(path)

@@ -3,39 +3,75 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from lit_toolcall.data.sources.files import RowError, clip, decode_json
+from lit_toolcall.data.sources.fields import decode_structure, read_call, read_structure, unwrap_text
+from lit_toolcall.data.sources.files import clip
+from lit_toolcall.data.sources.messages import Turn, order_results, read_entry, read_reasoning, read_turns
+from lit_toolcall.data.sources.row_fields import RowError, RowFields
+from lit_toolcall.data.sources.written_calls import settle_calls
 from lit_toolcall.formats.json_text import MAX_CHARACTERS
 from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict
 from lit_toolcall.types import Example, Message, Preference, Role, Tool, ToolCall
 
-ROLES: Mapping[str, Role] = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "assistant": "assistant",
-    "tool": "tool",
-    "function": "tool",
-}
+SYSTEM_KEYS = ("system", "system_prompt", "system_message")
+"""Keys beside a dialogue whose text is its system message."""
+OTHER_ANSWER_KEYS = (
+    "answer",
+    "answers",
+    "output",
+    "outputs",
+    "response",
+    "responses",
+    "completion",
+    "target",
+    "gold",
+    "ground_truth",
+    "solution",
+    "chosen",
+    "rejected",
+    "chosen_response",
+    "expected",
+    "expected_answer",
+    "expected_calls",
+    "calls",
+    "tool_calls",
+)
+"""Keys that others have for the answer; a row without `expected_output` is refused where it has one."""
+PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
 MAX_TOOLS = 512
 """Tools that one row may offer; each call is looked up among them."""
 MAX_MESSAGES = 256
 """Messages of one row; a dialogue whose every answer is trained is rendered once for each of them."""
 ToolByName = Callable[[str], Tool]
 """Finds a tool that a row gives by its name only; raises RowError."""
+Shape = Callable[[Mapping[str, Any]], list[Turn]]
+"""Reads the turns of a row."""
 
 
 def _refuse_name(name: str) -> Tool:
     raise RowError(f"the tool {clip(name)!r} is given by name only; `tools` must hold schemas")
 
 
-def example_from_row(row: Any, default_id: str, place: str, tool_by_name: ToolByName = _refuse_name) -> Example:
+def example_from_row(
+    row: Any,
+    default_id: str,
+    place: str,
+    tool_by_name: ToolByName = _refuse_name,
+    default_tools: tuple[Tool, ...] = (),
+) -> Example:
     """Read one row, telling its shape from its keys, and check its answer against its tools.
 
     Calls in earlier turns are context and stay as they were made, wrong ones too; only the answer must fit.
+
+    Args:
+        row: any JSON value.
+        default_id: its id where it has none.
+        place: where it was read.
+        tool_by_name: finds a tool that is given by its name only.
+        default_tools: on offer where the row says nothing of tools.
 
     Raises:
         RowError: with the reason, for the ledger.
@@ -49,9 +85,10 @@ def example_from_row(row: Any, default_id: str, place: str, tool_by_name: ToolBy
             f"unknown shape, its keys are {clip(keys, 200)}; a row has `query`, `tools`, `expected_output`"
             " or `messages`, `tools`"
         )
-    tools = read_offer(row, tool_by_name)
-    messages, answer = shape(row)
+    messages, answer = split_answer(row, shape)
+    tools = read_offer(row, tool_by_name, default_tools)
     if answer is not None:
+        answer = settle_calls(answer, tools)
         check_calls(answer.calls, tools)
     identity, category = row.get("id"), row.get("category")
     return Example(
@@ -64,53 +101,86 @@ def example_from_row(row: Any, default_id: str, place: str, tool_by_name: ToolBy
     )
 
 
-def read_offer(row: Mapping[str, Any], tool_by_name: ToolByName = _refuse_name) -> tuple[Tool, ...]:
-    """Read a row's `tools`, or `functions`, as OpenAI named them before.
+def read_offer(
+    row: Mapping[str, Any], tool_by_name: ToolByName = _refuse_name, default_tools: tuple[Tool, ...] = ()
+) -> tuple[Tool, ...]:
+    """Read a row's `tools`, or `functions`, as OpenAI named them before; they may stand in one of its messages.
 
     Raises:
-        RowError: both, or tools that cannot be used.
+        RowError: two different offers, or tools that cannot be used.
     """
     tools, functions = row.get("tools"), row.get("functions")
-    if not functions:
-        return read_tools(tools, tool_by_name)
-    if tools is not None:
+    if functions and tools is not None:
         raise RowError("the row has both `tools` and `functions`, their older name; keep one of them")
-    return read_tools(functions, tool_by_name)
+    given = functions or tools
+    inside = [offer for key in ("messages", "prompt") for offer in _offers_inside(row, key)]
+    offers = [read_tools(offer, tool_by_name) for offer in [*([given] if given else []), *inside]]
+    if any(offer != offers[0] for offer in offers):
+        raise RowError("the row and its messages offer different tools; give them once, in `tools`")
+    if offers:
+        return offers[0]
+    return default_tools if given is None else ()
+
+
+def _offers_inside(row: Mapping[str, Any], key: str) -> list[Any]:
+    messages = row.peek(key) if isinstance(row, RowFields) else row.get(key)
+    entries = [entry for entry in messages if isinstance(entry, dict)] if isinstance(messages, list) else []
+    offers = [entry.get(key) for entry in entries for key in ("tools", "functions")]
+    return [offer for offer in offers if offer]
 
 
 def read_tools(entries: Any, tool_by_name: ToolByName = _refuse_name) -> tuple[Tool, ...]:
     """Normalise the tools of a row: schemas, or names, in a list or in the JSON text of one.
 
     Raises:
-        RowError: not a list, a tool that does not normalise, or two of one name.
+        RowError: not a list, a tool that does not normalise, or two of one name that differ.
     """
     if isinstance(entries, str):
-        entries = _decode_field(entries, "`tools`")
-    if entries is None:
+        entries = decode_structure(entries, "`tools`") if entries.strip() else None
+    if entries is None or entries == {}:
         return ()
+    if isinstance(entries, dict):
+        entries = [entries]
     if not isinstance(entries, list):
         raise RowError(f"`tools` must be a list of schemas or names, this is {clip(repr(entries), 40)}")
     if len(entries) > MAX_TOOLS:
         raise RowError(f"{len(entries):,} tools in one row, more than {MAX_TOOLS}; offer fewer")
-    tools = tuple(tool_by_name(entry) if isinstance(entry, str) else read_tool(entry) for entry in entries)
-    for name, count in Counter(tool.name for tool in tools).items():
-        if count > 1:
-            raise RowError(f"two tools are named {clip(name)!r}; a call could not tell them apart")
-    return tools
+    tools: dict[str, Tool] = {}
+    for entry in entries:
+        is_name = isinstance(entry, str) and unwrap_text(entry)[:1] not in ("{", '"')
+        tool = tool_by_name(entry) if is_name else read_tool(entry)
+        if tools.setdefault(tool.name, tool) != tool:
+            raise RowError(f"two tools are named {clip(tool.name)!r}; a call could not tell them apart")
+    return tuple(tools.values())
 
 
 def read_tool(entry: Any) -> Tool:
-    """Normalise one schema.
+    """Normalise one schema, which may be JSON text, as may its `function` and its parameters.
 
     Raises:
         RowError: the schema is not one that the dialects know.
     """
+    if isinstance(entry, str):
+        entry = decode_structure(entry, "a tool")
     if not isinstance(entry, dict):
         raise RowError(f"a tool must be a schema or a name, this is {clip(repr(entry), 40)}")
+    entry = _decode_parts(entry, ("function",))
+    entry = _decode_parts(entry, PARAMETER_KEYS)
+    if isinstance(entry.get("function"), dict):
+        entry = {**entry, "function": _decode_parts(entry["function"], PARAMETER_KEYS)}
     try:
         return tool_from_dict(entry)
     except SchemaError as error:
         raise RowError(str(error)) from None
+
+
+def _decode_parts(entry: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """Decode the parts of a tool that stand there as JSON text."""
+    texts = {key: entry[key] for key in keys if isinstance(entry.get(key), str)}
+    decoded = {
+        key: decode_structure(text, f"`{key}` of a tool") if text.strip() else None for key, text in texts.items()
+    }
+    return {**entry, **decoded}
 
 
 def check_calls(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> None:
@@ -120,6 +190,11 @@ def check_calls(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> None:
         RowError: the first problem, in words.
     """
     check_length(calls)
+    if calls and not tools:
+        raise RowError(
+            f"call {clip(calls[0].name)!r} is not among this example's tools: none; give the row `tools`, or set"
+            " JsonLines' tools_path to a file of tools, which rows without any then offer"
+        )
     named = {tool.name: [tool] for tool in tools}
     for call in calls:
         problem = find_call_problem(call, named.get(call.name, tools))
@@ -138,6 +213,22 @@ def check_length(calls: Sequence[ToolCall]) -> None:
         raise RowError(f"calls of {characters:,} characters, more than {MAX_CHARACTERS:,} that an answer may have")
 
 
+def settle_example(example: Example) -> Example:
+    """Return an example with the calls that its answers write as text as their calls.
+
+    Raises:
+        RowError: text that looks like a call and cannot be read, or an answer whose calls do not fit the tools.
+    """
+    turns = (*example.messages, *([example.answer] if example.answer is not None else []))
+    settled = [settle_calls(turn, example.tools) for turn in turns]
+    if all(new is old for new, old in zip(settled, turns, strict=True)):
+        return example
+    if example.answer is None:
+        return replace(example, messages=tuple(settled))
+    check_calls(settled[-1].calls, example.tools)
+    return replace(example, messages=tuple(settled[:-1]), answer=settled[-1])
+
+
 def check_messages(made: Example | Preference) -> None:
     """Refuse a dialogue of more than `MAX_MESSAGES`, its answer among them.
 
@@ -150,104 +241,141 @@ def check_messages(made: Example | Preference) -> None:
         raise RowError(f"{count:,} messages in one row, more than {MAX_MESSAGES}; split the dialogue")
 
 
-def _from_query(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], Message | None]:
+def _from_query(row: Mapping[str, Any]) -> list[Turn]:
     query = row["query"]
     if not isinstance(query, str) or not query.strip():
         raise RowError(f"`query` must be a text with something in it, this is {clip(repr(query), 40)}")
+    return [Turn(Message("user", query))]
+
+
+def _from_messages(row: Mapping[str, Any]) -> list[Turn]:
+    turns = read_turns(row, "messages")
+    said = [turn.message.content for turn in turns if turn.message.role == "user"]
+    note_repeated(row, said)
+    return turns
+
+
+def note_repeated(row: Mapping[str, Any], said: Sequence[str]) -> None:
+    """Take `query` and `prompt` beside `messages` for read where they repeat a question, as in UltraChat's rows."""
+    for key in ("query", "prompt"):
+        if isinstance(row, RowFields) and isinstance(row.peek(key), str) and row.peek(key) in said:
+            row.get(key)
+
+
+def _from_prompt(row: Mapping[str, Any]) -> list[Turn]:
+    """Read TRL's `prompt` and `completion`; nothing of the prompt is trained."""
+    asked = _texts_or_turns(row, "prompt", "user")
+    asked = [replace(turn, message=replace(turn.message, trained=turn.message.role != "assistant")) for turn in asked]
+    return [*asked, *(_texts_or_turns(row, "completion", "assistant") if row.get("completion") is not None else [])]
+
+
+def _texts_or_turns(row: Mapping[str, Any], key: str, role: Role) -> list[Turn]:
+    value = row[key]
+    if isinstance(value, str) and not is_list_text(value):
+        return [Turn(Message(role, _filled(value, f"`{key}`")))]
+    return read_turns(row, key)
+
+
+def is_list_text(text: str) -> bool:
+    """Tell the JSON text of messages from words.
+
+    >>> is_list_text('[{"role": "user", "content": "Hi"}]'), is_list_text("[Hi]")
+    (True, False)
+    """
+    body = unwrap_text(text)
+    if body[:1] not in ("[", "{", '"') or ("role" not in body):
+        return False
+    try:
+        value = decode_structure(body, "a text")
+    except RowError:
+        return False
+    entries = value if isinstance(value, list) else [value]
+    return bool(entries) and all(isinstance(entry, dict) and "role" in entry for entry in entries)
+
+
+def with_keys_beside(row: Mapping[str, Any], turns: list[Turn]) -> list[Turn]:
+    """Put what stands beside the dialogue before it: the system message, then earlier turns."""
+    system = [row.get(key) for key in SYSTEM_KEYS]
+    told = dict.fromkeys(text for text in system if text not in (None, ""))
+    first = turns[0].message
+    if first.role == "system" and (not told or list(told) == [first.content]):
+        told, before, turns = {}, turns[:1], turns[1:]
+    else:
+        before = []
+    if len(told) > 1 or (told and first.role == "system") or not all(isinstance(text, str) for text in told):
+        raise RowError(f"the row has several system messages, or one that is no text: {clip(repr(system), 80)}")
+    return [*(Turn(Message("system", text)) for text in told), *before, *_read_history(row), *turns]
+
+
+def _read_history(row: Mapping[str, Any]) -> Iterator[Turn]:
+    """Read earlier turns: messages, or pairs of a question and its answer."""
+    entries = read_structure(row, "history")
+    if not entries:
+        return
+    if not isinstance(entries, list):
+        raise RowError(f"`history` must be a list of turns, this is {clip(repr(entries), 40)}")
+    for number, entry in enumerate(entries, start=1):
+        if isinstance(entry, dict):
+            yield from read_entry(entry, number)
+        elif isinstance(entry, list) and len(entry) == 2 and all(isinstance(part, str) for part in entry):
+            yield Turn(Message("user", _filled(entry[0], f"question {number} of `history`")))
+            yield Turn(Message("assistant", entry[1]))
+        else:
+            raise RowError(f"turn {number} of `history` must be [question, answer], this is {clip(repr(entry), 60)}")
+
+
+def split_answer(row: Mapping[str, Any], shape: Shape) -> tuple[tuple[Message, ...], Message | None]:
+    """Read a row's dialogue and tell the answer from what comes before it: the last turn, or what stands beside it.
+
+    Raises:
+        RowError: with the reason.
+    """
+    messages = order_results(with_keys_beside(row, shape(row)))
     expected = row.get("expected_output")
-    return (Message("user", query),), None if expected is None else _expected_answer(expected)
+    answer = None if expected is None else _expected_answer(row, expected)
+    thoughts = read_reasoning(row, "the row")
+    if messages[-1].role == "assistant":
+        if answer is not None and replace(messages[-1], reasoning="") != replace(answer, reasoning=""):
+            raise RowError("`expected_output` stands beside a dialogue that ends with another answer; keep one")
+        answer = messages.pop()
+        if not messages:
+            raise RowError("`messages` holds an answer and nothing before it")
+        if not answer.calls:
+            _filled(answer.content, "the last assistant message")
+    if answer is None:
+        other = next((key for key in OTHER_ANSWER_KEYS if row.get(key) not in (None, "", [], {})), None)
+        if other is not None:
+            raise RowError(f"no `expected_output`, but `{other}`; rename it where it is the answer, or leave it out")
+    elif thoughts:
+        if answer.reasoning not in ("", thoughts):
+            raise RowError("the row and its answer hold different thoughts; keep one")
+        answer = replace(answer, reasoning=thoughts)
+    if answer is None and thoughts:
+        raise RowError("thoughts, but no answer that they lead to; put them into a message")
+    if answer is not None and not any(turn.trained for turn in (*messages, answer) if turn.role == "assistant"):
+        raise RowError("no turn of the assistant is to be trained, the answer neither; leave the row out")
+    return tuple(messages), answer
 
 
-def _expected_answer(expected: Any) -> Message:
+def _expected_answer(row: Mapping[str, Any], expected: Any) -> Message:
     if isinstance(expected, str):
-        return Message("assistant", _filled(expected, "`expected_output`"))
+        if is_list_text(expected):
+            return _expected_answer(row, read_structure(row, "expected_output"))
+        if unwrap_text(expected) in ("[]", "{}", "null"):
+            expected = []
+        else:
+            return Message("assistant", _filled(expected, "`expected_output`"))
     entries = expected if isinstance(expected, list) else [expected]
     if not entries:
         raise RowError("`expected_output` is an empty list; where no tool fits, give the answer in words as a string")
-    return Message("assistant", calls=tuple(_read_call(entry, "function") for entry in entries))
-
-
-def _from_messages(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], Message | None]:
-    entries = row["messages"]
-    if isinstance(entries, str):
-        entries = _decode_field(entries, "`messages`")
-    if not isinstance(entries, list) or not entries:
-        raise RowError("`messages` must be a list of at least one message")
-    messages = tuple(read_message(entry, number) for number, entry in enumerate(entries, start=1))
-    if messages[-1].role != "assistant":
-        return messages, None
-    if len(messages) == 1:
-        raise RowError("`messages` holds an answer and nothing before it")
-    answer = messages[-1]
-    if not answer.calls:
-        _filled(answer.content, "the last assistant message")
-    return messages[:-1], answer
-
-
-def read_message(entry: Any, number: int) -> Message:
-    """Read one of OpenAI's messages, with its calls in `tool_calls` or one in `function_call`, as it was before.
-
-    Raises:
-        RowError: with the reason; the message is called by its number.
-    """
-    if not isinstance(entry, dict):
-        raise RowError(f"message {number} must be an object, this is {clip(repr(entry), 40)}")
-    role = entry.get("role")
-    if not isinstance(role, str) or role not in ROLES:
-        raise RowError(f"message {number} has the role {clip(repr(role), 40)}; known are {', '.join(ROLES)}")
-    calls = entry.get("tool_calls") or []
-    if not isinstance(calls, list):
-        raise RowError(f"`tool_calls` of message {number} must be a list, this is {clip(repr(calls), 40)}")
-    if entry.get("function_call"):
-        if calls:
-            raise RowError(f"message {number} has both `tool_calls` and `function_call`, their older form; keep one")
-        calls = [{"function": entry["function_call"]}]
-    if calls and ROLES[role] != "assistant":
-        raise RowError(f"message {number} makes calls, but its role is {role!r}; only `assistant` calls tools")
-    content = _read_content(entry.get("content"), number)
-    if not calls and not content.strip() and ROLES[role] == "user":
-        raise RowError(f"message {number} of the user is empty")
-    return Message(ROLES[role], content, tuple(_read_wrapped_call(call) for call in calls))
-
-
-def _read_content(content: Any, number: int) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    parts = content if isinstance(content, list) else [content]
-    texts = [part["text"] for part in parts if _is_text_part(part)]
-    if len(texts) != len(parts):
-        raise RowError(f"the content of message {number} must be text, or a list of parts of the type text")
-    return "".join(texts)
-
-
-def _is_text_part(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
-
-
-def _read_wrapped_call(entry: Any) -> ToolCall:
-    if not isinstance(entry, dict) or "function" not in entry:
-        raise RowError(f"a tool call must hold `function`, this is {clip(repr(entry), 80)}")
-    return _read_call(entry["function"], "name")
-
-
-def _read_call(entry: Any, name_key: str) -> ToolCall:
-    if not isinstance(entry, dict) or not isinstance(entry.get(name_key), str):
-        raise RowError(f"a call must hold `{name_key}` and `arguments`, this is {clip(repr(entry), 80)}")
-    name, arguments = entry[name_key], entry.get("arguments", {})
-    if isinstance(arguments, str):
-        arguments = _decode_field(arguments, f"the arguments of the call {clip(name)!r}") if arguments else {}
-    if not isinstance(arguments, dict):
-        raise RowError(
-            f"the arguments of the call {clip(name)!r} must be an object, this is {clip(repr(arguments), 40)}"
-        )
-    return ToolCall(name, arguments)
-
-
-def _decode_field(text: str, field: str) -> Any:
-    try:
-        return decode_json(text)
-    except RowError as error:
-        raise RowError(f"{field}: {error}") from None
+    if len(entries) == 1 and isinstance(entries[0], dict) and {"role", "tool_calls", "content"} & entries[0].keys():
+        [turn] = read_entry({"role": "assistant", **entries[0]}, 1)
+        if turn.message.role != "assistant":
+            raise RowError("`expected_output` is a message that is not the assistant's")
+        if not turn.message.calls:
+            _filled(turn.message.content, "`expected_output`")
+        return turn.message
+    return Message("assistant", calls=tuple(read_call(entry, "function") for entry in entries))
 
 
 def _filled(text: str, field: str) -> str:
@@ -256,8 +384,9 @@ def _filled(text: str, field: str) -> str:
     return text
 
 
-SHAPES: Mapping[str, Callable[[Mapping[str, Any]], tuple[tuple[Message, ...], Message | None]]] = {
+SHAPES: Mapping[str, Shape] = {
     "messages": _from_messages,
     "query": _from_query,
+    "prompt": _from_prompt,
 }
 """How a row with such a key is read; the first that it has counts."""

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lit_toolcall.data.sources.dialogue_rows import make_example, read_schemas, read_speeches, read_text_turn
-from lit_toolcall.data.sources.fields import read_call, read_id, read_object
-from lit_toolcall.data.sources.files import Row, RowError, clip, decode_json
+from lit_toolcall.data.sources.fields import decode_structure, read_call, read_id, read_object
+from lit_toolcall.data.sources.files import Row, clip
+from lit_toolcall.data.sources.messages import write_result
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
@@ -33,7 +35,8 @@ class ShareGpt(RowSource):
     a value (`"5"` for an integer).
 
     Rejected are answers whose calls do not fit the tools, and calls inside of a text (`<tool_call>`), which are
-    Hermes' way to write them: read such rows with `HermesRows`.
+    Hermes' way to write them: read such rows with `HermesRows`. A turn with `weight: 0` or `train: false` is not
+    trained.
 
     Of the 300 dialogues of LLaMA-Factory's `glaive_toolcall_en_demo.json` all are kept.
     """
@@ -56,17 +59,19 @@ def _system(fields: Mapping[str, Any]) -> Sequence[Message]:
 
 def _turns(fields: Mapping[str, Any], tools: Sequence[Tool]) -> list[Message]:
     turns = []
-    for number, (speaker, value) in enumerate(read_speeches(fields, ROLES), start=1):
+    for number, speech in enumerate(read_speeches(fields, ROLES), start=1):
         try:
-            turns.append(_turn(speaker, value, tools))
+            turns.append(speech.mark(_turn(speech.speaker, speech.value, tools)))
         except RowError as error:
-            raise RowError(f"turn {number} ({speaker}): {error}") from None
+            raise RowError(f"turn {number} ({speech.speaker}): {error}") from None
     return turns
 
 
 def _turn(speaker: str, value: Any, tools: Sequence[Tool]) -> Message:
     if speaker == "function_call":
         return Message("assistant", calls=read_turn_calls(value, tools))
+    if ROLES[speaker] == "tool":
+        return Message("tool", write_result(value))
     text = read_text_turn(value)
     if ROLES[speaker] == "assistant" and TAG in text:
         raise RowError(f"a call is written as {TAG} inside of the text; read such rows with HermesRows")
@@ -82,7 +87,7 @@ def read_turn_calls(value: Any, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:
     Raises:
         RowError: something else, or no call.
     """
-    entries = decode_json(value) if isinstance(value, str) else value
+    entries = decode_structure(value, "calls") if isinstance(value, str) else value
     calls = entries if isinstance(entries, list) else [entries]
     if not calls:
         raise RowError("a list of calls is empty")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from lit_toolcall.data.sources.files import Row, RowError, clip, decode_json, file_stem
+from lit_toolcall.data.sources.fields import read_structure
+from lit_toolcall.data.sources.files import Row, clip, decode_json, file_stem
+from lit_toolcall.data.sources.messages import read_reasoning, read_trained
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.data.sources.rows import check_calls, read_tools
 from lit_toolcall.data.sources.toolace_calls import TurnReader
@@ -59,7 +63,7 @@ class ToolACE(RowSource):
         if not isinstance(row.value, dict):
             raise RowError(f"a row must be a JSON object, this is {clip(repr(row.value), 40)}")
         tools, told = read_system(row.value.get("system"))
-        turns = tuple(_messages(row.value.get("conversations"), tools))
+        turns = tuple(_messages(row.value, tools))
         last = max((number for number, turn in enumerate(turns) if turn.role == "assistant"), default=None)
         if last is None:
             raise RowError("no turn of the assistant in the dialogue")
@@ -68,6 +72,8 @@ class ToolACE(RowSource):
             raise RowError("no user turn before the answer")
         if not answer.calls and not answer.content.strip():
             raise RowError("the last turn of the assistant is empty")
+        if not any(turn.trained for turn in turns[: last + 1] if turn.role == "assistant"):
+            raise RowError("no turn of the assistant is to be trained, the answer neither; leave the row out")
         check_calls(answer.calls, tools)
         return Example(
             id=f"{file_stem(self.path)}:{row.number}",
@@ -104,7 +110,8 @@ def read_system(text: Any) -> tuple[tuple[Tool, ...], str]:
     return tools, "\n\n".join(part for part in told if part)
 
 
-def _messages(turns: Any, tools: Sequence[Tool]) -> Iterator[Message]:
+def _messages(fields: Mapping[str, Any], tools: Sequence[Tool]) -> Iterator[Message]:
+    turns = read_structure(fields, "conversations")
     if not isinstance(turns, list):
         raise RowError(f"`conversations` must be a list of turns, this is {clip(repr(turns), 40)}")
     reader = TurnReader(tool.name for tool in tools)
@@ -117,6 +124,10 @@ def _messages(turns: Any, tools: Sequence[Tool]) -> Iterator[Message]:
         if speaker == "user" and not text.strip():
             raise RowError(f"turn {number} of the user is empty")
         try:
-            yield reader.read(text) if speaker == "assistant" else Message(ROLES[speaker], text)
+            if speaker != "assistant":
+                yield Message(ROLES[speaker], text)
+                continue
+            reasoning, trained = read_reasoning(turn, f"turn {number}"), read_trained(turn, number)
+            yield replace(reader.read(text), reasoning=reasoning, trained=trained)
         except RowError as error:
             raise RowError(f"turn {number}: {error}") from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lit_toolcall.data.sources.files import RowError, clip
+from lit_toolcall.data.sources.files import clip
+from lit_toolcall.data.sources.row_fields import RowError
 
 TOOLS_MARK = "you can use the following tools:\n"
 TOOLS_END = "\n**Steps for Each Turn**"

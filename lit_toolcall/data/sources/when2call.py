@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.data.sources.files import Row, RowError, clip, decode_json, file_stem
+from lit_toolcall.data.sources.fields import read_structure
+from lit_toolcall.data.sources.files import Row, clip, decode_json, file_stem
 from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
+from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource, keep_rows
-from lit_toolcall.data.sources.rows import SHAPES, check_length, example_from_row
+from lit_toolcall.data.sources.rows import SHAPES, check_length, example_from_row, settle_example, split_answer
+from lit_toolcall.data.sources.written_calls import settle_calls
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Message, Preference, Problem, Tool, UserError
 
@@ -64,13 +67,14 @@ class When2Call(RowSource, PreferenceSource):
         Raises:
             RowError: with the reason, for the ledger.
         """
-        example = self.example_of(row)
+        example = settle_example(self.example_of(row))
         for key in ("chosen_response", "rejected_response"):
             if key not in row.value:
                 raise RowError(f"no `{key}`: the row holds no preference; read `train_pref`")
-        _, rejected = SHAPES["messages"](_openai_row(row.value, [row.value["rejected_response"]]))
+        _, rejected = split_answer(_openai_row(row.value, [row.value["rejected_response"]]), SHAPES["messages"])
         if example.answer is None or rejected is None:
             raise RowError("`chosen_response` and `rejected_response` must be the assistant's")
+        rejected = settle_calls(rejected, example.tools, keep_broken=True)
         check_length(rejected.calls)
         check_different([example.answer], [rejected])
         return Preference(
@@ -106,7 +110,7 @@ def _openai_row(row: Any, answers: Sequence[Any]) -> dict[str, Any]:
         raise RowError(f"a row must be a JSON object, this is {clip(repr(row), 40)}")
     if TEST_KEYS & set(row):
         raise RowError("a row of When2Call's test set, which derives from BFCL: do not train on it")
-    messages, tools = row.get("messages"), row.get("tools")
+    messages, tools = read_structure(row, "messages"), read_structure(row, "tools")
     if not isinstance(messages, list) or not isinstance(tools, list):
         raise RowError("`messages` and `tools` must be lists")
     return {

@@ -1,0 +1,101 @@
+"""What is logged by which name, and whether more or less of it is better: what a callback may monitor."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Literal
+
+from lightning import Callback, LightningModule
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+
+from lit_toolcall.modules import DPOModule, SFTModule
+from lit_toolcall.types import UserError
+
+from .sample_calls import SampleCalls
+
+Mode = Literal["min", "max"]
+
+SFT_MEANS: dict[str, Mode] = {"loss": "min", "token_accuracy": "max", "entropy": "min"}
+DPO_MEANS: dict[str, Mode | None] = {
+    "loss": "min",
+    "start_loss": None,
+    "preference_accuracy": "max",
+    "margin": "max",
+    "chosen_reward": "max",
+    "rejected_reward": "min",
+    "chosen_logp": "max",
+    "rejected_logp": "min",
+    "chosen_logp_change": "max",
+    "rejected_logp_change": "min",
+    "chosen_fell": "min",
+    "kl": "min",
+}
+"""By name, for training and validation: whether the least or the greatest is best; None where neither is."""
+STEP_VALUES = ("lr", "gradient_norm", "tokens_per_second", "examples_per_second", "trained_tokens")
+"""Logged of training steps besides."""
+SAMPLED_RATES = (
+    "exact_match",
+    "valid_call_rate",
+    "argument_precision",
+    "argument_recall",
+    "argument_f1",
+    "tool_select_f1",
+    "ast_accuracy",
+)
+"""Logged of validations by `SampleCalls`."""
+
+
+def list_logged(model: LightningModule, callbacks: Sequence[Callback]) -> dict[str, Mode | None]:
+    """List what a run logs that a callback may monitor, with the better direction."""
+    means = DPO_MEANS if isinstance(model, DPOModule) else SFT_MEANS
+    logged: dict[str, Mode | None] = {f"val/{name}": mode for name, mode in means.items()}
+    if any(isinstance(callback, SampleCalls) for callback in callbacks):
+        logged |= {f"val/{name}": "max" for name in SAMPLED_RATES}
+    logged |= {f"train/{name}": mode for name, mode in means.items()}
+    return logged | {f"train/{name}": None for name in STEP_VALUES}
+
+
+def choose_mode(monitor: str) -> Mode:
+    """Tell whether the least or the greatest value of a monitor is best; a name that nothing is known of is a loss.
+
+    >>> choose_mode("val/loss"), choose_mode("val/exact_match")
+    ('min', 'max')
+    """
+    name = monitor.rpartition("/")[2]
+    if name in SAMPLED_RATES:
+        return "max"
+    return SFT_MEANS.get(name) or DPO_MEANS.get(name) or "min"
+
+
+def check_monitors(model: LightningModule, callbacks: Sequence[Callback]) -> None:
+    """Refuse to monitor what a run never logs, or to keep the worst of it.
+
+    A model or callback of a user's own may log more than is known here: then every name is taken.
+
+    Raises:
+        UserError: a name is not among what is logged, or its mode contradicts it.
+    """
+    if type(model) not in (SFTModule, DPOModule) or any(not _is_known(callback) for callback in callbacks):
+        return
+    logged = list_logged(model, callbacks)
+    for callback in callbacks:
+        if isinstance(callback, ModelCheckpoint | EarlyStopping) and callback.monitor is not None:
+            _check_monitor(type(callback).__name__, callback.monitor, callback.mode, logged)
+
+
+def _is_known(callback: Callback) -> bool:
+    return type(callback).__module__.split(".")[0] in ("lightning", "lit_toolcall")
+
+
+def _check_monitor(owner: str, monitor: str, mode: str, logged: dict[str, Mode | None]) -> None:
+    if monitor not in logged:
+        if monitor.removeprefix("val/") in SAMPLED_RATES:
+            raise UserError(f"{owner}: monitor={monitor} is logged by SampleCalls only: add it to trainer.callbacks")
+        near = difflib.get_close_matches(monitor.replace("_", "/", 1), logged, n=1)
+        guess = f" (did you mean {near[0]}?)" if near else ""
+        known = ", ".join(name for name in logged if name.startswith("val/"))
+        raise UserError(f"{owner}: monitor={monitor} is not logged{guess}: choose from {known}, or their train/ names")
+    better = logged[monitor]
+    if better is not None and mode != better:
+        raise UserError(f"{owner}: mode={mode} would take the worst by {monitor} for the best: set mode to {better}")

@@ -1,0 +1,360 @@
+"""Reads OpenAI's messages, and what others write in their place: Anthropic's parts, TRL's and ms-swift's roles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lit_toolcall.data.sources.fields import read_call, read_structure
+from lit_toolcall.data.sources.files import clip
+from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.types import Message, Role, ToolCall
+
+ROLES: Mapping[str, Role] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+    "tool_call": "assistant",
+    "function_call": "assistant",
+    "tool_response": "tool",
+}
+CALL_ROLES = ("tool_call", "function_call")
+"""Roles of messages whose content is a call."""
+REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "thought", "thoughts")
+TRAINED_KEYS = ("weight", "train", "trained", "trainable", "training", "loss", "loss_mask", "loss_weight", "loss_scale")
+"""Keys of a turn that say whether it is trained; `UNTRAINED_KEYS` say the opposite."""
+UNTRAINED_KEYS = ("masked",)
+TEXT_PARTS = ("text", "input_text", "output_text")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A message with what binds results to calls."""
+
+    message: Message
+    call_ids: tuple[str, ...] = ()
+    """One a call, empty where it has none."""
+    result_id: str = ""
+    """Of the call that a tool's message answers."""
+    result_name: str = ""
+
+
+def read_messages(fields: Mapping[str, Any], key: str) -> list[Message]:
+    """Read a field of messages; the results of calls made at once come in the order of the calls.
+
+    >>> [message.content for message in read_messages({"messages": '[{"role": "user", "content": "Hi"}]'}, "messages")]
+    ['Hi']
+
+    Raises:
+        RowError: with the reason; a message is called by its number.
+    """
+    return order_results(read_turns(fields, key))
+
+
+def read_turns(fields: Mapping[str, Any], key: str) -> list[Turn]:
+    """Read a field of messages, or the JSON text of one.
+
+    Raises:
+        RowError: with the reason; a message is called by its number.
+    """
+    entries = read_structure(fields, key)
+    entries = [entries] if isinstance(entries, dict) else entries
+    if not isinstance(entries, list) or not entries:
+        raise RowError(f"`{key}` must be a list of at least one message")
+    turns: list[Turn] = []
+    for number, entry in enumerate(entries, start=1):
+        for turn in read_entry(entry, number):
+            joins = isinstance(entry, dict) and entry.get("role") in CALL_ROLES and turns and turns[-1].message.calls
+            if joins and turn.message.trained == turns[-1].message.trained:
+                turns[-1] = _join(turns[-1], turn)
+            else:
+                turns.append(turn)
+    return turns
+
+
+def _join(first: Turn, second: Turn) -> Turn:
+    """Put a call into the turn that it directly follows: calls made at the same time."""
+    calls = (*first.message.calls, *second.message.calls)
+    return replace(first, message=replace(first.message, calls=calls), call_ids=(*first.call_ids, *second.call_ids))
+
+
+def read_entry(entry: Any, number: int) -> Iterator[Turn]:
+    """Read one message: one turn, or several where tools' results stand inside of a user's.
+
+    Raises:
+        RowError: with the reason; the message is called by its number.
+    """
+    if not isinstance(entry, dict):
+        raise RowError(f"message {number} must be an object, this is {clip(repr(entry), 40)}")
+    name = entry.get("role")
+    if not isinstance(name, str) or name not in ROLES:
+        raise RowError(f"message {number} has the role {clip(repr(name), 40)}; known are {', '.join(ROLES)}")
+    role = ROLES[name]
+    if role == "tool":
+        yield _read_result(entry, number)
+        return
+    made = _list_calls(entry, number)
+    if made and role != "assistant":
+        raise RowError(f"message {number} makes calls, but its role is {name!r}; only `assistant` calls tools")
+    content = _Content()
+    if name in CALL_ROLES:
+        content.add_calls(_as_list(read_structure(entry, "content")))
+        if not content.calls:
+            raise RowError(f"message {number} of the role {name!r} holds no call")
+    else:
+        content.add(entry.get("content"), number)
+    content.add_calls(made)
+    if content.results:
+        if role != "user" or content.calls:
+            raise RowError(
+                f"message {number} holds a tool's result, but its role is {name!r}; only `user` and `tool` do"
+            )
+        yield from content.results
+        if not content.text.strip():
+            return
+    if content.calls and role != "assistant":
+        raise RowError(f"message {number} makes calls, but its role is {name!r}; only `assistant` calls tools")
+    if role == "assistant":
+        yield _read_answer(entry, content, number)
+        return
+    if not content.text.strip() and role == "user":
+        raise RowError(f"message {number} of the user is empty")
+    if content.thoughts:
+        raise RowError(f"message {number} holds thoughts, but its role is {name!r}; only `assistant` thinks")
+    if any(entry.get(key) for key in ("train", "trained", "trainable", "training", "loss", "loss_mask")):
+        raise RowError(f"message {number} is to be trained, but its role is {name!r}; only `assistant` is trained")
+    for key in (*TRAINED_KEYS, *UNTRAINED_KEYS):
+        _read_flag(entry.get(key), key, number)
+    yield Turn(Message(role, content.text))
+
+
+def _read_answer(entry: Mapping[str, Any], content: _Content, number: int) -> Turn:
+    text, refusal = content.text, entry.get("refusal")
+    if refusal:
+        if not isinstance(refusal, str) or text.strip() or content.calls:
+            raise RowError(f"message {number} has a `refusal` beside its content or calls; keep one of them")
+        text = refusal
+    return Turn(
+        Message(
+            "assistant",
+            text,
+            tuple(content.calls),
+            reasoning=read_reasoning(entry, f"message {number}", content.thoughts),
+            trained=read_trained(entry, number),
+        ),
+        tuple(content.ids),
+    )
+
+
+def read_reasoning(entry: Mapping[str, Any], place: str, more: Sequence[str] = ()) -> str:
+    """Read what was thought, under any of its names.
+
+    >>> read_reasoning({"reasoning_content": "A tool fits.", "thinking": None}, "message 2")
+    'A tool fits.'
+
+    Args:
+        entry: the message.
+        place: of it, for the reason.
+        more: thoughts that stand elsewhere in it.
+
+    Raises:
+        RowError: it is no text, or two different ones.
+    """
+    found = {key: entry.get(key) for key in REASONING_KEYS if key in entry}
+    given = {key: value for key, value in found.items() if value not in (None, "", [], {})}
+    if not all(isinstance(value, str) for value in given.values()):
+        raise RowError(f"{place}: `{next(iter(given))}` must be a text, this is {clip(repr(given), 60)}")
+    texts = dict.fromkeys([*given.values(), *(["\n".join(more)] if more else [])])
+    if len(texts) > 1:
+        raise RowError(f"{place} holds several thoughts, under {', '.join(given) or 'content'}; keep one")
+    return next(iter(texts), "")
+
+
+def read_trained(entry: Mapping[str, Any], number: int) -> bool:
+    """Tell whether a turn of the assistant is trained: not where its weight is 0, or `train` is false.
+
+    >>> read_trained({"weight": 0}, 1), read_trained({"train": True, "masked": False}, 1), read_trained({}, 1)
+    (False, True, True)
+
+    Raises:
+        RowError: a weight between, or two that differ.
+    """
+    flags = [_read_flag(entry.get(key), key, number) for key in TRAINED_KEYS]
+    flags += [None if (flag := _read_flag(entry.get(key), key, number)) is None else not flag for key in UNTRAINED_KEYS]
+    given = {flag for flag in flags if flag is not None}
+    if len(given) > 1:
+        raise RowError(f"message {number} is to be trained and not to be trained; keep one weight")
+    return given != {False}
+
+
+def _read_flag(value: Any, key: str, number: int) -> bool | None:
+    if value is None:
+        return None
+    if isinstance(value, bool | int | float) and value in (0, 1):
+        return bool(value)
+    raise RowError(
+        f"`{key}` of message {number} is {clip(repr(value), 40)}; turns are trained or not: give 1, 0, true or false"
+    )
+
+
+def _read_result(entry: Mapping[str, Any], number: int) -> Turn:
+    content = write_result(entry.get("content"))
+    if entry.get("tool_calls") or entry.get("function_call"):
+        raise RowError(f"message {number} makes calls, but its role is {entry['role']!r}; only `assistant` calls tools")
+    for key in (*TRAINED_KEYS, *UNTRAINED_KEYS):
+        if _read_flag(entry.get(key), key, number) and key in ("train", "trained", "trainable", "training", "loss"):
+            raise RowError(f"message {number} is to be trained, but a tool's result never is")
+    identity = next((entry[key] for key in ("tool_call_id", "call_id", "tool_use_id") if entry.get(key)), "")
+    name = next((entry[key] for key in ("name", "tool_name") if entry.get(key)), "")
+    return Turn(Message("tool", content), result_id=str(identity), result_name=str(name))
+
+
+def write_result(content: Any) -> str:
+    """Write a tool's result as text: parts of text joined, other values as JSON."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    if isinstance(content, list) and content and all(map(_is_text_part, content)):
+        return "".join(part["text"] for part in content)
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and part.get("type") in ("image", "image_url", "audio", "input_audio", "document"):
+            raise RowError(f"a tool's result holds a part of the type {part['type']}, which is not read")
+    return json.dumps(content, ensure_ascii=False)
+
+
+def _is_text_part(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") in TEXT_PARTS and isinstance(part.get("text"), str)
+
+
+class _Content:
+    """What a message's content holds: text, and parts of other types."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.calls: list[ToolCall] = []
+        self.ids: list[str] = []
+        self.thoughts: list[str] = []
+        self.results: list[Turn] = []
+
+    def add(self, content: Any, number: int) -> None:
+        if content is None or isinstance(content, str):
+            self.text = content or ""
+            return
+        for part in content if isinstance(content, list) else [content]:
+            kind = part.get("type") if isinstance(part, dict) else None
+            if _is_text_part(part):
+                self.text += part["text"]
+            elif kind == "tool_use":
+                self.add_calls([part])
+            elif kind in ("thinking", "reasoning") and isinstance(part.get(kind, part.get("text")), str):
+                self.thoughts.append(part.get(kind, part.get("text")))
+            elif kind == "refusal" and isinstance(part.get("refusal"), str):
+                self.text += part["refusal"]
+            elif kind == "tool_result":
+                result = Message("tool", write_result(part.get("content")))
+                self.results.append(Turn(result, result_id=str(part.get("tool_use_id") or "")))
+            else:
+                raise RowError(
+                    f"the content of message {number} must be text, or a list of parts of the type text"
+                    f"{f', this is {clip(repr(kind), 40)}' if kind else ''}"
+                )
+
+    def add_calls(self, entries: Sequence[Any]) -> None:
+        for entry in entries:
+            self.calls.append(read_call(entry))
+            identity = (
+                next((entry[key] for key in ("id", "call_id") if entry.get(key)), "") if isinstance(entry, dict) else ""
+            )
+            self.ids.append(str(identity))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _list_calls(entry: Mapping[str, Any], number: int) -> list[Any]:
+    calls = read_structure(entry, "tool_calls") or []
+    if isinstance(calls, dict):
+        calls = [calls]
+    if not isinstance(calls, list):
+        raise RowError(f"`tool_calls` of message {number} must be a list, this is {clip(repr(calls), 40)}")
+    older = read_structure(entry, "function_call")
+    if not older:
+        return calls
+    if calls:
+        raise RowError(f"message {number} has both `tool_calls` and `function_call`, their older form; keep one")
+    return [older]
+
+
+def order_results(turns: Sequence[Turn]) -> list[Message]:
+    """Put the results of calls made at once into the order of the calls, by their ids or else by the tools' names.
+
+    >>> call = Turn(Message("assistant", calls=(ToolCall("f", {}), ToolCall("f", {}))), ("a", "b"))
+    >>> results = [Turn(Message("tool", text), result_id=id) for id, text in (("b", "second"), ("a", "first"))]
+    >>> [message.content for message in order_results([call, *results])]
+    ['', 'first', 'second']
+
+    Raises:
+        RowError: a result of a call that is not there, two results of one call, or one call without.
+    """
+    ordered: list[Message] = []
+    asking: Turn | None = None
+    results: list[Turn] = []
+    for turn in (*turns, None):
+        if turn is not None and turn.message.role == "tool":
+            results.append(turn)
+            continue
+        ordered += _order(asking, results)
+        results = []
+        if turn is not None:
+            ordered.append(turn.message)
+            asking = turn
+    return ordered
+
+
+def _order(asking: Turn | None, results: Sequence[Turn]) -> list[Message]:
+    """Order the results that follow a turn directly."""
+    calls = asking.message.calls if asking is not None else ()
+    if any(result.result_id for result in results):
+        ids = list(asking.call_ids) if asking is not None else []
+        if len(calls) == 1 and not ids[0] and len(results) == 1:
+            return [results[0].message]
+        return _order_by_id(ids, results)
+    if len(calls) > 1 and results and all(result.result_name for result in results):
+        return _order_by_name([call.name for call in calls], results)
+    return [result.message for result in results]
+
+
+def _order_by_id(ids: Sequence[str], results: Sequence[Turn]) -> list[Message]:
+    by_id: dict[str, Message] = {}
+    for result in results:
+        if result.result_id not in ids:
+            known = f"the call before has {', '.join(ids)}" if any(ids) else "no call before it has an `id`"
+            raise RowError(f"a result is of the call {clip(result.result_id)!r}, but {clip(known)}")
+        if result.result_id in by_id:
+            raise RowError(f"two results are of the call {clip(result.result_id)!r}; keep one")
+        by_id[result.result_id] = result.message
+    if len(set(ids)) < len(ids):
+        raise RowError(f"two calls have the same `id`, of {clip(', '.join(ids))}: their results cannot be told apart")
+    missing = next((identity for identity in ids if identity not in by_id), None)
+    if missing is not None:
+        raise RowError(f"the call {clip(missing)!r} has no result, though the others have; give it one")
+    return [by_id[identity] for identity in ids]
+
+
+def _order_by_name(called: Sequence[str], results: Sequence[Turn]) -> list[Message]:
+    left = list(results)
+    ordered = []
+    for name in called:
+        found = next((result for result in left if result.result_name == name), None)
+        if found is not None:
+            left.remove(found)
+            ordered.append(found.message)
+    if left:
+        other = left[0].result_name
+        raise RowError(f"a result is of the tool {clip(other)!r}, which the turn before does not call so often")
+    return ordered

@@ -1,0 +1,276 @@
+"""Finds calls that stand as text in an answer, in any of the formats in use, so that none is trained as words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from lit_toolcall.data.sources.fields import (
+    ARGUMENT_KEYS,
+    LABEL_KEYS,
+    NAME_KEYS,
+    decode_structure,
+    read_call,
+    unwrap_text,
+)
+from lit_toolcall.data.sources.files import clip
+from lit_toolcall.data.sources.literal_values import as_row_error, decode_values
+from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.formats import CallSyntaxError, call_format
+from lit_toolcall.formats import read_call as read_python_call
+from lit_toolcall.types import Message, Tool, ToolCall
+
+THOUGHTS_END = "</think>"
+MAX_STARTS = 16
+"""Lines of a text that are looked at as a call's beginning."""
+
+_TAG = re.compile(
+    r"</?(?:tool_calls?|functioncall|function_calls?|TOOLCALL)>"
+    r"|\[/?TOOL_CALLS\]|\[/AVAILABLE_TOOLS\]"
+    r"|<\|(?:tool_code|python_tag|tool_calls?|/tool_calls?|action_start|action_end|plugin|tool_calls_section_begin|tool_calls_section_end"
+    r"|tool_call_begin|tool_call_end|tool_call_argument_begin|eom_id|eot_id|im_end|end|endoftext|end_of_text)\|>"
+    r"|<(?:start|end)_function_call>|</s>"
+)
+_OPENING = re.compile(
+    r"<(?:tool_calls?|functioncall|function_calls?|TOOLCALL|start_function_call)>|\[TOOL_CALLS\]"
+    r"|<\|(?:tool_code|python_tag|tool_calls?|action_start|tool_calls_section_begin)\|>"
+    r"|<function=|<invoke name=|<\uff5ctool\u2581calls?\u2581begin\uff5c>|<\|channel\|>commentary"
+)
+"""What calls begin with."""
+_FUNCTION_TAG = re.compile(r"\s*+<function=([^>\s{]{1,200})>(.*?)</function>\s*+", re.DOTALL)
+_NAMED_JSON = re.compile(r"([\w.-]{1,200}+)(?:\[CALL_ID\]\w++)?(?:\[ARGS\])?\s*+(?=\{)")
+_LINE_START = re.compile(r"^[ \t]*+(?=[\[{]|```)", re.MULTILINE)
+_LIST_OF_CALLS = re.compile(r"""^[ \t]*+(?=\[\s*+([^][(){}"'=,\n]{1,200}+)\()""", re.MULTILINE)
+_BARE_CALL = re.compile(r"[^\W\d][\w.-]*+\s?\(")
+_ACTION = re.compile(r"^Action:\s*+(\S++)\s*+Action Input:", re.MULTILINE)
+_DECODER = json.JSONDecoder()
+
+
+def settle_calls(message: Message, tools: Sequence[Tool], keep_broken: bool = False) -> Message:
+    """Return a turn of the assistant with the calls that its text writes as its calls.
+
+    >>> settle_calls(Message("assistant", '{"name": "now", "arguments": {}}'), [Tool("now", "", {})]).calls
+    (ToolCall(name='now', arguments={}),)
+    >>> settle_calls(Message("assistant", 'It is {"hour": 3}.'), [Tool("now", "", {})]).content
+    'It is {"hour": 3}.'
+
+    Args:
+        message: any turn.
+        tools: on offer.
+        keep_broken: whether a text stays as it is where it looks like a call that cannot be read.
+
+    Raises:
+        RowError: such a text, or one that writes other calls than the turn makes.
+    """
+    if message.role != "assistant" or not message.content:
+        return message
+    try:
+        found = find_calls(message.content, [tool.name for tool in tools])
+        if found is None:
+            return message
+        said, calls = found
+        if message.calls and _describe(calls) != _describe(message.calls):
+            raise RowError(f"the text of a turn writes other calls than the turn makes: {clip(message.content)!r}")
+    except RowError:
+        if keep_broken:
+            return message
+        raise
+    return replace(message, content=said, calls=calls)
+
+
+def _describe(calls: Sequence[ToolCall]) -> list[str]:
+    return [json.dumps([call.name, call.arguments], sort_keys=True) for call in calls]
+
+
+def find_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ...]] | None:
+    """Find the calls that a text writes.
+
+    Between tags, or as JSON of a name and arguments alone, any name counts as a tool's; else those on offer do.
+
+    >>> find_calls('Let me see. <tool_call>{"name": "now", "arguments": {}}</tool_call>', ())
+    ('Let me see.', (ToolCall(name='now', arguments={}),))
+    >>> find_calls("[now(zone='UTC')]", ["now"])
+    ('', (ToolCall(name='now', arguments={'zone': 'UTC'}),))
+    >>> find_calls("The tool now(zone) tells the time.", ["now"])
+
+    Args:
+        text: of an answer.
+        names: of the tools on offer.
+
+    Returns:
+        What is said before the calls, and the calls; None for words.
+
+    Raises:
+        RowError: a call that cannot be read, or text behind calls.
+    """
+    start = text.rfind(THOUGHTS_END) + len(THOUGHTS_END) if THOUGHTS_END in text else 0
+    answer = text[start:]
+    for find in (_find_tagged, _find_json, _find_python, _find_action):
+        found = find(answer, names)
+        if found is not None:
+            said, calls = found
+            return (text[:start] + said).strip(), calls
+    return None
+
+
+Found = tuple[str, tuple[ToolCall, ...]] | None
+
+
+def _find_tagged(text: str, names: Sequence[str]) -> Found:
+    opening = _OPENING.search(text)
+    if opening is None:
+        return None
+    written = text[opening.start() :]
+    try:
+        calls = tuple(_read_tagged(written))
+    except RowError as error:
+        behind = written[len(opening[0]) :].lstrip()
+        is_call = behind[:1] in ("{", "[") or any(name in written for name in names) or opening[0].endswith("=")
+        if not is_call:
+            return None
+        raise RowError(f"a call that is written as {opening[0]} in the text cannot be read: {error}") from None
+    return (text[: opening.start()].strip(), calls) if calls else None
+
+
+def _read_tagged(written: str) -> list[ToolCall]:
+    calls: list[ToolCall] = []
+
+    def take(tag: re.Match[str]) -> str:
+        calls.append(read_call({"name": tag[1], "arguments": tag[2].strip() or "{}"}))
+        return "\n"
+
+    rest = _FUNCTION_TAG.sub(take, written)
+    parts = [part.strip() for part in _TAG.split(rest) if part.strip()]
+    if calls and parts:
+        raise RowError(f"text behind the calls: {clip(parts[0], 40)!r}")
+    for part in parts:
+        calls += _read_part(part)
+    return calls
+
+
+def _read_part(text: str) -> list[ToolCall]:
+    """Read what stands between two tags."""
+    text = unwrap_text(text)
+    if text[:1] in ("{", '"') or re.match(r"\[\s*+[{\]]", text):
+        return [read_call(entry) for entry in _decode_entries(text)]
+    named = _NAMED_JSON.match(text)
+    if named is not None:
+        return [read_call({"name": named[1], "arguments": text[named.end() :]})]
+    if text.startswith("["):
+        with as_row_error():
+            return list(call_format("pythonic").parse(text))
+    with as_row_error():
+        return [read_python_call(line) for line in text.split("\n") if line.strip()]
+
+
+def _decode_entries(text: str) -> list[Any]:
+    """Decode one call, a list of them, or several with semicolons or spaces between them."""
+    try:
+        value = decode_structure(text, "a call")
+    except RowError as error:
+        try:
+            return decode_values(re.sub(r"\}\s*+;\s*+\{", "}\n{", text))
+        except RowError:
+            raise error from None
+    return value if isinstance(value, list) else [value]
+
+
+def _find_json(text: str, names: Sequence[str]) -> Found:
+    body = unwrap_text(text)
+    if body[:1] in ("{", "[", '"'):
+        whole = _read_json(body, names, any_name=True)
+        if whole is not None:
+            return "", whole
+    for number, line in enumerate(_LINE_START.finditer(text)):
+        if number == MAX_STARTS:
+            break
+        calls = _read_json(unwrap_text(text[line.end() :]), names, any_name=False)
+        if calls is not None:
+            return text[: line.start()].strip(), calls
+    return None
+
+
+def _read_json(body: str, names: Sequence[str], any_name: bool) -> tuple[ToolCall, ...] | None:
+    """Read a text that is calls from its beginning to its end; None where it is something else."""
+    try:
+        entries = _decode_entries(body)
+    except RowError as error:
+        if _begins_with_call(body, names):
+            raise RowError(f"a call in the text cannot be read: {error}") from None
+        return None
+    if len(entries) == 1 and isinstance(entries[0], dict) and isinstance(entries[0].get("tool_calls"), list):
+        entries = entries[0]["tool_calls"]
+    are_calls = [_is_call(entry, names, any_name) for entry in entries]
+    if not any(are_calls):
+        return None
+    if not all(are_calls):
+        raise RowError(f"calls and other values in one text: {clip(body)!r}")
+    return tuple(read_call(entry) for entry in entries)
+
+
+def _begins_with_call(body: str, names: Sequence[str]) -> bool:
+    """Whether a text that is no JSON as a whole begins with a call of a tool on offer, or with one cut off."""
+    try:
+        value, _ = _DECODER.raw_decode(body)
+    except (ValueError, RecursionError):
+        head = body[:400]
+        return (
+            any(f'"{name}"' in head or f"'{name}'" in head for name in names)
+            and any(f"{quote}{key}{quote}" in head for key in NAME_KEYS for quote in "\"'")
+            and any(f"{quote}{key}{quote}" in body for key in ARGUMENT_KEYS for quote in "\"'")
+        )
+    entries = value if isinstance(value, list) else [value]
+    return bool(entries) and all(_is_call(entry, names, any_name=False) for entry in entries)
+
+
+def _is_call(entry: Any, names: Sequence[str], any_name: bool) -> bool:
+    """Whether a value is a name with arguments: of a tool on offer, or of any where there is nothing else in it."""
+    if not isinstance(entry, dict):
+        return False
+    inner = next(
+        (entry[key] for key in ("function", "functionCall", "function_call") if isinstance(entry.get(key), dict)), None
+    )
+    call = entry if inner is None else inner
+    name = next((call[key] for key in NAME_KEYS if isinstance(call.get(key), str)), None)
+    if name is None:
+        return False
+    arguments = [key for key in ARGUMENT_KEYS if key in call]
+    others = set(call) - set(arguments) - set(NAME_KEYS) - LABEL_KEYS
+    if name in names:
+        return not others
+    is_exact = arguments == ["arguments"] and not others and isinstance(call["arguments"], dict | str)
+    return any_name and is_exact
+
+
+def _find_python(text: str, names: Sequence[str]) -> Found:
+    body = unwrap_text(text)
+    if not names or "(" not in body:
+        return None
+    if _BARE_CALL.match(body):
+        try:
+            calls = tuple(read_python_call(line) for line in body.split("\n") if line.strip())
+        except CallSyntaxError:
+            return None
+        return ("", calls) if all(call.name in names for call in calls) else None
+    for number, line in enumerate(_LIST_OF_CALLS.finditer(body)):
+        if number == MAX_STARTS:
+            break
+        try:
+            calls = call_format("pythonic").parse(body[line.end() :])
+        except CallSyntaxError as error:
+            if line[1] in names and body.endswith("]"):
+                raise RowError(f"the call of {clip(line[1])!r} in the text cannot be read: {error.detail}") from None
+            continue
+        if calls:
+            return body[: line.start()].strip(), calls
+    return None
+
+
+def _find_action(text: str, names: Sequence[str]) -> Found:
+    action = _ACTION.search(text)
+    if action is not None and action[1] in names:
+        raise RowError(f"a call is written as `Action: {clip(action[1])}` in the text; give it in `tool_calls`")
+    return None

@@ -1,0 +1,103 @@
+"""Thoughts of a model: cut off before calls are read, since a call that is thought of is not made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+Span = tuple[int, int]
+FindCalls = Callable[[str, int], Span | None]
+
+_WORD = "think|thinking|antthinking|seed:think|thoughts?|reasoning|reflection|scratchpad"
+_TAG = re.compile(
+    rf"""
+      <(?P<slash>/)?(?P<plain>{_WORD})(?:\s[^<>\n]{{0,40}})?>  # Qwen 3, DeepSeek R1 and most others
+    | <\|(?P<end>/|/?end_(?:of_)?)?(?:(?:start|begin)_(?:of_)?)?(?P<barred>{_WORD})(?P<trailing>_end|_start|_begin)?\|>
+    | \[(?P<bracket>/)?(?P<magistral>THINK)\]
+    | ◁(?P<triangle>/)?(?P<kimi>think)▷
+    | <(?P<gemma>unused)9(?P<number>[45])>
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def cut_thoughts(text: str, find_calls: FindCalls, begins_calls: FindCalls, reads: Callable[[str], bool]) -> str:
+    """Return an answer without its thoughts: `<think>...</think>`, and the like of other models.
+
+    Thoughts that are never closed run to the end. A closing tag alone ends thoughts that the prompt has opened. Inside
+    calls such tags are text.
+
+    Args:
+        text: the answer.
+        find_calls: finds where the next calls begin and end, from a position on; None where there are none.
+        begins_calls: the same where calls begin just there once what stands before is cut off.
+        reads: tells whether a text is well-formed as it stands.
+
+    >>> find_none = lambda text, position: None
+    >>> cut_thoughts("<think>Shall I?</think>No.", find_none, find_none, bool).strip()
+    'No.'
+    >>> cut_thoughts("Shall I?</think>No.<think>Or", find_none, find_none, bool).strip()
+    'No.'
+    """
+    tags = list(_TAG.finditer(text))
+    if not tags:
+        return text
+    kept: list[str] = []
+    position, number = 0, 0
+    calls = find_calls(text, 0)
+    is_whole = lru_cache(lambda start: reads(text[start:]))
+    while number < len(tags):
+        tag, end = tags[number], number
+        while calls is not None and calls[1] <= tag.start():
+            calls = find_calls(text, calls[1])
+        is_inside = calls is not None and calls[0] <= tag.start()
+        if _closes(tag):
+            if not is_inside or not is_whole(position):
+                kept, position = [], tag.end()
+        elif not is_inside:
+            kept.append(text[position : tag.start()])
+            end = _find_closing(tags, number)
+            if end == len(tags):
+                return "\n".join(kept)
+            position = tags[end].end()
+        if position > tag.start():
+            if calls is not None and calls[0] < position:
+                calls = find_calls(text, position)
+            calls = begins_calls(text, position) or calls
+        number = end + 1
+    # what stands around thoughts are lines of their own: calls may have to begin one
+    return "\n".join([*kept, text[position:]])
+
+
+def _closes(tag: re.Match[str]) -> bool:
+    return bool(
+        tag["slash"]
+        or tag["end"]
+        or tag["bracket"]
+        or tag["triangle"]
+        or tag["number"] == "5"
+        or tag["trailing"] == "_end"
+    )
+
+
+def _find_closing(tags: list[re.Match[str]], opening: int) -> int:
+    """Return the number of the first tag that closes an opening one; that of no tag where none does."""
+    kind = _kind(tags[opening])
+    later = range(opening + 1, len(tags))
+    return next((number for number in later if _closes(tags[number]) and _kind(tags[number]) == kind), len(tags))
+
+
+def _kind(tag: re.Match[str]) -> tuple[str, str]:
+    kind = next(name for name in ("plain", "barred", "magistral", "kimi", "gemma") if tag[name])
+    return kind, tag[kind].lower()
+
+
+def find_end(text: str, sign: str, position: int) -> int:
+    """Return where the next such sign ends, from a position on; the text's end where none comes.
+
+    >>> find_end("a;b;c", ";", 2), find_end("abc", ";", 0)
+    (4, 3)
+    """
+    found = text.find(sign, position)
+    return len(text) if found < 0 else found + len(sign)
