@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from compare_metrics import read_metrics
+
 from lit_toolcall.metrics.intervals import mcnemar_p, wilson_interval
 
 NO_CALL = "irrelevance"
@@ -20,7 +22,11 @@ COLUMNS = ("exact match", "AST accuracy", "valid calls", "irrelevance")
 
 def read_exact(run: Path) -> dict[str, bool]:
     """Read which questions that want calls are answered exactly."""
-    lines = (run / "predictions.jsonl").read_text(encoding="utf-8").split("\n")
+    read_metrics(run)  # exits where there is no such run
+    path = run / "predictions.jsonl"
+    if not path.is_file():
+        sys.exit(f"error: {run} holds no predictions.jsonl: run `lit_toolcall test` into it first")
+    lines = path.read_text(encoding="utf-8").split("\n")
     records = [json.loads(line) for line in lines if line]
     return {record["id"]: record["correct"] for record in records if record["category"] != NO_CALL}
 
@@ -34,7 +40,7 @@ def sum_rate(categories: list[dict[str, Any]], name: str) -> str:
 
 def describe_run(run: Path, first: dict[str, bool]) -> list[str]:
     """Write a run's line of the table."""
-    categories = json.loads((run / "metrics.json").read_text(encoding="utf-8"))["categories"]
+    categories = read_metrics(run)["categories"]
     calling = [category for name, category in categories.items() if name != NO_CALL]
     silent = [categories[NO_CALL]] if NO_CALL in categories else []
     cells = [sum_rate(calling, name) for name in ("exact_match", "ast_accuracy", "valid_call_rate")]

@@ -42,6 +42,8 @@ def convert(gguf: Path, folder: Path) -> None:
 
 
 def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit("usage: convert_quickstart_model.py FOLDER")
     folder = Path(sys.argv[1])
     if not folder.is_dir():
         print(f"unpacking {GGUF} into {folder} (once, about half a minute)", flush=True)

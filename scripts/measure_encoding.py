@@ -50,6 +50,8 @@ def start(base_model: str, folder: Path) -> tuple[SFTDataModule, float]:
 
 
 def main() -> None:
+    if len(sys.argv) != 3 or not sys.argv[2].isdigit() or int(sys.argv[2]) < 1:
+        sys.exit("usage: measure_encoding.py BASE_MODEL ROWS")
     base_model, count = sys.argv[1], int(sys.argv[2])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -40,7 +40,7 @@ def test_a_missing_checkpoint(make_config: Callable[..., Path], capsys: pytest.C
     said = fails(capsys, "test", "--config", str(make_config()), "--ckpt_path", "no/such.ckpt")
     assert "ckpt_path=no/such.ckpt: no such file" in said
     said = fails(capsys, "test", "--config", str(make_config()), "--ckpt_path", "tests")
-    assert "ckpt_path=tests: a folder: give the .ckpt file beside it" in said
+    assert "ckpt_path=tests: a folder without a checkpoint: give a .ckpt file or the run folder of a `fit`" in said
 
 
 def test_a_missing_model(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,8 +159,8 @@ def test_a_checkpoint_without_weights(
             ["--data.init_args.window_examples", "-4"],
             "data.window_examples=-4 must be at least 1",
         ),
-        (["--model.init_args.lora.rr", "2"], "Option 'rr' is not accepted"),
-        (["--trainer.maxepochs", "2"], "maxepochs"),
+        (["--model.init_args.lora.rr", "2"], "`model.init_args.lora` has no `rr`: did you mean `r`?"),
+        (["--trainer.maxepochs", "2"], "`trainer` has no `maxepochs`: did you mean `max_epochs`?"),
         (["--base_model", "./no/folder"], "base_model=./no/folder: no such folder (seen from "),
     ],
 )

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
+from filelock import BaseFileLock, FileLock, Timeout
 from lightning import LightningDataModule, LightningModule
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 
+from lit_toolcall.cli.settings import list_abstract_methods
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.modules import DPOModule, SFTModule
 from lit_toolcall.types import UserError
+
+LOCK = ".lock"
+"""Of a run folder; the kernel frees it when the process dies, however it does."""
+
+
+def refuse_abstract(made: LightningModule | LightningDataModule, setting: str) -> None:
+    """Refuse a class that others are made of: LightningModule has no metaclass that does.
+
+    Raises:
+        UserError: a method of it is abstract.
+    """
+    if methods := list_abstract_methods(type(made)):
+        raise UserError(
+            f"{setting}.class_path: `{type(made).__name__}` is abstract, what others are made of (it has no "
+            f"{', '.join(methods)}): choose one of those"
+        )
 
 
 def refuse_other_rows(model: LightningModule, data: LightningDataModule) -> None:
@@ -34,7 +54,7 @@ def print_differences(checkpoint: Path, dumped: str, command: str) -> None:
     trained_with = checkpoint.parent.parent / "config.yaml"
     if not trained_with.is_file():
         return
-    before, now = (flatten_config(yaml.safe_load(text)) for text in (trained_with.read_text(), dumped))
+    before, now = (flatten_config(yaml.safe_load(text)) for text in (trained_with.read_text(encoding="utf-8"), dumped))
     now = {name.removeprefix(f"{command}."): value for name, value in now.items()}
     trained_as = before.get("model.class_path")
     if now.get("model.class_path") != trained_as:  # its settings would be compared with none
@@ -56,18 +76,35 @@ def flatten_config(config: Any, prefix: str = "") -> dict[str, Any]:
     return {name: value for key in config for name, value in flatten_config(config[key], f"{prefix}{key}.").items()}
 
 
-def make_run_folder(folder: Path) -> None:
-    """Find out at once whether results can be kept.
+def take_run_folder(folder: Any) -> BaseFileLock | None:
+    """Make the run folder, find out at once whether results can be kept, and keep other processes out of it.
+
+    Returns:
+        What keeps them out, until it is released or the process ends; None on ranks that the first one started.
 
     Raises:
-        UserError: the folder cannot be made or written to.
+        UserError: the folder cannot be made or written to, or another process works in it.
     """
+    if not folder or not isinstance(folder, str):
+        raise UserError(f"trainer.default_root_dir={folder!r}: name a folder for the run")
+    path = Path(folder)
+    lock = FileLock(path / LOCK, timeout=0)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"trainer.default_root_dir={folder}: {error.strerror or error}: name another folder") from error
-    if not os.access(folder, os.W_OK):
-        raise UserError(f"trainer.default_root_dir={folder}: it cannot be written to: name another folder")
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "it cannot be written to")
+        if cast(Any, rank_zero_only).rank != 0:
+            return None
+        lock.acquire()
+    except Timeout as error:
+        raise UserError(
+            f"trainer.default_root_dir={folder}: another process works in this folder: wait for its end, or name "
+            "another folder"
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise UserError(f"trainer.default_root_dir={folder}: {reason}: name another folder") from error
+    return lock
 
 
 def refuse_used_folder(folder: Path) -> None:

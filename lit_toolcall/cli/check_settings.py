@@ -11,7 +11,7 @@ from lightning import LightningModule
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch import nn
 
-from lit_toolcall.cli.main import find_user_error
+from lit_toolcall.cli.known_errors import find_user_error, first_words
 from lit_toolcall.models.lora import check_targets
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.ranges import Range, check_number, count_of
@@ -123,7 +123,7 @@ def missing_packages() -> Iterator[None]:
         if cause is None or find_user_error(error) is not None:
             raise
         raise UserError(
-            f"a class of the config needs a package that is not installed ({_first_line(cause)}): install it, or "
+            f"a class of the config needs a package that is not installed ({first_words(cause)}): install it, or "
             "choose another class, such as another trainer.logger"
         ) from error
 
@@ -141,28 +141,6 @@ def trainer_errors() -> Iterator[None]:
         if "gpu" in str(error).lower() or "CUDA" in str(error):
             raise UserError(
                 f"trainer.accelerator and trainer.devices: {torch.cuda.device_count()} GPUs can be used here "
-                f"({_first_line(error)}): set trainer.accelerator to cpu or auto, or trainer.devices to fewer"
+                f"({first_words(error)}): set trainer.accelerator to cpu or auto, or trainer.devices to fewer"
             ) from error
-        raise UserError(f"trainer: {_first_line(error)}") from error
-
-
-@contextmanager
-def memory_errors() -> Iterator[None]:
-    """Say what to do where memory runs out.
-
-    Raises:
-        UserError: it has.
-    """
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if not (isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)):
-            raise
-        raise UserError(
-            f"out of memory ({_first_line(error)[:100]}): raise trainer.accumulate_grad_batches, lower data.max_tokens "
-            "or data.test_batch_examples, or set model.init_args.gradient_checkpointing: true or quantization: 4bit"
-        ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
+        raise UserError(f"trainer: {first_words(error)}") from error

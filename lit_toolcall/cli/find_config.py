@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from contextlib import chdir
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import yaml
 from jsonargparse import ActionConfigFile, Namespace
 
+from lit_toolcall.cli.read_config import read_config
 from lit_toolcall.types import UserError
 
 
@@ -26,13 +28,19 @@ def find_config(name: str) -> Path:
     Raises:
         UserError: there is none; the nearest names are given.
     """
-    path = Path(name)
-    if path.is_file():
-        return path
+    try:
+        path = Path(name).expanduser()
+        if path.is_file():
+            return path
+    except (OSError, RuntimeError, ValueError) as error:  # too long for a name, a NUL in it, or no such user
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"--config {name[:80]!r}: {reason}: give the name of a file") from error
     shipped = shipped_configs()
     by_name = shipped.get(name) or shipped.get(f"{name}.yaml")
     if by_name is not None:
         return by_name
+    if path.is_dir():
+        raise UserError(f"--config {name}: a folder: give the .yaml file inside it")
     near = difflib.get_close_matches(name, shipped, n=1)
     guess = f" (did you mean {near[0]}?)" if near else ""
     raise UserError(f"--config {name}: no such file, and not a shipped config{guess}; shipped: {', '.join(shipped)}")
@@ -43,17 +51,10 @@ class NamedConfigFile(ActionConfigFile):
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         path = find_config(values)
-        forget_lists(namespace, read_config(path))
-        super().__call__(parser, namespace, str(path), option_string)
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Read a config as plain values; nothing where it is not YAML, which the parser says in its own words."""
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return {}
-    return config if isinstance(config, dict) else {}
+        config = read_config(path)
+        forget_lists(namespace, config)
+        with chdir(path.resolve().parent):  # a setting may name a file of further settings, beside this one
+            super().__call__(parser, namespace, yaml.safe_dump(config, default_style='"'), option_string)
 
 
 def forget_lists(namespace: Namespace, config: Mapping[str, Any], prefix: str = "") -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import redirect_stderr
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 
@@ -24,6 +27,10 @@ from lit_toolcall.types import Example, UserError
 TRAINED = "\033[1;32m"
 DIM = "\033[2m"
 PLAIN = "\033[0m"
+CONTROLS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's categories of control and format characters, surrogates and separators of lines."""
+MOST_REJECTED = 20
+"""Rejected rows that are shown one by one."""
 
 
 def add_inspect_arguments(parser: LightningArgumentParser) -> None:
@@ -55,20 +62,48 @@ def inspect_rows(arguments: Sequence[str]) -> None:
     data.prepare_data()
     data.setup("fit")
     assert data.train_rows is not None
+    assert data.validation_rows is not None
     if cli.config["report"] is not None:
-        print(write_report(data, Path(cli.config["report"])))
+        print(escape_controls(write_report(data, Path(cli.config["report"]))))
         return
     renderer = load_renderer(data.base_model, data.prompt, data.trust_remote_code)
     examples, trees = data.train_rows.examples, data.train_rows.trees
+    first, last = cli.config["first"], cli.config["first"] + cli.config["rows"]
     if not trees:  # raises, and says what became of the rows
         check_account(data.account, max_rejected_share=1.0, max_leaked_share=1.0)
-    first, last = cli.config["first"], cli.config["first"] + cli.config["rows"]
     if not 0 <= first < len(trees):
         raise UserError(f"--first {first}: there are {len(trees)} training rows, numbered from 0")
     colour = sys.stdout.isatty()
     for number in range(first, min(last, len(trees))):
         print(show_row(number, examples[number], trees[number], renderer, colour, cli.config["tokens"]))
-    print(describe_rows(trees))
+    print(describe_rows(trees, len(data.validation_rows.trees), data.account.found))
+    print(show_account(data))
+
+
+def show_account(data: SFTDataModule) -> str:
+    """Write what became of the rows as `fit` says it, every reason of a rejection, and whether `fit` would stop."""
+    rejected = (*data.account.rejected, *data.account.dropped)
+    lines = [f"rejected: {escape_controls(str(rejection))}" for rejection in rejected[:MOST_REJECTED]]
+    if len(rejected) > MOST_REJECTED:
+        lines.append(f"... and {len(rejected) - MOST_REJECTED:,} more: --report FILE.html shows all reasons")
+    with redirect_stderr(StringIO()) as said:
+        try:
+            check_account(data.account, data.max_rejected_share, data.leakage.max_leaked_share if data.leakage else 0.0)
+        except UserError as error:
+            print(f"fit will stop: {error}", file=sys.stderr)
+    return "\n".join([*lines, escape_controls(said.getvalue().strip())]).strip("\n")
+
+
+def escape_controls(text: str) -> str:
+    r"""Write control characters as escapes: a row must not move a terminal's cursor, colour it or hide text.
+
+    >>> print(escape_controls("red \x1b[31m back\x08 turned\u202e"))
+    red \x1b[31m back\x08 turned\u202e
+    """
+    return "".join(
+        each if each in "\n\t" or unicodedata.category(each) not in CONTROLS else each.encode("unicode_escape").decode()
+        for each in text
+    )
 
 
 def write_report(data: SFTDataModule, page: Path) -> str:
@@ -112,7 +147,7 @@ def show_row(number: int, example: Example, tree: Tree, renderer: Renderer, colo
     each of its turns has one branch a turn.
     """
     head = (
-        f"row {number}  {example.id}  {example.place}\n"
+        f"row {number}  {escape_controls(f'{example.id}  {example.place}')}\n"
         f"{len(tree.trunk)} prompt tokens, {tree.tokens - len(tree.trunk)} after them, {count_trained(tree)} trained"
     )
     prompt = _mark(renderer.decode(tree.trunk), False, colour)
@@ -135,6 +170,7 @@ def _show_branch(branch: Branch, renderer: Renderer, colour: bool, tokens: bool)
 
 
 def _mark(text: str, is_trained: bool, colour: bool) -> str:
+    text = escape_controls(text)
     if colour:
         return f"{TRAINED if is_trained else DIM}{text}{PLAIN}"
     return f">>>{text}<<<" if is_trained else text
@@ -145,16 +181,17 @@ def count_trained(tree: Tree) -> int:
     return sum(weight != 0 for branch in tree.branches for weight in branch.weights)
 
 
-def describe_rows(trees: Iterable[Tree]) -> str:
-    """Sum up the token counts of all rows.
+def describe_rows(trees: Iterable[Tree], validation: int, found: int) -> str:
+    """Sum up the token counts of the training rows, and of how many rows these are.
 
-    >>> describe_rows([Tree((1, 2), (Branch((3, 4, 5), (1.0, 0.0, 1.0)),))])
-    '1 rows, 5 tokens: 5 a row in the median, 5 at most; 2 of them trained (40.0%)'
+    >>> describe_rows([Tree((1, 2), (Branch((3, 4, 5), (1.0, 0.0, 1.0)),))], validation=0, found=2)
+    '1 training and 0 validation rows of 2 read; training: 5 tokens, 5 a row in the median, 5 at most, 2 trained (40%)'
     """
     counts = [(tree.tokens, count_trained(tree)) for tree in trees]
     lengths = sorted(tokens for tokens, _ in counts)
     total, trained = sum(lengths), sum(trained for _, trained in counts)
     return (
-        f"{len(lengths):,} rows, {total:,} tokens: {lengths[len(lengths) // 2]:,} a row in the median, "
-        f"{lengths[-1]:,} at most; {trained:,} of them trained ({trained / total:.1%})"
+        f"{len(lengths):,} training and {validation:,} validation rows of {found:,} read; training: {total:,} tokens, "
+        f"{lengths[len(lengths) // 2]:,} a row in the median, {lengths[-1]:,} at most, {trained:,} trained "
+        f"({trained / total:.0%})"
     )

@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from traceback import extract_tb
+from typing import Any, NoReturn, cast
 
-import wandb
+from filelock import BaseFileLock
+from jsonargparse import ArgumentError, Namespace
 from lightning import LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
 
 import lit_toolcall.callbacks
 import lit_toolcall.data.augment
@@ -19,12 +21,22 @@ import lit_toolcall.data.sources
 import lit_toolcall.pairs
 from lit_toolcall.callbacks.defaults import add_default_callbacks
 from lit_toolcall.callbacks.monitors import check_monitors
-from lit_toolcall.cli.before_run import make_run_folder, print_differences, refuse_other_rows, refuse_used_folder
-from lit_toolcall.cli.check_settings import check_settings, check_start, memory_errors, missing_packages, trainer_errors
+from lit_toolcall.cli.before_run import (
+    print_differences,
+    refuse_abstract,
+    refuse_other_rows,
+    refuse_used_folder,
+    take_run_folder,
+)
+from lit_toolcall.cli.check_settings import check_settings, check_start, missing_packages, trainer_errors
 from lit_toolcall.cli.find_config import NamedConfigFile
-from lit_toolcall.cli.main import OWN_COMMANDS, find_user_error
+from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
+from lit_toolcall.cli.main import OWN_COMMANDS
+from lit_toolcall.cli.messages import Commands, explain_refusal, group, shorten_message
+from lit_toolcall.cli.paths import expand_paths
+from lit_toolcall.cli.settings import NOT_SET, Parameter, parameters_of
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
-from lit_toolcall.models.checkpoint import read_checkpoint
+from lit_toolcall.models.checkpoint import find_checkpoint, read_checkpoint
 from lit_toolcall.modules import DPOModule, PairModule, SFTModule
 from lit_toolcall.modules.metrics_log import MetricsLog
 from lit_toolcall.prompting import PromptOptions, load_tokenizer
@@ -46,13 +58,20 @@ SHORT_NAMES = (
 AddArguments = Callable[[LightningArgumentParser], None]
 
 
-class OneSentenceParser(LightningArgumentParser):
-    """Says what is wrong with an argument without the whole usage before it."""
+class Refused(SystemExit):
+    """The parser does not take an argument; as it exits by itself, no handler of errors stands in the way."""
+
+    def __init__(self, message: str, cause: UserError | None) -> None:
+        super().__init__(2)
+        self.message = message
+        self.cause = cause
+
+
+class RefusingParser(LightningArgumentParser):
+    """Leaves what is wrong with an argument to be said by who knows the whole command line."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        cause = find_user_error(ex)
-        print(f"error: {cause or message}\n(--help lists the arguments, --print_config their values)", file=sys.stderr)
-        sys.exit(2)
+        raise Refused(message, find_user_error(ex))
 
 
 class ToolCallTrainer(Trainer):
@@ -107,7 +126,7 @@ class SaveConfig(SaveConfigCallback):
         folder = Path(trainer.default_root_dir)
         folder.mkdir(parents=True, exist_ok=True)
         name = "config.yaml" if stage == "fit" else f"config.{stage}.yaml"
-        self.parser.save(self.config, folder / name, skip_none=False, overwrite=True, multifile=False)
+        (folder / name).write_text(self.parser.dump(self.config, skip_none=False), encoding="utf-8")
 
 
 class ToolCallCLI(LightningCLI):
@@ -115,10 +134,15 @@ class ToolCallCLI(LightningCLI):
 
     def __init__(self, more_arguments: AddArguments | None, **options: Any) -> None:
         self._more_arguments = more_arguments
-        super().__init__(**options)
+        self.lock: BaseFileLock | None = None
+        try:
+            super().__init__(**options)
+        finally:
+            if self.lock is not None:
+                self.lock.release()
 
     def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
-        parser = OneSentenceParser(**kwargs)
+        parser = RefusingParser(**kwargs)
         parser.add_argument(
             "-c", "--config", action=NamedConfigFile, help="a YAML file, or the name of a shipped config"
         )
@@ -140,25 +164,56 @@ class ToolCallCLI(LightningCLI):
     def _parse_ckpt_path(self) -> None:
         """Nothing: hyperparameters of a checkpoint would override the command line (Lightning#21455)."""
 
+    def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
+        """Take whatever the parser cannot do with a value for a refusal of it."""
+        try:
+            super().parse_arguments(parser, args)
+        except (ArgumentError, AttributeError, ImportError, KeyError, RecursionError, TypeError, ValueError) as error:
+            cause = find_user_error(error)
+            if cause is None and Path(extract_tb(error.__traceback__)[-1].filename).is_relative_to(PACKAGE):
+                raise
+            raise Refused(str(error), cause) from error
+        seed = (self.config[self.config["subcommand"]] if "subcommand" in self.config else self.config)[
+            "seed_everything"
+        ]
+        if not 0 <= int(seed) < 2**32:
+            raise UserError(f"seed_everything={seed} must lie between 0 and {2**32 - 1}")
+
     def before_instantiate_classes(self) -> None:
         """Refuse at once what would fail late."""
+        config = self.config[self.subcommand] if self.subcommand else self.config
+        for name in ("trainer", "model", "data"):
+            if not isinstance(config.get(name), Namespace):
+                raise UserError(f"`{name}` is {config.get(name)!r}: settings by name belong under it")
+        expand_paths(config)
         if self.subcommand is None:
             return
-        config = self.config[self.subcommand]
         check_settings(config["trainer"])
-        make_run_folder(Path(config["trainer"]["default_root_dir"]))
-        load_tokenizer(config["base_model"], config["model"]["init_args"]["trust_remote_code"])
+        self.lock = take_run_folder(config["trainer"]["default_root_dir"])
+        folder = Path(config["trainer"]["default_root_dir"])
         if config.get("ckpt_path"):
+            config["ckpt_path"] = str(find_checkpoint(config["ckpt_path"]))
             read_checkpoint(config["ckpt_path"])
             print_differences(Path(config["ckpt_path"]), self.parser.dump(self.config, format="yaml"), self.subcommand)
         elif self.subcommand == "fit":
-            refuse_used_folder(Path(config["trainer"]["default_root_dir"]))
+            refuse_used_folder(folder)
+        load_tokenizer(config["base_model"], bool(config["model"].get("init_args", {}).get("trust_remote_code")))
 
     def instantiate_classes(self) -> None:
-        with missing_packages():
-            super().instantiate_classes()
+        """Say what a class does not take, of Lightning or of the user's own."""
+        try:
+            with missing_packages():
+                super().instantiate_classes()
+        except Exception as error:
+            said = None if find_user_error(error) else describe_refused_value(error)
+            if said is None:
+                raise
+            said = shorten_message(said)
+            raise UserError(f"the trainer, model or data cannot be made as they are set: {said}") from error
 
     def before_fit(self) -> None:
+        refuse_abstract(self.model, "model")
+        refuse_abstract(self.datamodule, "data")
         refuse_other_rows(self.model, self.datamodule)
         check_monitors(self.model, self.trainer.callbacks)  # type: ignore[attr-defined]  # Lightning sets it
         check_start(self.model)
@@ -192,6 +247,17 @@ def make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArg
         run_command: whether to run a command of the trainer, or only to make the objects.
         more_arguments: adds arguments of its own to the parser.
     """
+    try:
+        return _make_cli(arguments, run_command, more_arguments)
+    except Refused as refused:
+        if refused.cause is not None:
+            raise refused.cause from None
+        command = [] if run_command else ["inspect"]
+        commands = describe_commands(more_arguments)
+        raise UserError(explain_refusal(refused.message, [*command, *arguments], commands)) from None
+
+
+def _make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArguments | None) -> ToolCallCLI:
     own = ", ".join(f"{name} ({text})" for name, text in OWN_COMMANDS.items())
     return ToolCallCLI(
         more_arguments=more_arguments,
@@ -215,13 +281,37 @@ def make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArg
     )
 
 
+class _Recorder:
+    """Takes the place of a parser, to see which arguments a command has."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, Parameter] = {}
+
+    def add_argument(self, name: str, type: Any, default: Any, help: str) -> None:  # noqa: ARG002
+        self.parameters[name.lstrip("-")] = Parameter(type, default)
+
+
+def describe_commands(more_arguments: AddArguments | None) -> Commands:
+    """Tell what each command can be given."""
+    shared = {
+        "base_model": Parameter(str, NOT_SET),
+        "prompt": Parameter(PromptOptions, PromptOptions()),
+        "model": Parameter(LightningModule, NOT_SET),
+        "data": Parameter(LightningDataModule, NOT_SET),
+        "trainer": group(parameters_of(ToolCallTrainer)[0]),
+        "seed_everything": Parameter(bool | int, 42),
+    }
+    of_command = {}
+    for name, left_out in ToolCallCLI.subcommands().items():
+        own, _ = parameters_of(getattr(ToolCallTrainer, name))
+        of_command[name] = shared | {key: each for key, each in own.items() if key not in {*left_out, "self"}}
+    recorder = _Recorder()
+    if more_arguments is not None:
+        more_arguments(cast(LightningArgumentParser, recorder))
+    return Commands({**of_command, "inspect": shared | recorder.parameters}, OWN_COMMANDS)
+
+
 def run(arguments: Sequence[str]) -> None:
     """Run one of Lightning's commands."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    try:
-        with memory_errors():
-            make_cli(arguments, run_command=True)
-    except wandb.errors.UsageError as error:
-        raise UserError(
-            f"trainer.logger: W&B cannot start ({error}): run `wandb login`, or set WANDB_MODE=offline"
-        ) from error
+    make_cli(arguments, run_command=True)

@@ -2,50 +2,81 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import select
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import NoReturn
 
+from lit_toolcall.cli.known_errors import describe_error, find_user_error, list_causes
 from lit_toolcall.cli.quiet import silence_libraries
-from lit_toolcall.types import UserError
 
+TRAINER_COMMANDS = ("fit", "validate", "test", "predict", "pairs")
 OWN_COMMANDS = {
     "inspect": "show rows as the model sees them, trained tokens coloured",
     "configs": "list the shipped configs",
 }
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as the shell has it: 128 and the signal's number. 141 is that of a pipe that was closed."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run one command; an error that the user can mend is one sentence on stderr and exit status 2."""
     arguments = list(sys.argv[1:] if args is None else args)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than the data
     try:
-        _dispatch(arguments)
+        try:
+            _dispatch(arguments)
+        finally:
+            sys.stdout.flush()
+    except SystemExit as stopped:
+        if any(isinstance(cause, KeyboardInterrupt) for cause in list_causes(stopped)):  # Lightning has said so
+            _stop(INTERRUPTED, stopped.code if isinstance(stopped.code, str) else None)
+        raise
+    except KeyboardInterrupt:
+        _stop(INTERRUPTED, "interrupted")
     except Exception as error:
-        cause = find_user_error(error)
-        if cause is None:
+        causes = list(list_causes(error))
+        if any(isinstance(cause, KeyboardInterrupt) for cause in causes):  # an import that was cut short
+            _stop(INTERRUPTED, "interrupted")
+        if isinstance(error, BrokenPipeError) and _is_closed():
+            _stop(141, None)
+        said = find_user_error(error) or describe_error(error)
+        if said is None:
             raise
-        print(f"error: {cause}", file=sys.stderr)
-        sys.exit(2)
+        _stop(2, f"error: {said}")
 
 
-def find_user_error(error: BaseException | None) -> UserError | None:
-    """Find the error that a user can mend; jsonargparse wraps what a constructor raises.
+def _stop(status: int, said: str | None) -> NoReturn:
+    if said is not None:
+        print(said, file=sys.stderr)
+    sys.exit(status)
 
-    >>> find_user_error(ValueError("a defect")) is None
-    True
-    """
-    while error is not None and not isinstance(error, UserError):
-        error = error.__cause__ or error.__context__
-    return error
+
+def _is_closed() -> bool:
+    """Tell whether nobody reads what is printed; then print nothing more."""
+    pipe = select.poll()
+    pipe.register(sys.stdout.fileno(), 0)
+    if not pipe.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+    return True
 
 
 def _dispatch(arguments: list[str]) -> None:
     silence_libraries()
     # imported here, so that `configs` and a wrong command answer at once
-    if arguments[:1] == ["configs"]:
+    if not arguments or not (arguments[0].startswith("-") or arguments[0] in (*TRAINER_COMMANDS, *OWN_COMMANDS)):
+        _refuse_command(arguments)
+    if arguments[0] == "configs":
         from lit_toolcall.cli.configs import list_configs
 
         list_configs()
-    elif arguments[:1] == ["inspect"]:
+    elif arguments[0] == "inspect":
         from lit_toolcall.cli.inspect import inspect_rows
 
         inspect_rows(arguments[1:])
@@ -53,3 +84,12 @@ def _dispatch(arguments: list[str]) -> None:
         from lit_toolcall.cli.lightning_cli import run
 
         run(arguments)
+
+
+def _refuse_command(arguments: Sequence[str]) -> NoReturn:
+    names = (*TRAINER_COMMANDS, *OWN_COMMANDS)
+    if not arguments:
+        _stop(2, f"error: no command is given: write one of {', '.join(names)}; --help explains them")
+    near = difflib.get_close_matches(arguments[0].lower(), names, n=1)
+    guess = f"; did you mean `{near[0]}`?" if near else f": use one of {', '.join(names)}"
+    _stop(2, f"error: no command `{arguments[0][:80]}`{guess}")

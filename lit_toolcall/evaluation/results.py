@@ -2,14 +2,106 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from lit_toolcall.evaluation.answers import Answered
 from lit_toolcall.metrics import Score, summarize
+from lit_toolcall.types import Example, UserError
+
+RECORD = "results.json"
+"""Beside the answers: which command, model and questions made them."""
+
+
+@dataclass(frozen=True)
+class ResultOrigin:
+    """What answers are made of.
+
+    Args:
+        command: `test` or `predict`.
+        base_model: folder or hub id.
+        weights: a hash of the trained weights; `none` where the base model answers.
+        questions: a hash of the questions.
+        checkpoint: the file that the weights come from.
+    """
+
+    command: str
+    base_model: str
+    weights: str
+    questions: str
+    checkpoint: str | None = None
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """What must agree for results to be replaced, each under the words for it."""
+        return {
+            "command": self.command,
+            "base model": self.base_model,
+            "trained weights": self.weights,
+            "questions": self.questions,
+        }
+
+
+def begin_results(folder: Path, origin: ResultOrigin, rank: int) -> str | None:
+    """Keep results of another command, model or questions from being replaced, finished or not.
+
+    Args:
+        folder: the run folder.
+        origin: of the results to come.
+        rank: this process; the first one writes down the origin.
+
+    Returns:
+        A sentence where results of the same origin are replaced.
+
+    Raises:
+        UserError: the folder holds others.
+    """
+    there = [path.name for path in sorted(folder.glob("predictions*")) + sorted(folder.glob("metrics.json"))]
+    before = _read_origin(folder / RECORD)
+    cure = "name another folder by --trainer.default_root_dir"
+    if before is None and there:
+        raise UserError(f"{folder} holds {there[0]}, and nothing says what made it: move it away, or {cure}")
+    if before is not None and there:
+        others = [f"{word} {was}" for word, was in before.parts.items() if was != origin.parts[word]]
+        if others:
+            raise UserError(
+                f"{folder} holds the answers of `{before.command}`"
+                f"{f' of {before.checkpoint}' if before.checkpoint else ''}, made with other {_join(others)}: {cure}"
+            )
+    if rank == 0:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / f"{RECORD}.part"
+        partial.write_text(json.dumps(asdict(origin), indent=1) + "\n", encoding="utf-8")
+        partial.replace(folder / RECORD)
+    return f"the answers in {folder}, of the same model and questions, are replaced" if there else None
+
+
+def _join(others: Sequence[str]) -> str:
+    return " and ".join(other if len(other) < 60 else f"{other[:60]}..." for other in others)
+
+
+def _read_origin(path: Path) -> ResultOrigin | None:
+    if not path.is_file():
+        return None
+    try:
+        return ResultOrigin(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"{path}: not what `test` and `predict` write: move it away with the answers beside it"
+        ) from error
+
+
+def hash_questions(questions: Iterable[Example]) -> str:
+    """Hash what is asked, and the names that it is answered under."""
+    hashed = hashlib.sha256()
+    for question in questions:
+        hashed.update(repr((question.id, question.tools, question.messages)).encode("utf-8", "surrogatepass"))
+    return hashed.hexdigest()[:16]
 
 
 class ResultFiles:
@@ -41,7 +133,7 @@ class ResultFiles:
                 self.scores[answer.example.category].append(answer.score)
 
 
-def part_of(folder: Path, rank: int) -> Path:
+def part_of(folder: Path, rank: int | str) -> Path:
     """Name the file that one rank writes while it answers."""
     return folder / f"predictions.rank{rank}.part"
 
@@ -55,7 +147,7 @@ def join_predictions(folder: Path, ranks: int) -> Path:
     records.sort(key=lambda record: str(record["id"]))
     joined = folder / "predictions.jsonl"
     joined.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
-    for part in parts:
+    for part in folder.glob(part_of(Path(), "*").name):  # those of an interrupted run on more ranks too
         part.unlink()
     return joined
 

@@ -20,6 +20,16 @@ def trained_state(module: nn.Module) -> dict[str, Tensor]:
     return {name: weight for name, weight in module.state_dict().items() if name in trained}
 
 
+def is_untrained(state: Mapping[str, Tensor]) -> bool:
+    """Tell whether adapters are as they begin: their second matrices are zero, and the base model answers.
+
+    >>> is_untrained({"lora_A.weight": torch.ones(2, 2), "lora_B.weight": torch.zeros(2, 2)})
+    True
+    """
+    seconds = [weight for name, weight in state.items() if "lora_B" in name]
+    return bool(seconds) and not any(bool(weight.any()) for weight in seconds)
+
+
 def check_trained_state(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Refuse a checkpoint whose weights are not exactly those that train here.
 
@@ -36,22 +46,43 @@ def check_trained_state(module: nn.Module, state: Mapping[str, Tensor]) -> None:
         )
 
 
+def find_checkpoint(path: str | Path, argument: str = "ckpt_path") -> Path:
+    """Find the file that a user means: itself, the one beside a PEFT folder, or the last one of a run folder.
+
+    Args:
+        path: of a file, a PEFT folder that `fit` has written, or a run folder.
+        argument: where the user gave the path.
+
+    Raises:
+        UserError: a folder of another kind.
+    """
+    given = Path(path).expanduser()
+    if not given.is_dir():
+        return given
+    beside = Path(f"{given.resolve()}.ckpt")
+    for file in (beside, given / "last.ckpt", given / "checkpoints" / "last.ckpt"):
+        if file.is_file():
+            return file
+    if (given / "adapter_config.json").is_file():
+        raise UserError(f"{argument}={path}: a PEFT folder without {beside.name} beside it: give a .ckpt file of `fit`")
+    raise UserError(f"{argument}={path}: a folder without a checkpoint: give a .ckpt file or the run folder of a `fit`")
+
+
 def read_checkpoint(path: str | Path, argument: str = "ckpt_path") -> dict[str, Any]:
     """Read a checkpoint without running anything that it holds.
 
     Args:
-        path: of a file that `fit` has written.
+        path: of a file that `fit` has written, of the PEFT folder beside it, or of a run folder.
         argument: where the user gave the path.
 
     Raises:
         UserError: no such file, or not a checkpoint.
     """
-    if Path(path).is_dir():
-        raise UserError(f"{argument}={path}: a folder: give the .ckpt file beside it")
-    if not Path(path).is_file():
+    file = find_checkpoint(path, argument)
+    if not file.is_file():
         raise UserError(f"{argument}={path}: no such file: checkpoints lie in the run folder under checkpoints/")
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     except (
         pickle.UnpicklingError,
         RuntimeError,

@@ -19,14 +19,23 @@ from transformers import get_cosine_schedule_with_warmup
 from lit_toolcall.evaluation import (
     Answered,
     ResultFiles,
+    ResultOrigin,
     answer_examples,
+    begin_results,
+    hash_questions,
     join_predictions,
     write_metrics,
 )
 from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.metrics import describe_metrics, list_rates
 from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
-from lit_toolcall.models.checkpoint import check_trained_state, read_checkpoint, trained_state
+from lit_toolcall.models.checkpoint import (
+    check_trained_state,
+    hash_weights,
+    is_untrained,
+    read_checkpoint,
+    trained_state,
+)
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.models.reference import POLICY_ADAPTER
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer, save_tokenizer
@@ -183,9 +192,27 @@ class PolicyModule(LightningModule):
         save_tokenizer(self.renderer.tokenizer, folder)
 
     def on_test_start(self) -> None:
-        self.results = ResultFiles(Path(self.trainer.default_root_dir), self.global_rank)
+        folder = Path(self.trainer.default_root_dir)
+        said = begin_results(folder, self._origin_of_results(), self.global_rank)
+        if said:
+            self.print(said)
+        self.results = ResultFiles(folder, self.global_rank)
 
     on_predict_start = on_test_start
+
+    def _origin_of_results(self) -> ResultOrigin:
+        """Tell what the answers to come are made of."""
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
+        state, folder = trained_state(self), Path(self.base_model)
+        assert self.trainer.state.fn is not None
+        checkpoint = self.trainer.ckpt_path or self.init_adapter
+        return ResultOrigin(
+            command=self.trainer.state.fn.value,
+            base_model=str(folder.resolve()) if folder.is_dir() else self.base_model,
+            weights="none" if is_untrained(state) else hash_weights(state)[:16],
+            questions=hash_questions(data.questions if hasattr(data, "questions") else ()),
+            checkpoint=None if checkpoint is None else str(checkpoint),
+        )
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
         self.results.add(self.answer(batch))
