@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 import wandb
 from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 import lit_toolcall.callbacks
 import lit_toolcall.data.augment
@@ -142,6 +145,9 @@ class ToolCallCLI(LightningCLI):
         if self.subcommand is None:
             return
         config = self.config[self.subcommand]
+        if config["trainer"]["fast_dev_run"]:  # leaves nothing that a run could stumble over
+            self._scratch = TemporaryDirectory(prefix="lit_toolcall_")
+            config["trainer"]["default_root_dir"] = self._scratch.name
         make_run_folder(Path(config["trainer"]["default_root_dir"]))
         load_tokenizer(config["base_model"], config["model"]["init_args"]["trust_remote_code"])
         if config.get("ckpt_path"):
@@ -201,6 +207,8 @@ def run(arguments: Sequence[str]) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         make_cli(arguments, run_command=True)
+    except SIGTERMException:
+        sys.exit(128 + signal.SIGTERM)  # as a shell says of what the signal ended; Lightning would leave with 0
     except wandb.errors.UsageError as error:
         raise UserError(
             f"trainer.logger: W&B cannot start ({error}): run `wandb login`, or set WANDB_MODE=offline"

@@ -8,6 +8,7 @@ number of micro-batches and devices may change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -50,6 +51,42 @@ SETTINGS = {
     "curriculum": "data.init_args.curriculum",
 }
 """Fields that a setting gives by itself."""
+
+
+EFFECTS = (
+    (r"base_model|model\.init_args\.base_model", "the weights must be the same, which is checked"),
+    (r"prompt.*|model\.init_args\.(prompt|lora\.(r|alpha|targets)).*", "it must be the same, which is checked"),
+    (r"model\.init_args\.(optimizer\.class_path|quantization)", "it must be the same, which is checked"),
+    (
+        r"model\.init_args\.init_adapter",
+        "the weights are the checkpoint's; for DPO it must be the same, which is checked",
+    ),
+    (r"model\.init_args\.(reference|generation|gradient_checkpointing).*", "takes effect"),
+    (
+        r"model\.init_args\.(schedule|schedule_arguments|warmup_share)(\..*)?|trainer\.max_(steps|epochs)",
+        "takes effect: the rate of the coming steps is that of the new schedule",
+    ),
+    (
+        r"data\.init_args\.(seed|window_examples|same_tools_examples|curriculum)(\..*)?",
+        "it must be the same, which is checked",
+    ),
+    (
+        r"data\.init_args\.(train|augment|trained_turns|max_tokens|leakage|max_rejected_share|validation_share"
+        r"|validation_split)(\..*)?",
+        "takes effect on validation; the training rows must come out the same, which is checked",
+    ),
+    (r".*", "takes effect"),
+)
+"""What comes of a setting that differs from the checkpoint's run, by its name: the first that fits."""
+
+
+def tell_effect(setting: str) -> str:
+    """Tell what comes of a setting that a run that goes on changes.
+
+    >>> tell_effect("model.init_args.optimizer.init_args.lr"), tell_effect("data.init_args.seed")
+    ('takes effect', 'it must be the same, which is checked')
+    """
+    return next(effect for names, effect in EFFECTS if re.fullmatch(names, setting))
 
 
 def identity_to_plain(identity: RunIdentity) -> dict[str, Any]:
