@@ -8,7 +8,9 @@ from typing import Literal
 
 from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.trainer.states import TrainerFn
 from lightning.pytorch.utilities import rank_zero_info
+from torch import Tensor
 
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.ranges import check_ranges
@@ -53,6 +55,7 @@ class AdapterCheckpoint(ModelCheckpoint):
             save_on_exception=True,
             every_n_train_steps=every_n_train_steps,
         )
+        self._last_step = 0  # of last.ckpt
 
     def setup(self, trainer: Trainer, pl_module: PolicyModule, stage: str) -> None:
         self.dirpath = self.dirpath or str(Path(trainer.default_root_dir) / "checkpoints")
@@ -65,13 +68,38 @@ class AdapterCheckpoint(ModelCheckpoint):
         """
         if isinstance(exception, UserError):
             return
-        if self._should_save_on_exception(trainer):
-            self._save_last_checkpoint(trainer, self._monitor_candidates(trainer))
+        self._save_last(trainer)
         if self.last_model_path:
             rank_zero_info(f"Stopped at step {trainer.global_step}. Go on with --ckpt_path {self.last_model_path}")
 
+    def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
+        """Never rank a value that is no number: Lightning takes it while there are fewer than `save_top_k`."""
+        return current is not None and bool(current.isfinite()) and super().check_monitor_top_k(trainer, current)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:
+        """Save `last.ckpt` also where this is none of the best: Lightning would keep an older one."""
+        super().on_validation_end(trainer, pl_module)
+        if not self._every_n_train_steps and not self._should_save_on_train_epoch_end(trainer):
+            self._save_last(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:
+        super().on_train_epoch_end(trainer, pl_module)
+        if not self._every_n_train_steps and self._should_save_on_train_epoch_end(trainer):
+            self._save_last(trainer)
+
+    def on_train_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:  # noqa: ARG002 (Lightning's signature)
+        """Keep the last step, also where no validation came after it."""
+        self._save_last(trainer)
+
+    def _save_last(self, trainer: Trainer) -> None:
+        is_training = trainer.state.fn == TrainerFn.FITTING and not (trainer.sanity_checking or trainer.fast_dev_run)  # type: ignore[attr-defined]
+        if is_training and self._last_step != trainer.global_step:
+            self._save_last_checkpoint(trainer, self._monitor_candidates(trainer))
+
     def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
         super()._save_checkpoint(trainer, filepath)
+        if filepath == self.last_model_path:
+            self._last_step = trainer.global_step
         if trainer.is_global_zero:
             trainer.lightning_module.save_peft_folder(peft_folder(filepath))
 

@@ -179,6 +179,7 @@ def make_config(tmp_path: Path, tiny_folder: Path) -> Callable[..., Path]:
                     "dtype": "float32",
                     "lora": {"r": 4, "dropout": 0.0},
                     "optimizer": optimizer,
+                    "warmup_share": 0.0,
                     "generation": {"max_new_tokens": 8},
                     **(model or {}),
                 },

@@ -15,6 +15,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lit_toolcall.cli.settings import list_abstract_methods
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.modules import DPOModule, SFTModule
+from lit_toolcall.modules.resume import tell_effect
 from lit_toolcall.types import UserError
 
 LOCK = ".lock"
@@ -50,7 +51,10 @@ def refuse_other_rows(model: LightningModule, data: LightningDataModule) -> None
 
 
 def print_differences(checkpoint: Path, dumped: str, command: str) -> None:
-    """Say where this run's model and prompt differ from what the checkpoint was trained with; this run's hold."""
+    """Say where this run differs from what the checkpoint was trained with, and for `fit` what comes of it.
+
+    Other commands look at model and prompt alone, and this run's hold.
+    """
     trained_with = checkpoint.parent.parent / "config.yaml"
     if not trained_with.is_file():
         return
@@ -60,9 +64,12 @@ def print_differences(checkpoint: Path, dumped: str, command: str) -> None:
     if now.get("model.class_path") != trained_as:  # its settings would be compared with none
         print(f"model.class_path is {now.get('model.class_path')}; the checkpoint was trained as {trained_as}")
         return
-    for name, value in now.items():
-        if name.partition(".")[0] in ("base_model", "prompt", "model") and before.get(name) != value:
-            print(f"{name} is {value}; the checkpoint was trained with {before.get(name)}")
+    for name in (name for name in now if before.get(name) != now[name] and name not in ("ckpt_path", "config")):
+        difference = f"{name} is {now[name]}; the checkpoint was trained with {before.get(name)}"
+        if command == "fit":
+            print(f"{difference}: {tell_effect(name)}")
+        elif name.partition(".")[0] in ("base_model", "prompt", "model"):
+            print(difference)
 
 
 def flatten_config(config: Any, prefix: str = "") -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from lightning import LightningModule
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from torch import nn
 
 from lit_toolcall.cli.known_errors import find_user_error, first_words
 from lit_toolcall.models.lora import check_targets
@@ -97,14 +96,13 @@ def _is_on_cpu(accelerator: Any) -> bool:
 
 
 def check_start(model: LightningModule) -> None:
-    """Refuse adapters and optimizers that cannot be made, before data are read.
+    """Refuse adapters that cannot be made, before data are read.
 
     Raises:
-        UserError: a target is none of the model, or the optimizer refuses its arguments.
+        UserError: a target is none of the model.
     """
     if isinstance(model, PolicyModule):
         check_targets(model.base_model, model.lora, model.trust_remote_code)
-        model.make_optimizer([nn.Parameter(torch.zeros(2, 2))])
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from traceback import extract_tb
 from typing import Any, NoReturn, cast
 
@@ -13,6 +15,7 @@ from filelock import BaseFileLock
 from jsonargparse import ArgumentError, Namespace
 from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 import lit_toolcall.callbacks
 import lit_toolcall.data.augment
@@ -189,8 +192,11 @@ class ToolCallCLI(LightningCLI):
         if self.subcommand is None:
             return
         check_settings(config["trainer"])
-        self.lock = take_run_folder(config["trainer"]["default_root_dir"])
+        if config["trainer"]["fast_dev_run"]:  # leaves nothing that a run could stumble over
+            self._scratch = TemporaryDirectory(prefix="lit_toolcall_")
+            config["trainer"]["default_root_dir"] = self._scratch.name
         folder = Path(config["trainer"]["default_root_dir"])
+        self.lock = take_run_folder(config["trainer"]["default_root_dir"])
         if config.get("ckpt_path"):
             config["ckpt_path"] = str(find_checkpoint(config["ckpt_path"]))
             read_checkpoint(config["ckpt_path"])
@@ -314,4 +320,7 @@ def describe_commands(more_arguments: AddArguments | None) -> Commands:
 def run(arguments: Sequence[str]) -> None:
     """Run one of Lightning's commands."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    make_cli(arguments, run_command=True)
+    try:
+        make_cli(arguments, run_command=True)
+    except SIGTERMException:
+        sys.exit(128 + signal.SIGTERM)  # as a shell says of what the signal ended; Lightning would leave with 0

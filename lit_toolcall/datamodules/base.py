@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
 from lightning import LightningDataModule, Trainer
 
+from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.sources import Source
 from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, number_alike, share_validation
 from lit_toolcall.datamodules.questions import check_answers, read_questions
-from lit_toolcall.packing import PackedBatch, Tree
+from lit_toolcall.packing import PackedBatch, RowIdentity, Tree, hash_trees
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError
@@ -32,6 +34,8 @@ class PackedDataModule(LightningDataModule):
         seed: of the shuffling and the held-back rows.
         trust_remote_code: whether Python code beside the tokenizer may run.
     """
+
+    curriculum: Curriculum | None
 
     def __init__(
         self,
@@ -83,6 +87,22 @@ class PackedDataModule(LightningDataModule):
     @abstractmethod
     def order_rows(self) -> RowOrder:
         """Tell the order of the training rows."""
+
+    def hash_rows(self) -> str:
+        """Hash the training rows as they are encoded, in their order."""
+        return hash_trees(self.train_trees)
+
+    @cached_property
+    def row_identity(self) -> RowIdentity:
+        """What a run that goes on must have in common with the one before."""
+        return RowIdentity(
+            rows=len(self.train_trees),
+            rows_hash=self.hash_rows(),
+            seed=self.seed,
+            window_examples=self.window_examples,
+            same_tools_examples=self.same_tools_examples,
+            curriculum=repr(self.curriculum),
+        )
 
     def number_groups(self, offers: Iterable[tuple[Tool, ...]]) -> Sequence[int]:
         """Number the training rows by the tools on offer where those with the same are grouped, else one by one."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source, write_rejections
+from lit_toolcall.data.stored import StoredTrees
 from lit_toolcall.datamodules.account import Account, EncodedRows, check_account
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder
@@ -162,6 +163,11 @@ class SFTDataModule(PackedDataModule):
     def validation_questions(self) -> Sequence[Example]:
         assert self.validation_rows is not None, "setup comes first"
         return self.validation_rows.examples
+
+    def hash_rows(self) -> str:
+        trees = self.train_trees
+        assert isinstance(trees, StoredTrees), "rows are mapped from files"
+        return trees.hash_content()
 
     def order_rows(self) -> RowOrder:
         assert self.train_rows is not None

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
 from tqdm import tqdm
 
@@ -98,11 +97,8 @@ class DPOModule(TrainingModule):
         super().on_save_checkpoint(checkpoint)
         checkpoint["reference_hash"] = self._reference_hash
 
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+    def check_resume(self, checkpoint: Mapping[str, Any]) -> None:
         """Refuse to go on with what was not trained against this reference; other commands take any policy."""
-        super().on_load_checkpoint(checkpoint)
-        if self.trainer.state.fn != TrainerFn.FITTING:
-            return
         if "reference_hash" not in checkpoint:
             raise UserError(
                 "the checkpoint of --ckpt_path is not a DPO's: start from an SFT result by model.init_args.init_adapter"
@@ -112,6 +108,7 @@ class DPOModule(TrainingModule):
                 "the checkpoint of --ckpt_path was trained against another reference: model.init_args.reference and "
                 "init_adapter, and the file it names, must be those that its run began with"
             )
+        super().check_resume(checkpoint)
 
     def on_fit_start(self) -> None:
         super().on_fit_start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from peft import PeftModel
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 from transformers import get_cosine_schedule_with_warmup
 
 from lit_toolcall.evaluation import (
@@ -31,6 +32,7 @@ from lit_toolcall.metrics import describe_metrics, list_rates
 from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.checkpoint import (
     check_trained_state,
+    hash_sample,
     hash_weights,
     is_untrained,
     read_checkpoint,
@@ -38,14 +40,18 @@ from lit_toolcall.models.checkpoint import (
 )
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.models.reference import POLICY_ADAPTER
+from lit_toolcall.modules.schedules import (
+    OptimizerFactory,
+    ScheduleFactory,
+    bind_schedule,
+    count_warmup_steps,
+    make_optimizer,
+    read_settings,
+)
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer, save_tokenizer
-from lit_toolcall.ranges import Range, check_number, check_ranges
+from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
-OptimizerFactory = Callable[[Any], Optimizer]
-"""Makes an optimizer of parameters."""
-ScheduleFactory = Callable[[Optimizer, int, int], Any]
-"""Makes a schedule of an optimizer, its warm-up steps and its total steps."""
 DEFAULT_LORA = LoraOptions()
 
 
@@ -62,8 +68,11 @@ class PolicyModule(LightningModule):
         quantization: `none`, or `4bit` for QLoRA.
         gradient_checkpointing: recompute activations in the backward pass: half the speed for a fraction of the memory.
         optimizer: makes the optimizer of the trained parameters.
-        schedule: makes the learning-rate schedule, stepped once an optimizer step.
-        warmup_share: share of all optimizer steps over which the learning rate rises, 0 to 1.
+        schedule: makes the learning-rate schedule, stepped once an optimizer step: a function or class by its import
+            path, such as `transformers.get_wsd_schedule` or `torch.optim.lr_scheduler.CosineAnnealingLR`. The run's
+            numbers of steps reach it by the names that it gives them; `num_decay_steps` are a tenth of all.
+        schedule_arguments: further arguments of the schedule, such as `num_decay_steps` or `eta_min`.
+        warmup_share: share of all optimizer steps over which the learning rate rises, 0 to 1, rounded up to a step.
         generation: how answers are decoded in `test` and `predict`.
         trust_remote_code: whether Python code beside the weights may run.
     """
@@ -83,6 +92,7 @@ class PolicyModule(LightningModule):
         gradient_checkpointing: bool = False,
         optimizer: OptimizerFactory = torch.optim.AdamW,
         schedule: ScheduleFactory = get_cosine_schedule_with_warmup,
+        schedule_arguments: dict[str, Any] | None = None,
         warmup_share: float = 0.03,
         generation: GenerationOptions | None = None,
         trust_remote_code: bool = False,
@@ -104,6 +114,7 @@ class PolicyModule(LightningModule):
         self.gradient_checkpointing = gradient_checkpointing
         self.optimizer = optimizer
         self.schedule = schedule
+        self.schedule_arguments = schedule_arguments or {}
         self.warmup_share = warmup_share
         self.generation = generation or GenerationOptions()
         self.trust_remote_code = trust_remote_code
@@ -115,6 +126,7 @@ class PolicyModule(LightningModule):
             return
         self.renderer = load_renderer(self.base_model, self.prompt, self.trust_remote_code)
         base = load_base(self.base_model, self.dtype_of_base, self.quantization, self.trust_remote_code)
+        self.base_hash = hash_sample(dict(base.named_parameters()))
         add_token_rows(base, self.renderer.tokenizer, self.renderer.new_tokens)
         if self.gradient_checkpointing:
             base.gradient_checkpointing_enable({"use_reentrant": False})
@@ -128,26 +140,19 @@ class PolicyModule(LightningModule):
         self.print(describe_parameters(self.policy))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        optimizer = self.make_optimizer([parameter for parameter in self.parameters() if parameter.requires_grad])
         if self.trainer.max_steps == -1 and self.trainer.max_epochs in (None, -1):
             raise UserError("training has no end: set trainer.max_epochs or trainer.max_steps")
-        steps = int(self.trainer.estimated_stepping_batches)
-        schedule = self.schedule(optimizer, round(self.warmup_share * steps), steps)
+        parameters = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        optimizer, schedule = self.make_steps(parameters, int(self.trainer.estimated_stepping_batches))
+        self.optimizer_settings = read_settings(optimizer)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def make_optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
-        """Make the optimizer of some parameters.
-
-        Raises:
-            UserError: it refuses its arguments, or its learning rate trains nothing.
-        """
-        try:
-            optimizer = self.optimizer(parameters)
-        except (ValueError, TypeError) as error:
-            raise UserError(f"model.optimizer: {error}: mend its init_args") from error
-        for group in optimizer.param_groups:
-            check_number("model.optimizer.init_args.lr", float(group["lr"]), Range(0, 1000, above=True))
-        return optimizer
+    def make_steps(self, parameters: list[nn.Parameter], steps: int) -> tuple[Optimizer, LRScheduler]:
+        """Make the optimizer and its schedule over some steps."""
+        has_scaler = getattr(self.trainer.precision_plugin, "scaler", None) is not None
+        optimizer = make_optimizer(self.optimizer, parameters, has_scaler)
+        warmup_steps = count_warmup_steps(self.warmup_share, steps)
+        return optimizer, bind_schedule(self.schedule, self.schedule_arguments, optimizer, steps, warmup_steps)
 
     def on_fit_start(self) -> None:
         """transformers loads in eval mode and Lightning leaves it so: LoRA's dropout would be off in silence."""
@@ -164,12 +169,6 @@ class PolicyModule(LightningModule):
         self.configure_model()
         self.trained_steps = checkpoint["global_step"]
         self._check_checkpoint(checkpoint)
-        if "loops" in checkpoint:
-            fit_loop = checkpoint["loops"]["fit_loop"]
-            progress = fit_loop["epoch_loop.batch_progress"]["current"]
-            progress.update(back_to_window(progress, self.trainer.accumulate_grad_batches))
-            if progress["processed"] and not fit_loop["epoch_loop.batch_progress"]["is_last_batch"]:
-                reopen_epoch(fit_loop["epoch_progress"])
 
     def _check_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         check_trained_state(self, checkpoint["state_dict"])
@@ -238,31 +237,6 @@ class PolicyModule(LightningModule):
     def answer(self, batch: list[Example]) -> list[Answered]:
         """Answer one batch of questions, and score the answers where the right ones are known."""
         return answer_examples(self.policy, self.renderer, batch, self.generation)
-
-
-def back_to_window(progress: Mapping[str, Any], micro_batches: int) -> dict[str, Any]:
-    """Set an epoch's progress back to the start of its window: gradients of an interrupted window were not saved.
-
-    >>> back_to_window({"ready": 7, "processed": 6, "is_last_batch": False}, micro_batches=4)
-    {'ready': 4, 'processed': 4, 'is_last_batch': False}
-    """
-    begun = progress["processed"] % micro_batches
-    if not begun:
-        return dict(progress)
-    done = progress["processed"] - begun
-    return {name: value if isinstance(value, bool) else done for name, value in progress.items()}
-
-
-def reopen_epoch(progress: Mapping[str, dict[str, int]]) -> None:
-    """Let a run go on inside an epoch that `max_steps` ended: Lightning has counted the epoch as complete.
-
-    >>> progress = {"total": {"ready": 2, "started": 2, "processed": 2, "completed": 2}}
-    >>> reopen_epoch(progress)
-    >>> progress
-    {'total': {'ready': 2, 'started': 2, 'processed': 1, 'completed': 1}}
-    """
-    for counts in progress.values():
-        counts["processed"] = counts["completed"] = counts["ready"] - 1
 
 
 def leave_frozen_to_ranks(module: nn.Module) -> None:

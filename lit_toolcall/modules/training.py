@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
+from random import Random
+from typing import Any
 
 import torch
-from torch import Tensor
+from lightning import Callback
+from lightning.pytorch.trainer.states import TrainerFn
+from lightning.pytorch.utilities import rank_zero_warn
+from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import LRScheduler
 
+from lit_toolcall.modules.finite import MAX_SKIPPED_STEPS, describe_broken_step, refuse_broken_state
 from lit_toolcall.modules.policy import PolicyModule
-from lit_toolcall.packing import PackedBatch
+from lit_toolcall.modules.resume import (
+    RunIdentity,
+    count_windows,
+    find_place,
+    identity_from_plain,
+    identity_to_plain,
+    refuse_changes,
+    refuse_too_few_rows,
+    set_place,
+)
+from lit_toolcall.modules.schedules import apply_settings, name_of, read_settings, takes_warmup
+from lit_toolcall.modules.step_law import refuse_other_steps
+from lit_toolcall.packing import PackedBatch, RowIdentity
 from lit_toolcall.types import UserError
 
 Sums = dict[str, Tensor]
@@ -25,6 +43,8 @@ class TrainingModule(PolicyModule):
 
     progress_bar: tuple[str, ...] = ("loss",)
     """Which of the means the progress bar shows."""
+    _settings_before: list[dict[str, Any]] | None = None
+    """Of the optimizer whose state is restored; None where nothing is."""
 
     @abstractmethod
     def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:
@@ -42,44 +62,160 @@ class TrainingModule(PolicyModule):
     def take_means(self, sums: Mapping[str, float]) -> dict[str, float]:
         """Compute what is logged from the sums over micro-batches and ranks; with `loss` among it."""
 
+    def configure_callbacks(self) -> Sequence[Callback]:
+        """Add none: this is the first hook, before data are read, and the place to refuse what cannot train."""
+        if self.trainer.state.fn == TrainerFn.FITTING:
+            refuse_other_steps(self.trainer)
+            optimizer, _ = self.make_steps([nn.Parameter(torch.zeros(8, 8))], steps=1_000_000)
+            self._optimizer_name, self._settings_at_start = name_of(optimizer), read_settings(optimizer)
+            if self.warmup_share and not takes_warmup(self.schedule):
+                self.print(f"{name_of(self.schedule)} has no warm-up: warmup_share={self.warmup_share} has no effect")
+        return []
+
+    def on_fit_start(self) -> None:
+        super().on_fit_start()
+        self._noise_seed = torch.initial_seed()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what a run that goes on must know; refuse to keep weights that are no numbers."""
+        super().on_save_checkpoint(checkpoint)
+        if self.trainer.state.fn != TrainerFn.FITTING:
+            return
+        self._stop_if_broken()
+        refuse_broken_state(checkpoint)
+        place = find_place(checkpoint["loops"]["fit_loop"], self._rows, self._parts)
+        checkpoint["resume"] = {
+            "identity": identity_to_plain(self._describe_run()),
+            "optimizer_settings": self.optimizer_settings,
+            "rows_done": place.rows,
+            "windows_done": place.windows,
+            "micro_batches": self.trainer.accumulate_grad_batches,
+            "devices": self.trainer.world_size,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_load_checkpoint(checkpoint)
+        if self.trainer.state.fn == TrainerFn.FITTING:
+            self.check_resume(checkpoint)
+            self._set_place(checkpoint)
+
+    def check_resume(self, checkpoint: Mapping[str, Any]) -> None:
+        """Refuse to go on with a run that is another one, or is over.
+
+        Raises:
+            UserError: the checkpoint holds weights only, or something differs that may not.
+        """
+        if not {"loops", "optimizer_states", "lr_schedulers"} <= checkpoint.keys():
+            raise UserError(
+                "the checkpoint of --ckpt_path holds weights only: start from them by model.init_args.init_adapter"
+            )
+        if "resume" in checkpoint:
+            kept = checkpoint["resume"]
+            before = identity_from_plain(kept["identity"])
+            refuse_changes(before, self._describe_run(), kept["optimizer_settings"], self._settings_at_start)
+        else:
+            self.print(
+                "the checkpoint is of an older version: whether rows, seed, window_examples, base model and optimizer "
+                "are those of its run cannot be checked, and micro-batches and devices must be"
+            )
+        epochs, steps = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"], self.trained_steps
+        for name, done, limit in (
+            ("max_epochs", epochs, self.trainer.max_epochs),
+            ("max_steps", steps, self.trainer.max_steps),
+        ):
+            if limit not in (None, -1) and done > limit:
+                raise UserError(
+                    f"the checkpoint of --ckpt_path has {epochs} epochs and {steps} steps behind it, more than "
+                    f"trainer.{name}={limit}: raise it"
+                )
+            if limit == done:
+                self.print(f"nothing is left to train: trainer.{name}={limit} is reached; raise it to go on")
+
+    def _set_place(self, checkpoint: dict[str, Any]) -> None:
+        """Go on at the window, by rows, with this run's schedule and micro-batches."""
+        fit_loop, micro_batches = checkpoint["loops"]["fit_loop"], self.trainer.accumulate_grad_batches
+        kept = checkpoint.get("resume", {"micro_batches": micro_batches, "devices": self.trainer.world_size})
+        place = find_place(fit_loop, self._rows, kept["micro_batches"] * kept["devices"])
+        refuse_too_few_rows(place, self._rows, self._parts)
+        windows = count_windows(self._rows, self._parts) if place.is_end else place.windows
+        set_place(fit_loop, windows, kept["micro_batches"], micro_batches)
+        checkpoint["lr_schedulers"] = []  # the rate follows from the step and this run's settings alone
+        self._settings_before = kept.get("optimizer_settings", [])
+
+    @property
+    def _rows(self) -> RowIdentity:
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
+        identity: RowIdentity = data.row_identity
+        return identity
+
+    @property
+    def _parts(self) -> int:
+        return self.trainer.accumulate_grad_batches * self.trainer.world_size
+
+    def _describe_run(self) -> RunIdentity:
+        return RunIdentity(
+            module=type(self).__name__,
+            optimizer=self._optimizer_name,
+            base_model=self.base_model,
+            base_hash=self.base_hash,
+            dtype=self.dtype_of_base,
+            quantization=self.quantization,
+            rows=self._rows,
+        )
+
     def on_train_start(self) -> None:
         self._sums: Sums = {}
         self._counts = torch.zeros(2)
         self._trained_tokens = 0
         self._since = time.perf_counter()
-        schedule = self.lr_schedulers()
-        if isinstance(schedule, LambdaLR):  # a run that goes on with other max_steps brings the rate of the old ones
-            factors = [factor(schedule.last_epoch) for factor in schedule.lr_lambdas]
-            for group, base, factor in zip(schedule.optimizer.param_groups, schedule.base_lrs, factors, strict=True):
-                group["lr"] = base * factor
+        self._window_loss = torch.zeros((), device=self.device)
+        self._health = torch.zeros(2, device=self.device)
+        self._skipped_steps = 0
+        if self._settings_before is not None:
+            optimizer, schedule = self.optimizers(use_pl_optimizer=False), self.lr_schedulers()
+            assert isinstance(optimizer, Optimizer)
+            assert isinstance(schedule, LRScheduler)
+            apply_settings(
+                optimizer, self.optimizer_settings, self._settings_before, schedule, self.trainer.global_step
+            )
+            self._settings_before = None
 
     def on_train_batch_start(self, batch: PackedBatch, batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        """Log by optimizer steps: after an interrupt, Lightning's own count of them is one too high."""
-        self.trainer.fit_loop.epoch_loop._batches_that_stepped = self.trainer.global_step
+        """Log by optimizer steps: after an interrupt, Lightning's own count of them is one too high.
+
+        Dropout follows from the step, so that a run that goes on drops what an undisturbed one does.
+        """
+        step, part = self.trainer.global_step, batch_idx % self.trainer.accumulate_grad_batches
+        self.trainer.fit_loop.epoch_loop._batches_that_stepped = step
+        torch.manual_seed(Random(f"{self._noise_seed}:{step}:{part}:{self.global_rank}").getrandbits(63))
 
     def training_step(self, batch: PackedBatch, batch_idx: int) -> Tensor:  # noqa: ARG002 (Lightning's signature)
         logged = self._is_logged()
         loss, sums = self.score_batch(batch, logged)
         self._counts += torch.tensor([batch.tokens, batch.examples])
         self._trained_tokens += len(batch.target_ids)
+        self._window_loss = self._window_loss + loss.detach().float()
         if logged:
             self._sums = add_sums(self._sums, sums)
         # Lightning divides by the micro-batches, DDP by the ranks; the window's size has counted both already.
         return loss * self.trainer.accumulate_grad_batches * self.trainer.world_size
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Log the window, all ranks together, and the norm of its gradient before clipping."""
+        """Watch every window; log some, all ranks together, with the norm of the gradient before clipping."""
+        gradients = [parameter.grad for parameter in self.parameters() if parameter.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+        self._watch(norm)
         if not self._is_logged():
             return
-        gradients = [parameter.grad for parameter in self.parameters() if parameter.grad is not None]
         counts = torch.cat([self._counts, torch.tensor([float(self._trained_tokens)])])
         tokens, examples, trained = self.trainer.strategy.reduce(counts.to(self.device), reduce_op="sum").tolist()
         seconds = time.perf_counter() - self._since
-        self._check_finite(self._log_means("train", self._sums)["loss"])
+        self._stop_if_broken()
+        self._log_means("train", self._sums)
         self.log_dict(
             {
                 "train/lr": optimizer.param_groups[0]["lr"],
-                "train/gradient_norm": torch.nn.utils.get_total_norm(gradients),
+                "train/gradient_norm": norm,
                 "train/tokens_per_second": tokens / seconds,
                 "train/examples_per_second": examples / seconds,
                 "train/trained_tokens": trained,
@@ -89,9 +225,36 @@ class TrainingModule(PolicyModule):
         self._counts.zero_()
         self._since = time.perf_counter()
 
+    def _watch(self, gradient_norm: Tensor) -> None:
+        """Note a loss or gradient that is no number, alike on all ranks; a GPU is asked when something is kept."""
+        loss, self._window_loss = self._window_loss, torch.zeros_like(self._window_loss)
+        if getattr(self.trainer.precision_plugin, "scaler", None) is not None:  # which leaves out such a step
+            self._skipped_steps = 0 if isfinite(gradient_norm.item()) else self._skipped_steps + 1
+            if self._skipped_steps > MAX_SKIPPED_STEPS:
+                raise UserError(
+                    f"fp16's gradient scaler has left out {self._skipped_steps} steps in a row, up to step "
+                    f"{self.trainer.global_step + 1}: nothing trains any more: set trainer.precision to bf16-mixed, or "
+                    "lower the learning rate. Earlier checkpoints are kept"
+                )
+            return
+        if self.trainer.world_size > 1:
+            loss = torch.as_tensor(self.trainer.strategy.reduce(loss, reduce_op="sum"))
+        self._health = self._health + torch.stack([loss, gradient_norm.to(loss)])
+        if self.device.type == "cpu":
+            self._stop_if_broken()
+
+    def _stop_if_broken(self) -> None:
+        loss, norm = self._health.tolist()
+        if not (isfinite(loss) and isfinite(norm)):
+            raise UserError(describe_broken_step(self.trainer.global_step + 1, loss, norm))
+        self._health.zero_()
+
     def _is_logged(self) -> bool:
         every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]  # Lightning sets it, undeclared
         return every > 0 and (self.trainer.global_step + 1) % every == 0
+
+    def on_train_end(self) -> None:
+        self._stop_if_broken()
 
     def on_validation_epoch_start(self) -> None:
         self._validation_sums: Sums = {}
@@ -101,7 +264,13 @@ class TrainingModule(PolicyModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log means over all ranks' rows, each counted once."""
-        self._log_means("val", self._validation_sums)
+        loss = self._log_means("val", self._validation_sums)["loss"]
+        if not isfinite(loss):
+            rank_zero_warn(
+                f"val/loss at step {self.trainer.global_step} is {loss}, though the weights are finite: this state is "
+                "never among the best; look at the learning rate, or compute in 32 bits (model.init_args.dtype, "
+                "trainer.precision)"
+            )
 
     def _log_means(self, stage: str, sums: Sums) -> dict[str, float]:
         reduced = self.trainer.strategy.reduce(torch.stack(list(sums.values())), reduce_op="sum").tolist()
@@ -109,15 +278,6 @@ class TrainingModule(PolicyModule):
         for name, value in means.items():
             self.log(f"{stage}/{name}", value, prog_bar=name in self.progress_bar)
         return means
-
-    def _check_finite(self, loss: float) -> None:
-        """Stop at the first logged loss that is no number; under fp16 the gradient scaler leaves out such a step."""
-        if isfinite(loss) or getattr(self.trainer.precision_plugin, "scaler", None) is not None:
-            return
-        raise UserError(
-            f"the loss of step {self.trainer.global_step + 1} is {loss}: lower the learning rate, look at model.loss, "
-            "or compute in 32 bits (model.init_args.dtype, trainer.precision). Earlier checkpoints are kept"
-        )
 
 
 def add_sums(before: Sums, more: Sums) -> Sums:

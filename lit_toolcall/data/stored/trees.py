@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from collections.abc import Sequence
 from itertools import pairwise
@@ -50,6 +51,13 @@ class StoredTrees(Sequence[Tree]):
             for start, end in pairwise(bounds[1:])
         ]
         return Tree(trunk, tuple(branches), row)
+
+    def hash_content(self) -> str:
+        """Hash all trees, in hexadecimal, without making them."""
+        hashed = hashlib.sha256()
+        for values in (self.ids, self.weights, self.segment_starts, self.first_segments):
+            hashed.update(np.ascontiguousarray(values).view(np.uint8).data)
+        return hashed.hexdigest()
 
 
 class TreeWriter:

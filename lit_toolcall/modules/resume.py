@@ -1,0 +1,287 @@
+"""What a run that goes on from a checkpoint must have in common with the one before, what it may change, and where it
+goes on.
+
+A checkpoint of `fit` holds, beside weights and optimizer state, plain values under `resume`: the run's identity, how
+many rows of the epoch were trained, and the optimizer's settings. A run goes on at the start of a window, by rows: the
+number of micro-batches and devices may change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from lit_toolcall.packing import RowIdentity, cut_windows
+from lit_toolcall.types import UserError
+
+CURE = "set it back, or begin a new run in another folder from the checkpoint's weights by model.init_args.init_adapter"
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """What a run that goes on may not change; strings and numbers only, so that a checkpoint can hold it.
+
+    Args:
+        module: class of the LightningModule.
+        optimizer: class of the optimizer, whose state the checkpoint holds.
+        base_model: where the base model came from.
+        base_hash: of a sample of its weights.
+        dtype: of its weights; another one may be used, but then `base_hash` says nothing.
+        quantization: of its weights.
+        rows: the training rows and their order.
+    """
+
+    module: str
+    optimizer: str
+    base_model: str
+    base_hash: str
+    dtype: str
+    quantization: str
+    rows: RowIdentity
+
+
+SETTINGS = {
+    "optimizer": "model.init_args.optimizer",
+    "quantization": "model.init_args.quantization",
+    "seed": "data.init_args.seed",
+    "window_examples": "data.init_args.window_examples",
+    "same_tools_examples": "data.init_args.same_tools_examples",
+    "curriculum": "data.init_args.curriculum",
+}
+"""Fields that a setting gives by itself."""
+
+
+EFFECTS = (
+    (r"base_model|model\.init_args\.base_model", "the weights must be the same, which is checked"),
+    (r"prompt.*|model\.init_args\.(prompt|lora\.(r|alpha|targets)).*", "it must be the same, which is checked"),
+    (r"model\.init_args\.(optimizer\.class_path|quantization)", "it must be the same, which is checked"),
+    (
+        r"model\.init_args\.init_adapter",
+        "the weights are the checkpoint's; for DPO it must be the same, which is checked",
+    ),
+    (r"model\.init_args\.(reference|generation|gradient_checkpointing).*", "takes effect"),
+    (
+        r"model\.init_args\.(schedule|schedule_arguments|warmup_share)(\..*)?|trainer\.max_(steps|epochs)",
+        "takes effect: the rate of the coming steps is that of the new schedule",
+    ),
+    (
+        r"data\.init_args\.(seed|window_examples|same_tools_examples|curriculum)(\..*)?",
+        "it must be the same, which is checked",
+    ),
+    (
+        r"data\.init_args\.(train|augment|trained_turns|max_tokens|leakage|max_rejected_share|validation_share"
+        r"|validation_split)(\..*)?",
+        "takes effect on validation; the training rows must come out the same, which is checked",
+    ),
+    (r".*", "takes effect"),
+)
+"""What comes of a setting that differs from the checkpoint's run, by its name: the first that fits."""
+
+
+def tell_effect(setting: str) -> str:
+    """Tell what comes of a setting that a run that goes on changes.
+
+    >>> tell_effect("model.init_args.optimizer.init_args.lr"), tell_effect("data.init_args.seed")
+    ('takes effect', 'it must be the same, which is checked')
+    """
+    return next(effect for names, effect in EFFECTS if re.fullmatch(names, setting))
+
+
+def identity_to_plain(identity: RunIdentity) -> dict[str, Any]:
+    """Turn an identity into nested dicts of plain values."""
+    return asdict(identity)
+
+
+def identity_from_plain(plain: Mapping[str, Any]) -> RunIdentity:
+    """Read what `identity_to_plain` has written.
+
+    >>> rows = RowIdentity(9, "ab", seed=1, window_examples=4, same_tools_examples=1, curriculum="None")
+    >>> identity = RunIdentity("SFTModule", "torch.optim.AdamW", "tiny", "cd", "float32", "none", rows)
+    >>> identity_from_plain(identity_to_plain(identity)) == identity
+    True
+    """
+    return RunIdentity(**{**plain, "rows": RowIdentity(**plain["rows"])})
+
+
+def list_changes(before: RunIdentity, now: RunIdentity) -> list[str]:
+    """List what differs though it may not, one clause each.
+
+    >>> rows = RowIdentity(9, "ab", seed=1, window_examples=4, same_tools_examples=1, curriculum="None")
+    >>> identity = RunIdentity("SFTModule", "torch.optim.AdamW", "tiny", "cd", "float32", "none", rows)
+    >>> from dataclasses import replace
+    >>> list_changes(identity, replace(identity, rows=replace(rows, seed=2)))
+    ['data.init_args.seed was 1 and is 2']
+    """
+    values = [_flat(identity) for identity in (before, now)]
+    changes = [
+        f"{setting} was {values[0][name]} and is {values[1][name]}"
+        for name, setting in SETTINGS.items()
+        if values[0][name] != values[1][name]
+    ]
+    if before.rows.rows != now.rows.rows:
+        changes.append(f"data.init_args gave {before.rows.rows} training rows and gives {now.rows.rows}")
+    elif before.rows.rows_hash != now.rows.rows_hash:
+        changes.append(
+            "data.init_args gives as many training rows as before, but others, or in another order (another source, "
+            "file, augmentation, split, trained_turns, max_tokens or seed)"
+        )
+    if before.dtype == now.dtype and before.quantization == now.quantization:
+        if before.base_hash != now.base_hash:
+            changes.append(f"base_model {now.base_model} has other weights than {before.base_model} had")
+    elif before.base_model != now.base_model:
+        changes.append(
+            f"base_model was {before.base_model} and is {now.base_model}, while its weights' type differs too"
+        )
+    return changes
+
+
+def _flat(identity: RunIdentity) -> dict[str, Any]:
+    own = {field.name: getattr(identity, field.name) for field in fields(identity) if field.name != "rows"}
+    return own | asdict(identity.rows)
+
+
+def list_setting_changes(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[str]:
+    """List the optimizer's settings whose change would need another state: switches, and whether there is momentum.
+
+    >>> list_setting_changes([{"lr": 0.1, "amsgrad": False}], [{"lr": 0.2, "amsgrad": True}])
+    ['amsgrad of model.init_args.optimizer was False and is True']
+    """
+    return [
+        f"{name} of model.init_args.optimizer was {former[name]} and is {value}"
+        for former, group in zip(before, now, strict=False)
+        for name, value in group.items()
+        if name in former
+        and former[name] != value
+        and (
+            any(isinstance(side, bool | None) for side in (former[name], value))
+            or (name == "momentum" and not value * former[name])
+        )
+    ]
+
+
+def refuse_changes(
+    before: RunIdentity,
+    now: RunIdentity,
+    settings_before: Sequence[Mapping[str, Any]],
+    settings: Sequence[Mapping[str, Any]],
+) -> None:
+    """Refuse to go on with other rows, windows or weights.
+
+    Args:
+        before: of the checkpoint's run.
+        now: of this run.
+        settings_before: the optimizer's then, a group each.
+        settings: the optimizer's now.
+
+    Raises:
+        UserError: something differs that may not.
+    """
+    if before.module != now.module:
+        raise UserError(
+            f"the checkpoint of --ckpt_path was trained as {before.module}, not {now.module}: start from its weights "
+            "by model.init_args.init_adapter"
+        )
+    changes = list_changes(before, now)
+    if before.optimizer == now.optimizer:
+        changes += list_setting_changes(settings_before, settings)
+    if changes:
+        raise UserError(
+            f"a run cannot go on with what it did not begin with: {'; '.join(changes)}: "
+            f"{CURE if len(changes) == 1 else CURE.replace('it', 'them', 1)}"
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far an epoch has been trained.
+
+    Args:
+        windows: how many of its windows.
+        rows: how many of its rows.
+        parts: micro-batches of a window over all devices, which the trainer's own counters go by.
+        is_end: whether these are all of its windows.
+    """
+
+    windows: int
+    rows: int
+    parts: int
+    is_end: bool
+
+
+def count_windows(rows: RowIdentity, parts: int) -> int:
+    """Count an epoch's windows; the last one depends on how many parts it must fill.
+
+    >>> rows = RowIdentity(9, "", seed=1, window_examples=4, same_tools_examples=1, curriculum="None")
+    >>> count_windows(rows, parts=1), count_windows(rows, parts=2)
+    (3, 2)
+    """
+    return len(cut_windows(range(rows.rows), rows.window_examples, parts))
+
+
+def find_place(fit_loop: Mapping[str, Any], rows: RowIdentity, parts: int) -> Place:
+    """Find out how far an epoch has been trained: its optimizer steps count, not the micro-batches that were begun.
+
+    Args:
+        fit_loop: the state of Lightning's loop.
+        rows: of the run.
+        parts: micro-batches of a window over all devices.
+    """
+    steps = fit_loop["epoch_loop.automatic_optimization.optim_progress"]["optimizer"]["step"]["current"]["completed"]
+    windows = count_windows(rows, parts)
+    is_end = steps >= windows
+    return Place(steps, rows.rows if is_end else steps * rows.window_examples, parts, is_end)
+
+
+def refuse_too_few_rows(place: Place, rows: RowIdentity, parts: int) -> None:
+    """Refuse more micro-batches than the rest of the epoch has rows.
+
+    Raises:
+        UserError: none of the windows that are left can be filled.
+    """
+    left = rows.rows - place.rows
+    if 0 < left < parts:
+        raise UserError(
+            f"{left} rows of the epoch are left, which cannot fill {parts} micro-batches: lower "
+            "trainer.accumulate_grad_batches or the number of devices"
+        )
+
+
+def set_place(fit_loop: MutableMapping[str, Any], windows: int, micro_batches_before: int, micro_batches: int) -> None:
+    """Let Lightning's loop go on after some windows, however many micro-batches they had and now have.
+
+    Gradients of a window that was interrupted were not saved: it is trained again from its start.
+
+    Args:
+        fit_loop: the state of Lightning's loop, which is changed.
+        windows: of the epoch that are trained, as this run cuts them.
+        micro_batches_before: of a window on each device when the checkpoint was written.
+        micro_batches: the same now.
+    """
+    progress = fit_loop["epoch_loop.batch_progress"]
+    step = fit_loop["epoch_loop.automatic_optimization.optim_progress"]["optimizer"]["step"]
+    current = progress["current"]
+    in_place = current["ready"] == current["processed"] == step["current"]["completed"] * micro_batches_before
+    after = current["processed"] - current["completed"] if in_place else 0  # 1 where it was saved right after a step
+    progress["is_last_batch"] &= current["ready"] <= step["current"]["completed"] * micro_batches_before
+    for counts, trained in ((current, windows), (progress["total"], step["total"]["completed"])):
+        done = trained * micro_batches
+        counts.update(ready=done, started=done, processed=done, completed=done - after)
+    validation = fit_loop["epoch_loop.val_loop.batch_progress"]
+    if validation["total"]["processed"] < validation["total"]["started"]:  # begun again, not from its middle
+        validation["current"].update(ready=0, started=0, processed=0, completed=0)
+    if windows and not progress["is_last_batch"]:
+        reopen_epoch(fit_loop["epoch_progress"])
+
+
+def reopen_epoch(progress: Mapping[str, dict[str, int]]) -> None:
+    """Let a run go on inside an epoch that `max_steps` ended: Lightning has counted the epoch as complete.
+
+    >>> progress = {"total": {"ready": 2, "started": 2, "processed": 2, "completed": 2}}
+    >>> reopen_epoch(progress)
+    >>> progress
+    {'total': {'ready': 2, 'started': 2, 'processed': 1, 'completed': 1}}
+    """
+    for counts in progress.values():
+        counts["processed"] = counts["completed"] = counts["ready"] - 1

@@ -1,0 +1,77 @@
+"""What breaks the law that one optimizer step is one window of rows: refused before data are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lightning import Trainer
+from lightning.pytorch.callbacks import (
+    BackboneFinetuning,
+    BatchSizeFinder,
+    GradientAccumulationScheduler,
+    LearningRateFinder,
+    ModelPruning,
+    StochasticWeightAveraging,
+    WeightAveraging,
+)
+
+from lit_toolcall.types import UserError
+
+REFUSED_CALLBACKS = {
+    GradientAccumulationScheduler: "it adds up whole windows; set data.init_args.window_examples instead",
+    StochasticWeightAveraging: "it replaces the learning-rate schedule and averages adapters, whose mean is none",
+    WeightAveraging: "checkpoints hold the weights that train, not their average",
+    LearningRateFinder: "it trains before the run begins; compare runs of a few steps instead",
+    BatchSizeFinder: "micro-batches are parts of a window; set trainer.accumulate_grad_batches instead",
+    BackboneFinetuning: "only adapters train",
+    ModelPruning: "it would prune the frozen base",
+}
+"""Lightning's callbacks that change what a step is or what trains."""
+
+
+def refuse_other_steps(trainer: Trainer) -> None:
+    """Refuse settings under which a step is not a whole window, or the weights are not what trains.
+
+    Raises:
+        UserError: naming the setting, and what to do instead.
+    """
+    set_by_trainer: Any = trainer  # some attributes are undeclared
+    for callback in set_by_trainer.callbacks:
+        for refused, reason in REFUSED_CALLBACKS.items():
+            if isinstance(callback, refused):
+                raise UserError(f"trainer.callbacks: {type(callback).__name__}: {reason}: leave it out")
+    if trainer.barebones:
+        raise UserError("trainer.barebones: nothing would be logged or kept: leave it out")
+    if trainer.precision in ("16-true", "bf16-true", "transformer-engine", "transformer-engine-float16"):
+        raise UserError(
+            f"trainer.precision={trainer.precision} would train 16-bit adapters, which lose small updates: set "
+            "bf16-mixed, and model.init_args.dtype for the frozen weights"
+        )
+    if set_by_trainer.fast_dev_run:
+        return
+    if set_by_trainer.overfit_batches:
+        raise UserError(
+            "trainer.overfit_batches counts micro-batches, which are others in each epoch: limit the rows of a source "
+            "instead, such as JsonLines with limit: 32"
+        )
+    if set_by_trainer.reload_dataloaders_every_n_epochs:
+        raise UserError("trainer.reload_dataloaders_every_n_epochs: each epoch has its own order already: leave it out")
+    _check_limit(trainer.limit_train_batches, trainer.accumulate_grad_batches)
+
+
+def _check_limit(limit: float, micro_batches: int) -> None:
+    """Refuse to end an epoch inside a window.
+
+    >>> _check_limit(1.0, 4), _check_limit(8, 4)
+    (None, None)
+    """
+    if isinstance(limit, float) and limit not in (0.0, 1.0):
+        raise UserError(
+            f"trainer.limit_train_batches={limit} may end inside a window: give a number of micro-batches, a multiple "
+            f"of trainer.accumulate_grad_batches={micro_batches}"
+        )
+    if isinstance(limit, int) and limit % micro_batches:
+        raise UserError(
+            f"trainer.limit_train_batches={limit} ends inside a window: give a multiple of "
+            f"trainer.accumulate_grad_batches={micro_batches}"
+        )

@@ -1,0 +1,317 @@
+"""Going on from a checkpoint: what stays the same to the bit, what takes effect, what is refused."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from said import fails
+from torch import Tensor
+
+from lit_toolcall.cli.main import main
+from lit_toolcall.datamodules.loaders import WindowLoader
+from lit_toolcall.modules import SFTModule
+from lit_toolcall.packing import PackedBatch
+
+ROWS = 20
+"""19 of them train, in windows of 4: five a full epoch, the last of 3 rows."""
+WINDOWS = 5
+LORA = "model.init_args.lora."
+LR = "model.init_args.optimizer.init_args.lr"
+QUIET = ["--trainer.num_sanity_val_steps", "0", "--trainer.enable_model_summary", "false"]
+
+
+def weights(checkpoint: Path) -> dict[str, Tensor]:
+    return torch.load(checkpoint, weights_only=True)["state_dict"]
+
+
+def assert_equal(first: Path, second: Path) -> None:
+    one, two = weights(first), weights(second)
+    assert one.keys() == two.keys()
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def logged(run: Path, name: str) -> list[tuple[int, float]]:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [(line["step"], line[name]) for line in lines if name in line]
+
+
+@contextmanager
+def windows_seen() -> Iterator[list[list[int]]]:
+    """Note the rows of each window that any loader hands out, in order."""
+    seen: list[list[int]] = []
+    pack = WindowLoader._pack
+
+    def note(self: WindowLoader, window: Any) -> list[PackedBatch]:
+        seen.append(list(window))
+        return pack(self, window)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WindowLoader, "_pack", note)
+        yield seen
+
+
+@contextmanager
+def interrupted_at(micro_batch: int) -> Iterator[None]:
+    """Press Ctrl-C in a micro-batch, counted from 0."""
+    count = itertools.count()
+    step = SFTModule.training_step
+    handler = signal.getsignal(signal.SIGINT)
+
+    def stop(self: SFTModule, batch: PackedBatch, batch_idx: int) -> Tensor:
+        if next(count) == micro_batch:
+            raise KeyboardInterrupt
+        return step(self, batch, batch_idx)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SFTModule, "training_step", stop)
+        try:
+            with pytest.raises(SystemExit):
+                yield
+        finally:
+            signal.signal(signal.SIGINT, handler)
+
+
+EVERY_SECOND_STEP = {
+    "class_path": "AdapterCheckpoint",
+    "init_args": {"every_n_train_steps": 2, "monitor": "train/loss", "save_top_k": -1},
+}
+
+
+class Runs:
+    """A run that was not disturbed, and its checkpoint of the second step, in mid-epoch."""
+
+    def __init__(self, folder: Path, config: Path, command: str = "fit") -> None:
+        self.folder, self.config, self.command = folder, config, command
+        whole = self.begin("whole")
+        (middle,) = (whole / "checkpoints").glob("step=2-*.ckpt")
+        self.checkpoint = folder / "half" / "checkpoints" / "middle.ckpt"
+        self.checkpoint.parent.mkdir(parents=True)
+        shutil.copy(middle, self.checkpoint)
+        shutil.copy(whole / "config.yaml", folder / "half")
+
+    def arguments(self, name: str, *more: str) -> list[str]:
+        root = ["--trainer.default_root_dir", str(self.folder / name)]
+        return [self.command, "--config", str(self.config), *root, *QUIET, *more]
+
+    def begin(self, name: str, *more: str) -> Path:
+        main(self.arguments(name, *more))
+        return self.folder / name
+
+    def go_on(self, name: str, *more: str) -> Path:
+        return self.begin(name, "--ckpt_path", str(self.checkpoint), *more)
+
+    def last(self, name: str) -> Path:
+        return self.folder / name / "checkpoints" / "last.ckpt"
+
+
+@pytest.fixture
+def runs(make_config: Callable[..., Path], tmp_path: Path) -> Runs:
+    model = {"lora": {"r": 4, "dropout": 0.1}, "warmup_share": 0.2}  # dropout too goes on where it was
+    trainer = {"callbacks": [EVERY_SECOND_STEP]}
+    return Runs(tmp_path / "runs", make_config(rows=ROWS, data={"window_examples": 4}, model=model, trainer=trainer))
+
+
+def test_the_same_settings_go_on_to_the_bit(runs: Runs) -> None:
+    with windows_seen() as before:
+        runs.begin("counted")
+    with windows_seen() as after:
+        runs.go_on("again")
+    assert len(before) == 2 * WINDOWS
+    assert after == before[2:]
+    assert_equal(runs.last("again"), runs.last("whole"))
+    kept = torch.load(runs.checkpoint, weights_only=True)["resume"]
+    assert (kept["rows_done"], kept["windows_done"], kept["micro_batches"]) == (8, 2, 2)
+
+
+def test_what_may_change_takes_effect(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = logged(runs.folder / "whole", "train/lr")
+
+    # the learning rate: the same schedule at ten times the rate, from the next step on
+    run = runs.go_on("lr", f"--{LR}", "0.1")
+    assert f"{LR} is 0.1; the checkpoint was trained with 0.01: takes effect" in capsys.readouterr().out
+    assert logged(run, "train/lr") == [(step, pytest.approx(10 * rate)) for step, rate in whole[2:]]
+    assert (
+        yaml.safe_load((run / "config.yaml").read_text())["model"]["init_args"]["optimizer"]["init_args"]["lr"] == 0.1
+    )
+
+    # weight decay stands in the optimizer, and is trained with
+    runs.go_on("decay", "--model.init_args.optimizer.init_args.weight_decay", "0.5")
+    state = torch.load(runs.last("decay"), weights_only=True)["optimizer_states"][0]
+    assert [group["weight_decay"] for group in state["param_groups"]] == [0.5]
+    whole_weights, decayed = weights(runs.last("whole")), weights(runs.last("decay"))
+    assert not all(torch.equal(whole_weights[name], decayed[name]) for name in decayed)
+
+    # more steps: the rate is that of the longer schedule, as of a run that had it from the start
+    longer = runs.begin("longer", "--trainer.max_epochs", "3")
+    run = runs.go_on("epochs", "--trainer.max_epochs", "3")
+    assert logged(run, "train/lr") == logged(longer, "train/lr")[2:]
+    assert len(logged(run, "train/lr")) == 3 * WINDOWS - 2
+
+    # warm-up and schedule
+    run = runs.go_on("schedule", "--model.init_args.schedule", "transformers.get_constant_schedule")
+    assert [rate for _, rate in logged(run, "train/lr")] == pytest.approx([0.01] * (2 * WINDOWS - 2))
+    other = runs.begin("other", "--model.init_args.warmup_share", "0.5")
+    run = runs.go_on("warmup", "--model.init_args.warmup_share", "0.5")
+    assert logged(run, "train/lr") == logged(other, "train/lr")[2:]
+
+    # clipping
+    runs.go_on("clip", "--trainer.gradient_clip_val", "1.0e-9")
+    assert not all(torch.equal(whole_weights[name], value) for name, value in weights(runs.last("clip")).items())
+
+    # logging, validation and checkpoints change nothing that is trained
+    run = runs.go_on("log", "--trainer.log_every_n_steps", "2", "--trainer.val_check_interval", "4")
+    assert [step for step, _ in logged(run, "train/lr")] == [3, 5, 7, 9]
+    assert_equal(runs.last("log"), runs.last("whole"))
+    runs.go_on("saved", "--trainer.callbacks.every_n_train_steps", "3")
+    assert list((runs.folder / "saved" / "checkpoints").glob("step=6-*.ckpt"))
+    assert_equal(runs.last("saved"), runs.last("whole"))
+
+    # precision of the computation
+    runs.go_on("precision", "--trainer.precision", "bf16-mixed")
+    assert not all(torch.equal(whole_weights[name], value) for name, value in weights(runs.last("precision")).items())
+
+
+@pytest.mark.parametrize("micro_batches", [1, 3, 4])
+def test_other_micro_batches_train_each_row_left_once(runs: Runs, micro_batches: int) -> None:
+    if micro_batches == 4:  # 3 rows cannot fill them: the last window joins the one before
+        with windows_seen() as after:
+            runs.go_on("again", "--trainer.accumulate_grad_batches", "4", "--trainer.max_epochs", "1")
+        assert [len(window) for window in after] == [4, 7]
+    else:
+        with windows_seen() as after:
+            runs.go_on("again", "--trainer.accumulate_grad_batches", str(micro_batches), "--trainer.max_epochs", "1")
+        assert [len(window) for window in after] == [4, 4, 3]
+    with windows_seen() as whole:
+        runs.begin("counted", "--trainer.max_epochs", "1")
+    assert sorted(row for window in whole for row in window) == list(range(19))
+    assert [row for window in after for row in window] == [row for window in whole[2:] for row in window]
+    steps = [step for step, _ in logged(runs.folder / "again", "train/loss")]
+    assert steps == list(range(2, 2 + len(after)))
+
+
+REFUSED = {
+    "seed": (["--data.init_args.seed", "7"], "data.init_args.seed was 42 and is 7"),
+    "window": (["--data.init_args.window_examples", "8"], "data.init_args.window_examples was 4 and is 8"),
+    "groups": (["--data.init_args.same_tools_examples", "2"], "data.init_args.same_tools_examples was 1 and is 2"),
+    "curriculum": (
+        ["--data.init_args.curriculum.pacing", "root"],
+        "data.init_args.curriculum was None and is Curriculum(",
+    ),
+    "fewer rows": (["--data.init_args.validation_share", "0.2"], "gave 19 training rows and gives 16"),
+    "other rows": (
+        ["--data.init_args.augment", '[{"class_path": "RenameTools"}]'],
+        "as many training rows as before, but",
+    ),
+    "optimizer": (
+        ["--model.init_args.optimizer", "torch.optim.SGD", "--model.init_args.optimizer.init_args.lr", "0.1"],
+        "model.init_args.optimizer was torch.optim.adamw.AdamW and is torch.optim.sgd.SGD",
+    ),
+    "amsgrad": (
+        ["--model.init_args.optimizer.init_args.amsgrad", "true"],
+        "amsgrad of model.init_args.optimizer was False and is True",
+    ),
+    "rank": (["--" + LORA + "r", "8"], "weights differ in name or shape"),
+    "alpha": (["--" + LORA + "alpha", "8"], "set model.init_args.lora.alpha to 32"),
+    "targets": (["--" + LORA + "targets", "all-linear"], "weights differ in name or shape"),
+    "prompt": (["--prompt.tools_as", "json"], "prompts written another way"),
+    "quantization": (["--model.init_args.quantization", "4bit"], "quantization was none and is 4bit"),
+    "epochs": (["--trainer.max_steps", "1"], "more than trainer.max_steps=1: raise it"),
+    "too many parts": (["--trainer.accumulate_grad_batches", "5"], "cannot fill 5 micro-batches"),
+}
+
+
+def test_what_may_not_change_is_refused(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, (arguments, sentence) in REFUSED.items():
+        said = fails(capsys, *runs.arguments(name, "--ckpt_path", str(runs.checkpoint), *arguments))
+        assert sentence in said, name
+        assert len(said.splitlines()) == 1, name
+        assert not (runs.folder / name / "config.yaml").exists(), "nothing was trained with it"
+
+
+def test_another_base_model_is_refused(runs: Runs, tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(tiny_folder)
+    model.model.layers[0].mlp.up_proj.weight.data *= 1.01
+    model.save_pretrained(tiny_folder)
+    said = fails(capsys, *runs.arguments("base", "--ckpt_path", str(runs.checkpoint)))
+    assert "has other weights than" in said
+
+
+def test_a_run_goes_on_from_every_place(runs: Runs) -> None:
+    # after Ctrl-C inside the fourth window, with other micro-batches
+    with interrupted_at(7):
+        runs.begin("stopped")
+    for micro_batches in ("2", "1"):
+        runs.checkpoint = runs.last("stopped")
+        with windows_seen() as after:
+            runs.go_on(f"after {micro_batches}", "--trainer.accumulate_grad_batches", micro_batches)
+        assert len(after) == 2 * WINDOWS - 3
+    assert_equal(runs.last("after 2"), runs.last("whole"))
+    # at the end of an epoch, with more epochs
+    runs.begin("first epoch", "--trainer.max_epochs", "1")
+    for micro_batches in ("2", "1", "4"):
+        runs.checkpoint = runs.last("first epoch")
+        with windows_seen() as after:
+            runs.go_on(f"second {micro_batches}", "--trainer.accumulate_grad_batches", micro_batches)
+        assert sorted(row for window in after for row in window) == list(range(19))
+    assert logged(runs.folder / "second 2", "train/lr") == logged(runs.folder / "whole", "train/lr")[WINDOWS:]
+
+
+def test_nothing_left_to_train_is_said(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    runs.checkpoint = runs.last("whole")
+    runs.go_on("again")
+    assert "nothing is left to train: trainer.max_epochs=2 is reached" in capsys.readouterr().out
+    assert "more than trainer.max_epochs=1" in fails(
+        capsys, *runs.arguments("less", "--ckpt_path", str(runs.checkpoint), "--trainer.max_epochs", "1")
+    )
+
+
+def test_an_older_checkpoint_says_what_cannot_be_checked(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    checkpoint = torch.load(runs.checkpoint, weights_only=True)
+    del checkpoint["resume"]
+    torch.save(checkpoint, runs.checkpoint)
+    runs.go_on("again")
+    assert "the checkpoint is of an older version: whether rows, seed," in capsys.readouterr().out
+    assert_equal(runs.last("again"), runs.last("whole"))
+
+
+def test_weights_alone_are_not_gone_on_with(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    checkpoint = torch.load(runs.checkpoint, weights_only=True)
+    del checkpoint["optimizer_states"], checkpoint["lr_schedulers"]
+    torch.save(checkpoint, runs.checkpoint)
+    said = fails(capsys, *runs.arguments("again", "--ckpt_path", str(runs.checkpoint)))
+    assert "holds weights only: start from them by model.init_args.init_adapter" in said
+
+
+@pytest.mark.parametrize("reference", ["base", "adapter", "cached"])
+def test_dpo_goes_on_by_the_same_contract(
+    make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], reference: str
+) -> None:
+    config = make_dpo_config(reference=reference, trainer={"max_epochs": 2})
+    main(["fit", "--config", str(config), "--trainer.default_root_dir", str(tmp_path / "whole"), *QUIET])
+    half = ["fit", "--config", str(config), "--trainer.default_root_dir", str(tmp_path / "half"), *QUIET]
+    main([*half, "--trainer.max_steps", "2"])
+    last = tmp_path / "half" / "checkpoints" / "last.ckpt"
+    go_on = [*half, "--ckpt_path", str(last)]
+    said = fails(capsys, *go_on, "--data.init_args.seed", "7")
+    assert "other data" in said or "data.init_args.seed was 42 and is 7" in said
+    for name, more, factor in (("same", [], 1), ("faster", [f"--{LR}", "0.02"], 2)):
+        shutil.copytree(tmp_path / "half", tmp_path / name)  # with the reference that it keeps
+        run = ["--trainer.default_root_dir", str(tmp_path / name)]
+        main([*half, *run, "--ckpt_path", str(last), *more])
+        rates = logged(tmp_path / name, "train/lr")[2:]
+        assert rates == [
+            (step, pytest.approx(factor * rate)) for step, rate in logged(tmp_path / "whole", "train/lr")[2:]
+        ]
+    assert_equal(tmp_path / "same" / "checkpoints" / "last.ckpt", tmp_path / "whole" / "checkpoints" / "last.ckpt")
