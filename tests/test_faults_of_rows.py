@@ -8,12 +8,14 @@ import gzip
 import json
 import lzma
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow
 import pyarrow.parquet
 import pytest
+from hostile_shapes import SHAPES
 
 from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger, Pairs, RowSource, ShareGpt, Source, ToolACE, XLam
 from lit_toolcall.data.sources.files import Row
@@ -135,6 +137,7 @@ def test_a_call_in_the_text_and_beside_it_is_trained_once(tmp_path: Path, name: 
         "get_weather(city) gives the weather (by city)",
         "[Figure 1 (a)] shows it.",
         "Use <tool_call> tags to call tools.",
+        "Use <tool_call> tags to call get_weather.",
         '```python\nprint("Oslo")\n```',
         '```json\n{"name": "Oslo", "population": 700000}\n```',
         "Call it with `get_weather` and a city.",
@@ -483,6 +486,44 @@ def test_unread_keys_are_counted(tmp_path: Path) -> None:
     _, ledger = read(tmp_path, dialogue(turn, lang="en", score=1), dialogue(turn, lang="de"), "{}")
     counts = {key: rows for (_, key), rows in ledger.unread.items()}
     assert counts == {"lang": 2, "score": 1, "messages[].name": 2}
+
+
+def read_shape(tmp_path: Path, name: str, row: Any) -> tuple[list[Example | Preference], Ledger]:
+    path = tmp_path / SHAPES[name].file
+    path.write_text(f"{json.dumps(row)}\n", encoding="utf-8")
+    ledger = Ledger()
+    return list(SHAPES[name].open(path)(ledger)), ledger
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_no_source_drops_a_key_in_silence(tmp_path: Path, name: str) -> None:
+    row = SHAPES[name].write(SHAPES[name].task)
+    [plain], before = read_shape(tmp_path, name, row)
+    [same], ledger = read_shape(tmp_path, name, row | {"lang": "de"})
+    assert (same.tools, same.messages) == (plain.tools, plain.messages)
+    assert {key for _, key in ledger.unread} == {key for _, key in before.unread} | {"lang"}
+    french = "In French."
+    for key, value in {"system": french, "history": [[french, "Oui."]], "system_prompt": french}.items():
+        if key not in row:
+            made, ledger = read_shape(tmp_path, name, row | {key: value})
+            said = [turn.content for example in made for turn in example.messages]
+            assert ledger.rejected or french in said, key
+    for key, value in {"weight": 0.5, "loss_mask": [0], "images": ["a"], "instructions": "In French."}.items():
+        assert "would change what is trained" in read_shape(tmp_path, name, row | {key: value})[1].rejected[0].reason
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_json_text_is_read_as_what_it_stands_for_or_refused_by_every_source(tmp_path: Path, name: str) -> None:
+    row = SHAPES[name].write(SHAPES[name].task)
+    [plain], _ = read_shape(tmp_path, name, row)
+    for path in list_paths(row):
+        part = row
+        for key in path:
+            part = part[key]
+        if not isinstance(part, dict | list) or "arguments" in path[:-1] or {"parameters", "ground_truth"} & set(path):
+            continue
+        made, ledger = read_shape(tmp_path, name, as_text(row, *path))
+        assert ledger.rejected or [replace(example, place=plain.place) for example in made] == [plain], path
 
 
 def test_values_of_any_type_in_any_field_end_in_a_reason(tmp_path: Path) -> None:
