@@ -386,7 +386,10 @@ def test_a_refusal_is_the_answer_in_words(tmp_path: Path) -> None:
 def test_tools_inside_a_message_are_the_rows(tmp_path: Path) -> None:
     system = {"role": "system", "content": "", "tools": [WEATHER]}
     for last in (answer("Hello"), called("Oslo")):
-        assert [tool.name for tool in one(tmp_path, {"messages": [system, USER, last]}).tools] == ["get_weather"]
+        example = one(tmp_path, {"messages": [system, USER, last]})
+        assert [tool.name for tool in example.tools] == ["get_weather"]
+        assert [turn.role for turn in example.messages] == ["user"]
+    assert "holds tools and no message" in reason(tmp_path, {"messages": [system]})
     assert "different tools" in reason(tmp_path, {"messages": [system, USER, answer("Hi")], "tools": [ANY]})
 
 
