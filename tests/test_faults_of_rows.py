@@ -20,7 +20,7 @@ from hostile_shapes import SHAPES
 from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger, Pairs, RowSource, ShareGpt, Source, ToolACE, XLam
 from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.sources.written_calls import find_calls
-from lit_toolcall.types import Example, Message, Preference, Tool, ToolCall, UserError
+from lit_toolcall.types import Example, Message, Preference, ToolCall, UserError
 
 WEATHER = {
     "name": "get_weather",
@@ -511,8 +511,8 @@ def test_no_source_drops_a_key_in_silence(tmp_path: Path, name: str) -> None:
             made, ledger = read_shape(tmp_path, name, row | {key: value})
             said = [turn.content for example in made for turn in example.messages]
             assert ledger.rejected or french in said, key
-    for key, value in {"weight": 0.5, "loss_mask": [0], "images": ["a"], "instructions": "In French."}.items():
-        assert "would change what is trained" in read_shape(tmp_path, name, row | {key: value})[1].rejected[0].reason
+    for key, other in {"weight": 0.5, "loss_mask": [0], "images": ["a"], "instructions": "In French."}.items():
+        assert "would change what is trained" in read_shape(tmp_path, name, row | {key: other})[1].rejected[0].reason
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -533,7 +533,7 @@ def test_values_of_any_type_in_any_field_end_in_a_reason(tmp_path: Path) -> None
     """No value, wherever it stands, ends in another error than a reason in the ledger."""
     values: list[Any] = [None, 5, 0.5, True, "", "x", "[", "{}", [], {}, [[]], [{}], {"a": {}}, [None], "[[1]]", ["x"]]
     row = FULL | {"history": [["a", "b"]], "system": "s", "expected_output": CALL, "weight": 1, "id": 1}
-    rows = [(JsonLines, put(row, path, value)) for path in list_paths(row) for value in values]
+    rows: list[tuple[Any, Any]] = [(JsonLines, put(row, path, value)) for path in list_paths(row) for value in values]
     pair = {"prompt": [USER], "chosen": [called("Oslo")], "rejected": "No.", "tools": [WEATHER], "origins": ["1"]}
     rows += [(Pairs, put(pair, path, value)) for path in list_paths(pair) for value in values]
     shared = {
@@ -702,6 +702,5 @@ def test_places_are_written_without_control_characters() -> None:
 
 
 def test_find_calls_reads_several() -> None:
-    tool = Tool("get_weather", "", WEATHER["parameters"])
     for text in (f"{TEXT}\n{TEXT}", f"{TEXT}; {TEXT}", f"<tool_call>{TEXT}</tool_call>\n<tool_call>{TEXT}</tool_call>"):
-        assert find_calls(text, [tool.name]) == ("", (OSLO, OSLO))
+        assert find_calls(text, ["get_weather"]) == ("", (OSLO, OSLO))
