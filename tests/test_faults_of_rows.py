@@ -8,17 +8,19 @@ import gzip
 import json
 import lzma
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow
 import pyarrow.parquet
 import pytest
+from hostile_shapes import SHAPES
 
 from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger, Pairs, RowSource, ShareGpt, Source, ToolACE, XLam
 from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.sources.written_calls import find_calls
-from lit_toolcall.types import Example, Message, Preference, Tool, ToolCall, UserError
+from lit_toolcall.types import Example, Message, Preference, ToolCall, UserError
 
 WEATHER = {
     "name": "get_weather",
@@ -135,6 +137,7 @@ def test_a_call_in_the_text_and_beside_it_is_trained_once(tmp_path: Path, name: 
         "get_weather(city) gives the weather (by city)",
         "[Figure 1 (a)] shows it.",
         "Use <tool_call> tags to call tools.",
+        "Use <tool_call> tags to call get_weather.",
         '```python\nprint("Oslo")\n```',
         '```json\n{"name": "Oslo", "population": 700000}\n```',
         "Call it with `get_weather` and a city.",
@@ -383,7 +386,10 @@ def test_a_refusal_is_the_answer_in_words(tmp_path: Path) -> None:
 def test_tools_inside_a_message_are_the_rows(tmp_path: Path) -> None:
     system = {"role": "system", "content": "", "tools": [WEATHER]}
     for last in (answer("Hello"), called("Oslo")):
-        assert [tool.name for tool in one(tmp_path, {"messages": [system, USER, last]}).tools] == ["get_weather"]
+        example = one(tmp_path, {"messages": [system, USER, last]})
+        assert [tool.name for tool in example.tools] == ["get_weather"]
+        assert [turn.role for turn in example.messages] == ["user"]
+    assert "holds tools and no message" in reason(tmp_path, {"messages": [system]})
     assert "different tools" in reason(tmp_path, {"messages": [system, USER, answer("Hi")], "tools": [ANY]})
 
 
@@ -485,11 +491,49 @@ def test_unread_keys_are_counted(tmp_path: Path) -> None:
     assert counts == {"lang": 2, "score": 1, "messages[].name": 2}
 
 
+def read_shape(tmp_path: Path, name: str, row: Any) -> tuple[list[Example | Preference], Ledger]:
+    path = tmp_path / SHAPES[name].file
+    path.write_text(f"{json.dumps(row)}\n", encoding="utf-8")
+    ledger = Ledger()
+    return list(SHAPES[name].open(path)(ledger)), ledger
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_no_source_drops_a_key_in_silence(tmp_path: Path, name: str) -> None:
+    row = SHAPES[name].write(SHAPES[name].task)
+    [plain], before = read_shape(tmp_path, name, row)
+    [same], ledger = read_shape(tmp_path, name, row | {"lang": "de"})
+    assert (same.tools, same.messages) == (plain.tools, plain.messages)
+    assert {key for _, key in ledger.unread} == {key for _, key in before.unread} | {"lang"}
+    french = "In French."
+    for key, value in {"system": french, "history": [[french, "Oui."]], "system_prompt": french}.items():
+        if key not in row:
+            made, ledger = read_shape(tmp_path, name, row | {key: value})
+            said = [turn.content for example in made for turn in example.messages]
+            assert ledger.rejected or french in said, key
+    for key, other in {"weight": 0.5, "loss_mask": [0], "images": ["a"], "instructions": "In French."}.items():
+        assert "would change what is trained" in read_shape(tmp_path, name, row | {key: other})[1].rejected[0].reason
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_json_text_is_read_as_what_it_stands_for_or_refused_by_every_source(tmp_path: Path, name: str) -> None:
+    row = SHAPES[name].write(SHAPES[name].task)
+    [plain], _ = read_shape(tmp_path, name, row)
+    for path in list_paths(row):
+        part = row
+        for key in path:
+            part = part[key]
+        if not isinstance(part, dict | list) or "arguments" in path[:-1] or {"parameters", "ground_truth"} & set(path):
+            continue
+        made, ledger = read_shape(tmp_path, name, as_text(row, *path))
+        assert ledger.rejected or [replace(example, place=plain.place) for example in made] == [plain], path
+
+
 def test_values_of_any_type_in_any_field_end_in_a_reason(tmp_path: Path) -> None:
     """No value, wherever it stands, ends in another error than a reason in the ledger."""
     values: list[Any] = [None, 5, 0.5, True, "", "x", "[", "{}", [], {}, [[]], [{}], {"a": {}}, [None], "[[1]]", ["x"]]
     row = FULL | {"history": [["a", "b"]], "system": "s", "expected_output": CALL, "weight": 1, "id": 1}
-    rows = [(JsonLines, put(row, path, value)) for path in list_paths(row) for value in values]
+    rows: list[tuple[Any, Any]] = [(JsonLines, put(row, path, value)) for path in list_paths(row) for value in values]
     pair = {"prompt": [USER], "chosen": [called("Oslo")], "rejected": "No.", "tools": [WEATHER], "origins": ["1"]}
     rows += [(Pairs, put(pair, path, value)) for path in list_paths(pair) for value in values]
     shared = {
@@ -658,6 +702,5 @@ def test_places_are_written_without_control_characters() -> None:
 
 
 def test_find_calls_reads_several() -> None:
-    tool = Tool("get_weather", "", WEATHER["parameters"])
     for text in (f"{TEXT}\n{TEXT}", f"{TEXT}; {TEXT}", f"<tool_call>{TEXT}</tool_call>\n<tool_call>{TEXT}</tool_call>"):
-        assert find_calls(text, [tool.name]) == ("", (OSLO, OSLO))
+        assert find_calls(text, ["get_weather"]) == ("", (OSLO, OSLO))

@@ -62,7 +62,7 @@ def test_every_shape_of_a_pair_is_read(tmp_path: Path, row: dict[str, Any]) -> N
     [
         ({"prompt": "a", "chosen": "b"}, "a pair must be an object with `chosen` and `rejected`"),
         ([], "a pair must be an object"),
-        ({"prompt": "a", "chosen": "b", "rejected": "c", "origins": "x"}, "`origins` must be a list of ids, not 'x'"),
+        ({"prompt": "a", "chosen": "b", "rejected": "c", "origins": "x"}, "`origins`: not JSON"),
         ({"prompt": "a", "chosen": "b", "rejected": "b"}, "the chosen and the rejected answer are the same"),
         ({"chosen": "b", "rejected": "c"}, "no question: a pair has `messages` or `prompt`"),
         ({"prompt": "a", "chosen": [], "rejected": "c"}, "`chosen` is empty"),

@@ -12,9 +12,12 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.cli.main import main
-from lit_toolcall.data.sources import Ledger, Source
+from lit_toolcall.data.augment import ShuffleTools
+from lit_toolcall.data.mixture import Mixture, MixturePart
+from lit_toolcall.data.sources import JsonLines, Ledger, Source
+from lit_toolcall.datamodules.account import check_account
 from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
-from lit_toolcall.datamodules.recipe import Recipe
+from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
 from lit_toolcall.prompting import PromptOptions, Renderer
 from lit_toolcall.types import Example, Message, UserError
 
@@ -219,3 +222,34 @@ def test_a_source_that_fails_leaves_nothing_behind(
     with pytest.raises(UserError):
         prepare_rows(Recipe([OneRow(fail)]), renderer, tmp_path / "cache" / "rows")
     assert not list((tmp_path / "cache").iterdir())
+
+
+def test_keys_that_nothing_reads_are_named_at_each_start(
+    make_tokenizer: Callable[..., PreTrainedTokenizerFast], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"query": "Hello?", "expected_output": "Hello.", "lang": "en", "\x1b[2J": 1}
+    (tmp_path / "rows.jsonl").write_text(f"{json.dumps(row)}\n" * 4)
+    recipe = Recipe([JsonLines(str(tmp_path / "rows.jsonl"))])
+    assert recipe.is_fixed
+    prepare_rows(recipe, Renderer(make_tokenizer(), PromptOptions()), tmp_path / "rows")
+    for _ in range(2):  # the second start maps what the first has written
+        check_account(load_rows(tmp_path / "rows")[2], max_rejected_share=0.0, max_leaked_share=0.0)
+        assert "keys that nothing reads: `lang` (4 rows), `\\x1b[2J` (4 rows)" in capsys.readouterr().err
+
+
+class OwnAugmentation(ShuffleTools):
+    """A user's own, which may read anything."""
+
+
+def test_rows_of_a_users_own_code_are_made_anew_at_each_start(tmp_path: Path) -> None:
+    source, own = JsonLines(str(tmp_path / "rows.jsonl")), OneRow(lambda: None)
+    mixture = Mixture([MixturePart(own)])
+    assert Recipe([source], augment=[ShuffleTools()]).is_fixed
+    for recipe in (
+        Recipe([own]),
+        Recipe([mixture]),
+        Recipe([source], validation=[own]),
+        Recipe([source], augment=[OwnAugmentation()]),
+        Recipe([source], leakage=LeakageOptions([own])),
+    ):
+        assert not recipe.is_fixed

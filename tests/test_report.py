@@ -227,3 +227,12 @@ def test_the_demonstration_data_can_be_reported() -> None:
     assert "Rows: 172 kept, 0 rejected" in report.to_text()
     calls = sum(len(example.answer.calls) for example in examples if example.answer is not None)
     assert sum(count for _, count in chart(report, "Arguments in a call")) == calls
+
+
+def test_keys_that_nothing_reads_are_listed() -> None:
+    report = make_data_report([row("Oslo?")], unread_keys=[("a.jsonl", "<b>\x1b[2J", 1_200), ("b.jsonl", "lang", 3)])
+    text = report.to_text()
+    assert "Keys that nothing reads" in text
+    assert "1,200" in text
+    assert "\x1b" not in text
+    assert "<b>" in Page(report.to_html()).text

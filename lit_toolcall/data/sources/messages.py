@@ -75,6 +75,8 @@ def read_turns(fields: Mapping[str, Any], key: str) -> list[Turn]:
                 turns[-1] = _join(turns[-1], turn)
             else:
                 turns.append(turn)
+    if not turns:
+        raise RowError(f"`{key}` holds tools and no message")
     return turns
 
 
@@ -133,7 +135,9 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
         raise RowError(f"message {number} is to be trained, but its role is {name!r}; only `assistant` is trained")
     for key in (*TRAINED_KEYS, *UNTRAINED_KEYS):
         _read_flag(entry.get(key), key, number)
-    yield Turn(Message(role, content.text))
+    holds_tools_only = role == "system" and not content.text.strip() and (entry.get("tools") or entry.get("functions"))
+    if not holds_tools_only:
+        yield Turn(Message(role, content.text))
 
 
 def _read_answer(entry: Mapping[str, Any], content: _Content, number: int) -> Turn:

@@ -88,7 +88,10 @@ def _read_turns(value: Mapping[str, Any], field: str, role: Role, tools: Sequenc
     entries = entry if isinstance(entry, list) else [entry]
     if not entries:
         raise RowError(f"`{field}` is empty")
-    wrapped = [{"role": role, "content": part} if isinstance(part, str) else part for part in entries]
+    wrapped = [
+        {"role": role, "content": part} if isinstance(part, str) and not is_list_text(part) else part
+        for part in entries
+    ]
     try:
         turns = [
             (turn, isinstance(part, dict) and part.get("as_written") is True)

@@ -28,6 +28,8 @@ from lit_toolcall.types import Message, Tool, ToolCall
 THOUGHTS_END = "</think>"
 OTHER_NAME_KEYS = (*NAME_KEYS, "action", "recipient_name", "method")
 """Keys under which a tool's name makes an object look like a call."""
+MAX_SEARCHED = 2 * MAX_CHARACTERS
+"""Characters at the end of a text in which calls are looked for; an answer of longer calls is refused anyway."""
 MAX_STARTS = 16
 """Lines of a text that are looked at as a call's beginning."""
 
@@ -44,7 +46,8 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 """What calls begin with."""
-_FUNCTION_TAG = re.compile(r"\s*+<function=([^>\s{]{1,200})>(.*?)</function>\s*+", re.DOTALL)
+_FUNCTION_TAG = re.compile(r"<function=([^>\s{]{1,200})>(.*)", re.DOTALL)
+FUNCTION_END = "</function>"
 _NAMED_JSON = re.compile(r"([\w.-]{1,200}+)(?:\[CALL_ID\]\w++)?(?:\[ARGS\])?\s*+(?=\{)")
 _JSON_START = re.compile(r"^[ \t]*+(?=\[|```)|(?=\{)", re.MULTILINE)
 _LIST_OF_CALLS = re.compile(r"""^[ \t]*+(?=\[\s*+([^][(){}"'=,\n]{1,200}+)\()""", re.MULTILINE)
@@ -121,14 +124,14 @@ def find_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ..
     Raises:
         RowError: a call that cannot be read, or text behind calls.
     """
-    start = text.rfind(THOUGHTS_END) + len(THOUGHTS_END) if THOUGHTS_END in text else 0
-    answer = text[start:]
-    for find in (_find_tagged, _find_json, _find_python):
-        found = find(answer, names)
+    thoughts = text.rfind(THOUGHTS_END) + len(THOUGHTS_END) if THOUGHTS_END in text else 0
+    end = max(thoughts, len(text) - MAX_SEARCHED)
+    for find, start in ((_find_tagged, thoughts), (_find_json, end), (_find_python, end)):
+        found = find(text[start:], names)
         if found is not None:
             said, calls = found
             return (text[:start] + said).strip(), calls
-    _refuse_lookalike(answer[-MAX_CHARACTERS:], names)
+    _refuse_lookalike(text[end:], names)
     return None
 
 
@@ -144,7 +147,8 @@ def _find_tagged(text: str, names: Sequence[str]) -> Found:
         calls = tuple(_read_tagged(written))
     except RowError as error:
         behind = written[len(opening[0]) :].lstrip()
-        is_call = behind[:1] in ("{", "[") or any(name in written for name in names) or opening[0].endswith("=")
+        names_tool = any(name in behind[:100] for name in names) and any(sign in behind for sign in "{(<")
+        is_call = behind[:1] in ("{", "[") or names_tool or opening[0].endswith("=")
         if not is_call:
             return None
         raise RowError(f"a call that is written as {opening[0]} in the text cannot be read: {error}") from None
@@ -152,24 +156,18 @@ def _find_tagged(text: str, names: Sequence[str]) -> Found:
 
 
 def _read_tagged(written: str) -> list[ToolCall]:
-    calls: list[ToolCall] = []
-
-    def take(tag: re.Match[str]) -> str:
-        calls.append(read_call({"name": tag[1], "arguments": tag[2].strip() or "{}"}))
-        return "\n"
-
-    rest = _FUNCTION_TAG.sub(take, written)
-    parts = [part.strip() for part in _TAG.split(rest) if part.strip()]
-    if calls and parts:
-        raise RowError(f"text behind the calls: {clip(parts[0], 40)!r}")
-    for part in parts:
-        calls += _read_part(part)
-    return calls
+    if len(written) > MAX_SEARCHED:
+        raise RowError(f"{len(written):,} characters from there on, more than {MAX_SEARCHED:,}")
+    parts = [part.strip() for piece in written.split(FUNCTION_END) for part in _TAG.split(piece) if part.strip()]
+    return [call for part in parts for call in _read_part(part)]
 
 
 def _read_part(text: str) -> list[ToolCall]:
     """Read what stands between two tags."""
     text = unwrap_text(text)
+    function = _FUNCTION_TAG.match(text)
+    if function is not None:
+        return [read_call({"name": function[1], "arguments": function[2].strip() or "{}"})]
     if text[:1] in ("{", '"') or re.match(r"\[\s*+[{\]]", text):
         return [read_call(entry) for entry in _decode_entries(text)]
     named = _NAMED_JSON.match(text)
