@@ -152,7 +152,8 @@ class ToolCallCLI(LightningCLI):
         load_tokenizer(config["base_model"], config["model"]["init_args"]["trust_remote_code"])
         if config.get("ckpt_path"):
             read_checkpoint(config["ckpt_path"])
-            print_differences(Path(config["ckpt_path"]), self.parser.dump(self.config, format="yaml"), self.subcommand)
+            dumped = self.parser.dump(self.config, format="yaml", skip_none=False)  # as config.yaml is written
+            print_differences(Path(config["ckpt_path"]), dumped, self.subcommand)
         elif self.subcommand == "fit":
             refuse_used_folder(Path(config["trainer"]["default_root_dir"]))
 
