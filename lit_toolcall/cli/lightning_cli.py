@@ -200,7 +200,8 @@ class ToolCallCLI(LightningCLI):
         if config.get("ckpt_path"):
             config["ckpt_path"] = str(find_checkpoint(config["ckpt_path"]))
             read_checkpoint(config["ckpt_path"])
-            print_differences(Path(config["ckpt_path"]), self.parser.dump(self.config, format="yaml"), self.subcommand)
+            dumped = self.parser.dump(self.config, format="yaml", skip_none=False)  # as config.yaml is written
+            print_differences(Path(config["ckpt_path"]), dumped, self.subcommand)
         elif self.subcommand == "fit":
             refuse_used_folder(folder)
         load_tokenizer(config["base_model"], bool(config["model"].get("init_args", {}).get("trust_remote_code")))

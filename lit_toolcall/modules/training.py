@@ -100,7 +100,7 @@ class TrainingModule(PolicyModule):
             self._set_place(checkpoint)
 
     def check_resume(self, checkpoint: Mapping[str, Any]) -> None:
-        """Refuse to go on with a run that is another one, or is over.
+        """Refuse to go on with a run that is another one.
 
         Raises:
             UserError: the checkpoint holds weights only, or something differs that may not.
@@ -118,15 +118,17 @@ class TrainingModule(PolicyModule):
                 "the checkpoint is of an older version: whether rows, seed, window_examples, base model and optimizer "
                 "are those of its run cannot be checked, and micro-batches and devices must be"
             )
-        epochs, steps = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"], self.trained_steps
+
+    def _check_end(self, epochs: int) -> None:
+        """Say that nothing is left, or refuse to go on with less than was trained."""
         for name, done, limit in (
             ("max_epochs", epochs, self.trainer.max_epochs),
-            ("max_steps", steps, self.trainer.max_steps),
+            ("max_steps", self.trained_steps, self.trainer.max_steps),
         ):
             if limit not in (None, -1) and done > limit:
                 raise UserError(
-                    f"the checkpoint of --ckpt_path has {epochs} epochs and {steps} steps behind it, more than "
-                    f"trainer.{name}={limit}: raise it"
+                    f"the checkpoint of --ckpt_path has {epochs} epochs and {self.trained_steps} steps behind it, more "
+                    f"than trainer.{name}={limit}: raise it"
                 )
             if limit == done:
                 self.print(f"nothing is left to train: trainer.{name}={limit} is reached; raise it to go on")
@@ -138,6 +140,8 @@ class TrainingModule(PolicyModule):
         place = find_place(fit_loop, self._rows, kept["micro_batches"] * kept["devices"])
         refuse_too_few_rows(place, self._rows, self._parts)
         windows = count_windows(self._rows, self._parts) if place.is_end else place.windows
+        epochs = fit_loop["epoch_progress"]["current"]
+        self._check_end(epochs["processed"] + (place.is_end and epochs["processed"] < epochs["started"]))
         set_place(fit_loop, windows, kept["micro_batches"], micro_batches)
         checkpoint["lr_schedulers"] = []  # the rate follows from the step and this run's settings alone
         self._settings_before = kept.get("optimizer_settings", [])
