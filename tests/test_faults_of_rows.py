@@ -177,7 +177,6 @@ def test_honest_words_stay_words(tmp_path: Path, text: str) -> None:
         "Let me check.\nget_weather(city='Oslo')",
         "print(get_weather(city='Oslo'))",
         "default_api.get_weather(city='Oslo')",
-        "[get_weather(city='Oslo')",
         'get_weather({"city": "Oslo"})',
         'to=functions.get_weather {"city": "Oslo"}',
         '>>>get_weather\n{"city": "Oslo"}',

@@ -27,6 +27,8 @@ REFUSED_OPTIMIZERS = {
 }
 RATE_NAMES = ("lr", "initial_lr")
 """What a schedule computes anew at each step."""
+LEARNING_RATES = Range(0, 1e38, above=True)
+"""Whatever 32 bits can hold: one that is only too high is seen by the loss."""
 DECAY_SHARE = 0.1
 """Of all steps, where a schedule such as WSD asks for `num_decay_steps` (arXiv:2404.06395)."""
 
@@ -157,7 +159,7 @@ def make_optimizer(factory: OptimizerFactory, parameters: Any, has_scaler: bool)
             "Adafactor relative_step: false, so that the schedule sets it"
         )
     for group in optimizer.param_groups:
-        check_number("model.optimizer.init_args.lr", float(group["lr"]), Range(0, 1000, above=True))
+        check_number("model.optimizer.init_args.lr", float(group["lr"]), LEARNING_RATES)
     if has_scaler and getattr(optimizer, "_step_supports_amp_scaling", False):
         raise UserError(
             "model.optimizer: a fused optimizer hides its gradients from clipping and logging under trainer.precision "
