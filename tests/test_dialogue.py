@@ -195,7 +195,7 @@ def test_inspect_marks_exactly_what_is_trained(template: tuple[str, ...], make_t
     assert ("[branch 3 of 3]" in shown) == bool(template)
     trained = sum(len(renderer.encode_text(text)) for text in trained_texts(renderer, tree))
     assert f" after them, {trained} trained\n" in shown
-    assert f" {trained} of them trained" in describe_rows([tree])
+    assert f" {trained} trained (" in describe_rows([tree], validation=0, found=1)
     coloured = show_row(0, ROW, tree, renderer, colour=True, tokens=False)
     found = re.findall(re.escape(COLOUR) + "(.*?)" + re.escape(PLAIN), coloured, re.DOTALL)
     assert found == trained_texts(renderer, tree)

@@ -70,7 +70,7 @@ def test_a_loss_without_number_but_with_a_gradient_stops_too(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    loss = own_loss("nan_beside", "-chosen.gain + float('nan')")
+    loss = own_loss("number_beside", "-chosen.gain + float('nan')")
     said = fails(capsys, "fit", "--config", str(make_dpo_config(loss=loss, trainer=SELDOM)))
     assert "the loss of step 1 is nan: lower the learning rate" in said
     assert_all_finite(tmp_path)
@@ -122,10 +122,10 @@ def test_a_scaler_may_leave_out_some_steps_but_not_all() -> None:
 
 
 def test_the_last_checkpoint_is_the_last_step(make_config: Callable[..., Path], tmp_path: Path) -> None:
-    # Lightning kept the last of the best: here the validation loss rises, and the run ends between validations
+    # Lightning kept the last of the best: here what ranks falls, and the run ends between validations
     checkpoint = {
         "class_path": "AdapterCheckpoint",
-        "init_args": {"save_top_k": 1, "monitor": "val/loss", "mode": "max"},
+        "init_args": {"save_top_k": 1, "monitor": "train/lr", "mode": "max"},
     }
     trainer = {"max_steps": 8, "max_epochs": 9, "callbacks": [checkpoint]}
     main(["fit", "--config", str(make_config(trainer=trainer))])

@@ -195,8 +195,8 @@ class ToolCallCLI(LightningCLI):
         if config["trainer"]["fast_dev_run"]:  # leaves nothing that a run could stumble over
             self._scratch = TemporaryDirectory(prefix="lit_toolcall_")
             config["trainer"]["default_root_dir"] = self._scratch.name
-        folder = Path(config["trainer"]["default_root_dir"])
         self.lock = take_run_folder(config["trainer"]["default_root_dir"])
+        folder = Path(config["trainer"]["default_root_dir"])
         if config.get("ckpt_path"):
             config["ckpt_path"] = str(find_checkpoint(config["ckpt_path"]))
             read_checkpoint(config["ckpt_path"])
