@@ -110,6 +110,7 @@ def test_a_cached_reference_that_is_gone_or_of_other_data_is_refused(
     with pytest.raises(SystemExit):
         main(again)
     assert "gave 12 training rows and gives 9: set it back" in capsys.readouterr().err
+    make_dpo_config(reference="cached")
     (tmp_path / "run" / "reference.safetensors").unlink()
     with pytest.raises(SystemExit):
         main(again)
