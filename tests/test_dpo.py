@@ -119,7 +119,11 @@ def test_a_cached_reference_that_is_gone_or_of_other_data_is_refused(
 
 @pytest.mark.parametrize("reference", ["base", "adapter", "cached"])
 def test_an_sft_checkpoint_is_asked_but_not_gone_on_with(
-    make_dpo_config: Callable[..., Path], sft_checkpoint: str, capsys: pytest.CaptureFixture[str], reference: str
+    make_dpo_config: Callable[..., Path],
+    sft_checkpoint: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    reference: str,
 ) -> None:
     checkpoint = ["--config", str(make_dpo_config(reference=reference)), "--ckpt_path", sft_checkpoint]
     with pytest.raises(SystemExit):
@@ -129,7 +133,7 @@ def test_an_sft_checkpoint_is_asked_but_not_gone_on_with(
     assert "DPOModule; the checkpoint was trained as lit_toolcall.modules.SFTModule" in said.out
     assert "trained with" not in said.out
     for command in ("test", "predict", *(["validate"] if reference != "cached" else [])):
-        main([command, *checkpoint])
+        main([command, *checkpoint, "--trainer.default_root_dir", str(tmp_path / command)])
 
 
 def test_a_run_goes_on_with_its_reference_only(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from said import fails
 
 from lit_toolcall.cli.main import main
@@ -129,7 +130,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "reload": ({}, {"reload_dataloaders_every_n_epochs": 1}, "each epoch has its own order already"),
     "share of batches": ({}, {"limit_train_batches": 0.5}, "limit_train_batches=0.5 may end inside a window"),
     "half a window": ({}, {"limit_train_batches": 3}, "limit_train_batches=3 ends inside a window: give a multiple of"),
-    "16 bits": ({}, {"precision": "bf16-true"}, "would train 16-bit adapters"),
+    "16 bits": ({}, {"precision": "bf16-true"}, "adapters stay in 32 bits"),
 }
 
 
@@ -163,6 +164,13 @@ def test_other_optimizers_train(make_config: Callable[..., Path], tmp_path: Path
         ["fit", "--config", str(make_config(model={"optimizer": {"class_path": optimizer, "init_args": {"lr": 0.01}}}))]
     )
     assert len(rates(tmp_path / "run")) == 6
+
+
+def test_an_optimizer_has_its_own_defaults(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    # the parser would keep the weight decay of another default class
+    main(["fit", "--config", str(make_config(model={"optimizer": PEAK}, trainer={"max_steps": 1}))])
+    settings = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["model"]["init_args"]["optimizer"]
+    assert settings["init_args"]["weight_decay"] == 0
 
 
 def test_adafactor_and_fused_adam_train(make_config: Callable[..., Path], tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Probl
 CALL = {"function": "get_weather", "arguments": {"city": "Oslo"}}
 TOOLS = [{"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}]
 ANSWERED = {"query": "Weather in Oslo?", "tools": TOOLS, "expected_output": CALL}
-UNANSWERED = {"query": "Weather in Lima?", "tools": TOOLS, "answer": CALL}
+UNANSWERED = {"query": "Weather in Lima?", "tools": TOOLS, "remarks": CALL}
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> JsonLines:
@@ -47,7 +47,7 @@ def test_questions_without_known_answers_are_refused_with_their_keys(
         check_answers(questions, [source])
     assert str(caught.value) == (
         f"data.test: {share} rows have no answer that can be scored, the first: {tmp_path}/rows.jsonl:{line}, with the "
-        "keys query, tools, answer: give each an `expected_output`, or an assistant's message at its end; `predict` "
+        "keys query, tools, remarks: give each an `expected_output`, or an assistant's message at its end; `predict` "
         "answers questions without a score"
     )
 

@@ -67,11 +67,16 @@ def begin_results(folder: Path, origin: ResultOrigin, rank: int) -> str | None:
     if before is None and there:
         raise UserError(f"{folder} holds {there[0]}, and nothing says what made it: move it away, or {cure}")
     if before is not None and there:
-        others = [f"{word} {was}" for word, was in before.parts.items() if was != origin.parts[word]]
+        others = [
+            f"{word} {was[:60]}, now {now[:60]}"
+            for word, was, now in zip(before.parts, before.parts.values(), origin.parts.values(), strict=True)
+            if was != now
+        ]
         if others:
             raise UserError(
                 f"{folder} holds the answers of `{before.command}`"
-                f"{f' of {before.checkpoint}' if before.checkpoint else ''}, made with other {_join(others)}: {cure}"
+                f"{f' of {before.checkpoint}' if before.checkpoint else ''}, made otherwise ({'; '.join(others)}): "
+                + cure
             )
     if rank == 0:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,10 +84,6 @@ def begin_results(folder: Path, origin: ResultOrigin, rank: int) -> str | None:
         partial.write_text(json.dumps(asdict(origin), indent=1) + "\n", encoding="utf-8")
         partial.replace(folder / RECORD)
     return f"the answers in {folder}, of the same model and questions, are replaced" if there else None
-
-
-def _join(others: Sequence[str]) -> str:
-    return " and ".join(other if len(other) < 60 else f"{other[:60]}..." for other in others)
 
 
 def _read_origin(path: Path) -> ResultOrigin | None:

@@ -45,6 +45,7 @@ from lit_toolcall.modules.schedules import (
     ScheduleFactory,
     bind_schedule,
     count_warmup_steps,
+    find_schedule,
     make_optimizer,
     read_settings,
 )
@@ -67,7 +68,7 @@ class PolicyModule(LightningModule):
         dtype: of the frozen weights: `float32`, `bfloat16` or `float16`; the adapters are always fp32.
         quantization: `none`, or `4bit` for QLoRA.
         gradient_checkpointing: recompute activations in the backward pass: half the speed for a fraction of the memory.
-        optimizer: makes the optimizer of the trained parameters.
+        optimizer: makes the optimizer of the trained parameters; torch.optim.AdamW by default.
         schedule: makes the learning-rate schedule, stepped once an optimizer step: a function or class by its import
             path, such as `transformers.get_wsd_schedule` or `torch.optim.lr_scheduler.CosineAnnealingLR`. The run's
             numbers of steps reach it by the names that it gives them; `num_decay_steps` are a tenth of all.
@@ -90,8 +91,8 @@ class PolicyModule(LightningModule):
         dtype: DType = "bfloat16",
         quantization: Quantization = "none",
         gradient_checkpointing: bool = False,
-        optimizer: OptimizerFactory = torch.optim.AdamW,
-        schedule: ScheduleFactory = get_cosine_schedule_with_warmup,
+        optimizer: OptimizerFactory | None = None,  # a class here would lend its arguments to the one that is named
+        schedule: str | ScheduleFactory = get_cosine_schedule_with_warmup,
         schedule_arguments: dict[str, Any] | None = None,
         warmup_share: float = 0.03,
         generation: GenerationOptions | None = None,
@@ -112,8 +113,8 @@ class PolicyModule(LightningModule):
         self.dtype_of_base: DType = dtype
         self.quantization: Quantization = quantization
         self.gradient_checkpointing = gradient_checkpointing
-        self.optimizer = optimizer
-        self.schedule = schedule
+        self.optimizer = optimizer or torch.optim.AdamW
+        self.schedule = find_schedule(schedule)
         self.schedule_arguments = schedule_arguments or {}
         self.warmup_share = warmup_share
         self.generation = generation or GenerationOptions()

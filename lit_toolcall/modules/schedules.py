@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor
 from torch.optim import LBFGS, Optimizer, SparseAdam
@@ -31,6 +32,30 @@ LEARNING_RATES = Range(0, 1e38, above=True)
 """Whatever 32 bits can hold: one that is only too high is seen by the loss."""
 DECAY_SHARE = 0.1
 """Of all steps, where a schedule such as WSD asks for `num_decay_steps` (arXiv:2404.06395)."""
+
+
+def find_schedule(schedule: ScheduleFactory | str) -> ScheduleFactory:
+    """Find a schedule by its import path.
+
+    >>> find_schedule("torch.optim.lr_scheduler.LinearLR").__name__
+    'LinearLR'
+
+    Raises:
+        UserError: there is nothing to call there.
+    """
+    if not isinstance(schedule, str):
+        return schedule
+    module, _, name = schedule.rpartition(".")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UserError(
+            f"model.schedule={schedule}: it cannot be imported ({error}): give the path of a function or class, such "
+            "as transformers.get_constant_schedule"
+        ) from error
+    if not callable(found):
+        raise UserError(f"model.schedule={schedule} is {type(found).__name__}: give the path of a function or class")
+    return cast(ScheduleFactory, found)
 
 
 def count_warmup_steps(warmup_share: float, steps: int) -> int:
