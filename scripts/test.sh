@@ -7,4 +7,5 @@ scripts/setup_venv.sh
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy
-.venv/bin/python -m pytest "$@"
+# one process a core, and one thread each: the models of tests are too small for more
+OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n auto --maxprocesses 4 "$@"

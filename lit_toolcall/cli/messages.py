@@ -147,10 +147,24 @@ def _find_stray(
 def _find_covered(options: Sequence[str], given: Mapping[str, Any], settings: Mapping[str, Parameter]) -> str | None:
     """Find an option that cannot be, though a later config or option says otherwise: the parser takes each in turn."""
     pairs = [(name, value) for name, value in list_options(options) if name and name not in ("config", "c")]
-    found = (
-        find_in_settings(read_given([f"--{name}={value}"]), settings, "", given, settings) for name, value in pairs
-    )
+    alone = (_name_classes(read_given([f"--{name}={value}"]), given) for name, value in pairs)
+    found = (find_in_settings(option, settings, "", given, settings) for option in alone)
     return next((mistake for mistake in found if mistake), None)
+
+
+def _name_classes(option: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the classes in an option's settings that all settings together name.
+
+    >>> _name_classes({"model": {"init_args": {}}}, {"model": {"class_path": "SFTModule"}})
+    {'model': {'class_path': 'SFTModule', 'init_args': {}}}
+    """
+    named: dict[str, Any] = {}
+    for name, value in option.items():
+        below = given.get(name)
+        if isinstance(value, dict) and isinstance(below, dict):
+            value = _name_classes({key: below[key] for key in ("class_path",) if key in below} | value, below)
+        named[name] = value
+    return named
 
 
 def _find_missing(given: Mapping[str, Any], settings: Mapping[str, Parameter], command: str) -> str | None:
