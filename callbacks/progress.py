@@ -22,6 +22,18 @@ class QuestionProgress(TQDMProgressBar):
         short = {name.removeprefix("train/"): value for name, value in metrics.items()}
         return {name: f"{value:.3g}" if isinstance(value, float) else value for name, value in short.items()}
 
+    def on_exception(self, *_: Any) -> None:
+        """End the bars' lines: what stops the run is said below them."""
+        for bar in (
+            self._train_progress_bar,
+            self._val_progress_bar,
+            self._test_progress_bar,
+            self._predict_progress_bar,
+        ):
+            if bar is not None:
+                bar.leave = bar.n > 0
+                bar.close()
+
     def on_train_epoch_start(self, trainer: Trainer, *_: Any) -> None:
         """As Lightning's, which writes `Epoch 0` of the first."""
         self.train_progress_bar.reset()
