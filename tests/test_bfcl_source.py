@@ -139,6 +139,9 @@ def test_files_of_version_3_are_read_under_their_own_name(tmp_path: Path) -> Non
         ({"question": [[{"role": "user", "content": "\ud800"}]]}, {}, "half of a surrogate pair"),
         ({}, {"ground_truth": [{"garden.water": {"litres": [float("nan")]}}]}, "NaN is not a JSON number"),
         ({}, {"id": "\0"}, "possible_answer/BFCL_v4_multiple.json:2: a NUL character"),
+        # nothing reads these keys of a function, but all of it is kept for BFCL's rules
+        ({"function": [{**question(1)["function"][0], "no\0te": 1}]}, {}, "a NUL character in the text 'no\\x00te'"),
+        ({"function": [{**question(1)["function"][0], "note": float("nan")}]}, {}, "NaN is not a JSON number"),
         ({"question": []}, {}, "'question' needs one turn"),
         ({"question": [[{"role": "user"}]]}, {}, "a message needs 'role' and 'content'"),
         ({"question": [[{"role": "chef", "content": "?"}]]}, {}, "a message has role 'chef'"),

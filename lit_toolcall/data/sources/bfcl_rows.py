@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from lit_toolcall.data.sources.files import Row, clip
+from lit_toolcall.data.sources.files import Row, clip, take_whole
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.rows import check_length, read_tools
 from lit_toolcall.types import BfclQuestion, Example, Message, Role, ToolCall
@@ -21,7 +21,7 @@ def read_row(category: str, row: Row) -> Example:
     """
     question, *answers = row.value
     _check_object(question, ("id", "question", "function"))
-    functions = question["function"]
+    functions = take_whole(question["function"])
     # Four questions of live_irrelevance offer no function at all.
     if not isinstance(functions, list) or not all(map(_is_documented, functions)):
         raise RowError("each function needs a 'name' and 'parameters' with 'properties', and with 'required' as a list")

@@ -222,9 +222,25 @@ def watch(value: Any, depth: int = 1) -> Any:
         RowError: it is no object, and its content cannot be taken.
     """
     if isinstance(value, dict) and depth <= MAX_DEPTH:
+        for key in value:
+            check_text(key)
         return RowFields({key: _watch_field(key, part, depth + 1) for key, part in value.items()})
     check_content(value)
     return value
+
+
+def take_whole(value: Any) -> Any:
+    """Return a field's value as plain JSON values, all of it read.
+
+    >>> type(take_whole(watch({"name": "now"})))
+    <class 'dict'>
+
+    Raises:
+        RowError: content that cannot be taken.
+    """
+    if isinstance(value, dict):
+        return {key: take_whole(value[key]) for key in value}
+    return [take_whole(entry) for entry in value] if isinstance(value, list) else value
 
 
 def watch_field(key: str, value: Any) -> Any:
