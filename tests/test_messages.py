@@ -124,7 +124,7 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
         ("model.init_args.dtype", "bf16", "dtype=bf16 is none of float32, bfloat16, float16; did you mean `bfloat16`?"),
         ("trainer.precision", "bf17", "trainer.precision=bf17 is none of 64, 32, 16"),
         ("base_model", None, "`base_model` is null: a text belongs here"),
-        ("seed_everything", -1, "seed_everything=-1 must lie between 0 and 4294967295"),
+        ("seed_everything", -1, "seed_everything=-1 must be at least 0"),
         # own classes
         (
             TRAIN,
