@@ -45,18 +45,6 @@ class Turn:
     result_name: str = ""
 
 
-def read_messages(fields: Mapping[str, Any], key: str) -> list[Message]:
-    """Read a field of messages; the results of calls made at once come in the order of the calls.
-
-    >>> [message.content for message in read_messages({"messages": '[{"role": "user", "content": "Hi"}]'}, "messages")]
-    ['Hi']
-
-    Raises:
-        RowError: with the reason; a message is called by its number.
-    """
-    return order_results(read_turns(fields, key))
-
-
 def read_turns(fields: Mapping[str, Any], key: str) -> list[Turn]:
     """Read a field of messages, or the JSON text of one.
 
