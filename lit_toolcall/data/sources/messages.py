@@ -29,6 +29,8 @@ REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "thought", "thou
 TRAINED_KEYS = ("weight", "train", "trained", "trainable", "training", "loss", "loss_mask", "loss_weight", "loss_scale")
 """Keys of a turn that say whether it is trained; `UNTRAINED_KEYS` say the opposite."""
 UNTRAINED_KEYS = ("masked",)
+ASKING_KEYS = ("train", "trained", "trainable", "training", "loss", "loss_mask")
+"""Keys of a turn that ask for its training; a `weight` of 1, which each message may have, does not."""
 TEXT_PARTS = ("text", "input_text", "output_text")
 PART_TYPES = (*TEXT_PARTS, "tool_use", "tool_result", "thinking", "refusal", "image_url", "input_audio")
 
@@ -119,7 +121,7 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
         raise RowError(f"message {number} of the user is empty")
     if content.thoughts:
         raise RowError(f"message {number} holds thoughts, but its role is {name!r}; only `assistant` thinks")
-    if any(entry.get(key) for key in ("train", "trained", "trainable", "training", "loss", "loss_mask")):
+    if any(entry.get(key) for key in ASKING_KEYS):
         raise RowError(f"message {number} is to be trained, but its role is {name!r}; only `assistant` is trained")
     for key in (*TRAINED_KEYS, *UNTRAINED_KEYS):
         _read_flag(entry.get(key), key, number)
@@ -202,7 +204,7 @@ def _read_result(entry: Mapping[str, Any], number: int) -> Turn:
     if entry.get("tool_calls") or entry.get("function_call"):
         raise RowError(f"message {number} makes calls, but its role is {entry['role']!r}; only `assistant` calls tools")
     for key in (*TRAINED_KEYS, *UNTRAINED_KEYS):
-        if _read_flag(entry.get(key), key, number) and key in ("train", "trained", "trainable", "training", "loss"):
+        if _read_flag(entry.get(key), key, number) and key in ASKING_KEYS:
             raise RowError(f"message {number} is to be trained, but a tool's result never is")
     identity = next((entry[key] for key in ("tool_call_id", "call_id", "tool_use_id") if entry.get(key)), "")
     name = next((entry[key] for key in ("name", "tool_name") if entry.get(key)), "")
