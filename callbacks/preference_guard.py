@@ -115,7 +115,7 @@ class PreferenceGuard(Callback):
 
     def _check_chosen(self, trainer: Trainer, name: str) -> None:
         change = trainer.callback_metrics.get(name, torch.tensor(0.0)).item()
-        if not change >= -self.max_chosen_drop:  # nor is it where there is no number any more
+        if not change >= -self.max_chosen_drop:  # NaN is not either
             self._act(trainer, "chosen", f"the chosen answers have lost {-change:.2f} nats a token ({name})")
 
     def _act(self, trainer: Trainer, kind: str, what: str) -> None:

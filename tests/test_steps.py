@@ -111,7 +111,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "wrong argument": (
         {"optimizer": {"class_path": "torch.optim.AdamW", "init_args": {"lr": -1.0}}},
         {},
-        "Invalid learning rate: -1.0: mend its init_args",
+        "Invalid learning rate: -1.0: change its init_args",
     ),
     "accumulation": (
         {},

@@ -94,7 +94,7 @@ def check_start(model: LightningModule) -> None:
     """Refuse adapters that cannot be made, before data are read.
 
     Raises:
-        UserError: a target is none of the model.
+        UserError: a target is not in the model.
     """
     if isinstance(model, PolicyModule):
         check_targets(model.base_model, model.lora, model.trust_remote_code)

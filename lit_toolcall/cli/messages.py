@@ -86,7 +86,7 @@ def explain_refusal(message: str, arguments: Sequence[str], commands: Commands) 
     if command not in commands.of_command or arguments[0] != command:
         return _explain_command(arguments[0] if arguments else None, commands)
     if missing := re.search(r"argument (?:-\w/)?(--\S+): expected", message):
-        return f"{missing[1]} has no value: write one behind it"
+        return f"{missing[1]} has no value: write one after it"
     options = arguments[1:]
     try:
         given = read_given(options)
@@ -312,7 +312,7 @@ def _find_in_choices(choices: Sequence[Any], value: Any, name: str) -> str | Non
     if value in choices and not isinstance(value, bool):
         return None
     known = list(dict.fromkeys(str(choice) for choice in choices))
-    return f"{name}={_show(value)} is none of {', '.join(known)}{_guess(str(value), known)}"
+    return f"{name}={_show(value)} is not one of {', '.join(known)}{_guess(str(value), known)}"
 
 
 def _find_function(value: Any, name: str) -> str | None:
@@ -376,7 +376,7 @@ def _find_class_mistake(base: type, path: str, name: str) -> str | None:
         if path in names:
             return None
         if any(each.__name__ == path for each in family):
-            return f"{name}={path}: `{path}` is abstract, what others are made of: choose {_choices(base)}"
+            return f"{name}={path}: `{path}` is abstract, a base of other classes: choose {_choices(base)}"
         guess = _guess(path, names) or f": choose {_choices(base)}, or give the import path of your own"
         return f"{name}: no {_singular(base)} `{_show(path)}`{guess}"
     mistake = _find_import_mistake(path, name)
@@ -386,9 +386,9 @@ def _find_class_mistake(base: type, path: str, name: str) -> str | None:
     if not inspect.isclass(chosen):
         return None if callable(chosen) else f"{name}={path}: {_name(chosen)}, not a class"
     if not issubclass(chosen, base):
-        return f"{name}={path}: `{chosen.__name__}` is no {_singular(base)}: choose {_choices(base)}"
+        return f"{name}={path}: `{chosen.__name__}` is not {_a(_singular(base))}: choose {_choices(base)}"
     if list_abstract_methods(chosen):
-        return f"{name}={path}: `{chosen.__name__}` is abstract, what others are made of: choose {_choices(base)}"
+        return f"{name}={path}: `{chosen.__name__}` is abstract, a base of other classes: choose {_choices(base)}"
     return None
 
 
@@ -412,7 +412,7 @@ def _find_import_mistake(path: str, name: str) -> str | None:
         said = " ".join(str(error).split())[:200]
         return (
             f"{name}={path}: importing `{module}` fails with {type(error).__name__}: {said} "
-            f"({place.filename}:{place.lineno}): mend it"
+            f"({place.filename}:{place.lineno}): fix it"
         )
     if hasattr(holder, attribute):
         return None

@@ -100,7 +100,7 @@ def _say_yaml(text: str, error: yaml.MarkedYAMLError) -> str:
     line = text.splitlines()[mark.line] if mark is not None and mark.line < len(text.splitlines()) else ""
     if "\t" in line[: mark.column + 1 if mark is not None else 0]:
         return "a tab before the setting: indent with spaces"
-    return f"not YAML ({problem}): mend the line or the one before"
+    return f"not YAML ({problem}): fix the line or the one before"
 
 
 def _refuse_deep(path: Path, events: Iterable[yaml.Event]) -> None:

@@ -164,7 +164,7 @@ def make_optimizer(factory: OptimizerFactory, parameters: Any, has_scaler: bool)
     try:
         optimizer = factory(parameters)
     except (ValueError, TypeError, RuntimeError) as error:
-        raise UserError(f"model.optimizer: {error}: mend its init_args") from error
+        raise UserError(f"model.optimizer: {error}: change its init_args") from error
     for refused, reason in REFUSED_OPTIMIZERS.items():
         if isinstance(optimizer, refused):
             raise UserError(f"model.optimizer={refused.__name__}: {reason}: choose another, such as torch.optim.AdamW")

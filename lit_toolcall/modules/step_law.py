@@ -19,7 +19,7 @@ from lit_toolcall.types import UserError
 
 REFUSED_CALLBACKS = {
     GradientAccumulationScheduler: "it adds up whole windows; set data.init_args.window_examples instead",
-    StochasticWeightAveraging: "it replaces the learning-rate schedule and averages adapters, whose mean is none",
+    StochasticWeightAveraging: "it replaces the learning-rate schedule and averages adapters factor by factor",
     WeightAveraging: "checkpoints hold the weights that train, not their average",
     LearningRateFinder: "it trains before the run begins; compare runs of a few steps instead",
     BatchSizeFinder: "micro-batches are parts of a window; set trainer.accumulate_grad_batches instead",

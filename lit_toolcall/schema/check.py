@@ -76,7 +76,7 @@ def find_call_problem(call: ToolCall, tools: Sequence[Tool]) -> Finding | None:
     try:
         return _Check(tool.parameters, place).place(dict(call.arguments), tool.parameters, "")
     except (_TooMuch, RecursionError):
-        return Problem.TOO_LONG, f"{place}: it takes too long to hold it against its tool's schema: simplify the schema"
+        return Problem.TOO_LONG, f"{place}: checking it against its tool's schema takes too long: simplify the schema"
 
 
 class _TooMuch(Exception):
@@ -363,9 +363,9 @@ class _Check:
         fits = [self._try(part, wanted, f"{path}[{i}]", None) for i, part in enumerate(value)]
         sure, possible = fits.count(True), len(fits) - fits.count(False)
         if least is not None and possible < least:
-            return self._broken(value, path, f"of which {possible} items are as `contains` says: at least {least} are")
+            return self._broken(value, path, f"of which {possible} items fit its `contains`: at least {least} must")
         if most is not None and sure > most:
-            return self._broken(value, path, f"of which {sure} items are as `contains` says: at most {most} are")
+            return self._broken(value, path, f"of which {sure} items fit its `contains`: at most {most} may")
         self.unknown += possible > sure
         return None
 

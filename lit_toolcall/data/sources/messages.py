@@ -371,5 +371,5 @@ def _order_by_name(called: Sequence[str], results: Sequence[Turn]) -> list[Messa
             ordered.append(found.message)
     if left:
         other = left[0].result_name
-        raise RowError(f"a result is of the tool {clip(other)!r}, which the turn before does not call so often")
+        raise RowError(f"a result is of the tool {clip(other)!r}, which the turn before calls fewer times")
     return ordered
