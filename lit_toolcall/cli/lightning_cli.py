@@ -35,9 +35,9 @@ from lit_toolcall.cli.check_settings import check_settings, check_start, missing
 from lit_toolcall.cli.find_config import NamedConfigFile
 from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
 from lit_toolcall.cli.main import OWN_COMMANDS
-from lit_toolcall.cli.messages import Commands, explain_refusal, group, shorten_message
+from lit_toolcall.cli.messages import Commands, explain_refusal, shorten_message
 from lit_toolcall.cli.paths import expand_paths
-from lit_toolcall.cli.settings import NOT_SET, Parameter, parameters_of
+from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.models.checkpoint import find_checkpoint, read_checkpoint
 from lit_toolcall.modules import DPOModule, PairModule, SFTModule
