@@ -64,7 +64,7 @@ class AdapterCheckpoint(ModelCheckpoint):
     def on_exception(self, trainer: Trainer, pl_module: PolicyModule, exception: BaseException) -> None:  # noqa: ARG002
         """Save `last.ckpt` alone: Lightning would also name a file after a validation loss of 0.
 
-        Nothing to go on from is left by what the user has to mend, such as a loss that is no number.
+        An error that the user has to fix, such as a loss of NaN, leaves no checkpoint to resume from.
         """
         if isinstance(exception, UserError):
             return
@@ -73,11 +73,11 @@ class AdapterCheckpoint(ModelCheckpoint):
             rank_zero_info(f"Stopped at step {trainer.global_step}. Go on with --ckpt_path {self.last_model_path}")
 
     def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
-        """Never rank a value that is no number: Lightning takes it while there are fewer than `save_top_k`."""
+        """Never rank NaN or infinity: Lightning takes them while there are fewer than `save_top_k`."""
         return current is not None and bool(current.isfinite()) and super().check_monitor_top_k(trainer, current)
 
     def on_validation_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:
-        """Save `last.ckpt` also where this is none of the best: Lightning would keep an older one."""
+        """Save `last.ckpt` also where this one is not among the best: Lightning would keep an older one."""
         super().on_validation_end(trainer, pl_module)
         if not self._every_n_train_steps and not self._should_save_on_train_epoch_end(trainer):
             self._save_last(trainer)

@@ -49,7 +49,7 @@ class ValidateAtEnd(Callback):
 
 
 def is_last_step(trainer: Trainer) -> bool:
-    """Tell whether the run ends behind this micro-batch."""
+    """Tell whether the run ends after this micro-batch."""
     if trainer.max_steps != -1 and trainer.global_step >= trainer.max_steps:
         return True
     max_epochs = -1 if trainer.max_epochs is None else trainer.max_epochs

@@ -98,4 +98,4 @@ def _check_monitor(owner: str, monitor: str, mode: str, logged: dict[str, Mode |
         raise UserError(f"{owner}: monitor={monitor} is not logged{guess}: choose from {known}, or their train/ names")
     better = logged[monitor]
     if better is not None and mode != better:
-        raise UserError(f"{owner}: mode={mode} would take the worst by {monitor} for the best: set mode to {better}")
+        raise UserError(f"{owner}: mode={mode} would keep the worst by {monitor}: set mode to {better}")

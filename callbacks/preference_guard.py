@@ -20,7 +20,6 @@ from .sample_calls import SampleCalls
 FULL_PRECISION = 1e-5
 HALF_PRECISION = 0.02
 """Largest difference of the first loss: 16-bit log-probabilities depend on what else is in a batch."""
-FULL_PRECISIONS = ("32-true", "64-true")
 
 
 class PreferenceGuard(Callback):
@@ -67,7 +66,7 @@ class PreferenceGuard(Callback):
         loss, expected = pl_module.first_losses
         tolerance = self.tolerance
         if tolerance is None:
-            is_full = pl_module.dtype_of_base == "float32" and trainer.precision in FULL_PRECISIONS
+            is_full = pl_module.dtype_of_base == "float32" and trainer.precision == "32-true"
             tolerance = FULL_PRECISION if is_full else HALF_PRECISION
         if not isfinite(loss):
             raise UserError(
@@ -116,7 +115,7 @@ class PreferenceGuard(Callback):
 
     def _check_chosen(self, trainer: Trainer, name: str) -> None:
         change = trainer.callback_metrics.get(name, torch.tensor(0.0)).item()
-        if not change >= -self.max_chosen_drop:  # nor is it where there is no number any more
+        if not change >= -self.max_chosen_drop:  # NaN is not either
             self._act(trainer, "chosen", f"the chosen answers have lost {-change:.2f} nats a token ({name})")
 
     def _act(self, trainer: Trainer, kind: str, what: str) -> None:

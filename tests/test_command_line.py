@@ -171,11 +171,11 @@ def test_results_are_replaced_by_their_like_only(
     before = results(run)
 
     said = fails(capsys, "predict", "--config", config)
-    assert f"{run} holds the answers of `test`, made otherwise (command test, now predict): {cure}" in said
+    assert f"{run} holds the answers of `test`, which differ (command test, now predict): {cure}" in said
     said = fails(capsys, "test", "--config", config, "--ckpt_path", sft_checkpoint)
-    assert "made otherwise (trained weights none, now " in said
+    assert "which differ (trained weights none, now " in said
     said = fails(capsys, "test", "--config", config, "--data.init_args.test.init_args.limit", "3")
-    assert "made otherwise (questions " in said
+    assert "which differ (questions " in said
     assert results(run) == before
 
 

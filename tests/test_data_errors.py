@@ -126,17 +126,17 @@ def test_turns_that_a_chat_template_refuses(
     row = {"query": "Again!", "tools": [], "expected_output": "No."}
     with (tmp_path / "rows.jsonl").open("a") as rows:
         rows.write(json.dumps(row) + "\n")
-    sentence = "the tokenizer's chat template refuses the turns user: no echo: mend the row, or set another template"
+    sentence = "the tokenizer's chat template refuses the turns user: no echo: fix the row, or set another template"
     main(["fit", "--config", config, "--data.init_args.max_rejected_share", "0.1"])
     assert f"{tmp_path / 'rows.jsonl'}:17: {sentence}" in capsys.readouterr().err
     assert f"{tmp_path / 'rows.jsonl'}:17: {sentence}" in fails(capsys, "test", "--config", config)
 
 
 def test_sources_without_a_row() -> None:
-    with pytest.raises(UserError, match="the sources hold no row: give files with at least one, or mend their skip"):
+    with pytest.raises(UserError, match="the sources hold no row: give files with at least one, or change their skip"):
         check_account(Account(), max_rejected_share=0.05, max_leaked_share=0.0)
     with pytest.raises(
-        UserError, match=r"data\.test holds no row: give sources with at least one, or mend their skip and limit"
+        UserError, match=r"data\.test holds no row: give sources with at least one, or change their skip and limit"
     ):
         read_every_row([], "data.test")
 
@@ -157,7 +157,7 @@ def test_rows_that_are_not_drawn_do_not_hide_rejected_ones() -> None:
 
 def test_no_training_row_is_an_error_whatever_the_share() -> None:
     account = Account(found=2000, read=7, kept=3, rejected=REJECTED)
-    with pytest.raises(UserError, match=r"no row is left to train on; 7 were rejected: mend them\n  rows\.jsonl:0: "):
+    with pytest.raises(UserError, match=r"no row is left to train on; 7 were rejected: fix them\n  rows\.jsonl:0: "):
         check_account(account, max_rejected_share=1.0, max_leaked_share=0.0)
 
 

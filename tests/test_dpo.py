@@ -162,7 +162,8 @@ def test_a_run_goes_on_with_its_reference_only(
     [
         ({"loss": "sigmoidd"}, "no such loss (did you mean sigmoid?)"),
         ({"loss": "math.nothing"}, "it cannot be imported"),
-        ({"loss": "math.pi"}, "not a function"),
+        ({"loss": "math.pi"}, "model.loss=math.pi is a float: give the path of a function"),
+        ({"loss": "broken_module.loss"}, "it cannot be imported (ZeroDivisionError: division by zero)"),
         ({"loss": "ipo", "loss_arguments": {"alpha": 1.0}}, "ipo has no alpha; it takes beta"),
         ({"loss": "ipo", "loss_arguments": {"beta": 0.0}}, "model.loss_arguments.beta=0.0 must be above 0"),
         ({"init_adapter": "nowhere.ckpt"}, "model.init_adapter=nowhere.ckpt: no such file"),
@@ -170,10 +171,14 @@ def test_a_run_goes_on_with_its_reference_only(
 )
 def test_wrong_settings_are_one_sentence(
     make_dpo_config: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: dict[str, Any],
     sentence: str,
 ) -> None:
+    (tmp_path / "broken_module.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(SystemExit):
         main(["fit", "--config", str(make_dpo_config(**arguments))])
     assert sentence in capsys.readouterr().err

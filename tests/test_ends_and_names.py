@@ -77,7 +77,7 @@ def test_an_end_inside_an_answer_rejects_the_row(
     renderer = Renderer(make_tokenizer(special=("<|eom_id|>",)), PromptOptions(form), ModelLimits(("<|eom_id|>",)))
     said = Message("assistant", f"in the {end} middle")
     called = Message("assistant", "", (ToolCall("get_weather", {"city": f"a{end}b"}),))
-    with pytest.raises(CallSyntaxError, match="which ends an answer, so that what stands behind it would never"):
+    with pytest.raises(CallSyntaxError, match="which ends an answer, so that what follows it would never"):
         encode_example(renderer, Example("1", (TOOL,), ASKED, called if call else said))
     plain, marked = (
         renderer.encode_prompt(Example("1", (TOOL,), (*ASKED, replace(said, content=text), *ASKED), None))

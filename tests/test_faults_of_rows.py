@@ -370,6 +370,30 @@ def test_odd_weights_are_refused(tmp_path: Path) -> None:
     assert one(tmp_path, {"messages": [USER | {"weight": 0}, answer("Hi.", weight=1, train=True)]})
 
 
+@pytest.mark.parametrize("key", ["train", "trainable", "loss", "loss_mask"])
+def test_turns_of_users_and_tools_are_never_to_be_trained(tmp_path: Path, key: str) -> None:
+    told = {"role": "tool", "content": "rain", key: 1}
+    assert "is to be trained, but" in reason(tmp_path, dialogue(called("Oslo"), told, answer("Rain.")))
+    assert "is to be trained, but" in reason(tmp_path, {"messages": [USER | {key: 1}, answer("Hi.")]})
+
+
+@pytest.mark.parametrize("thoughts", ["<think>{}</think>", "<thinking>{}</thinking>", "[THINK]{}[/THINK]"])
+def test_a_call_inside_thoughts_is_no_call(tmp_path: Path, thoughts: str) -> None:
+    thought = thoughts.format(f"Shall I? <tool_call>{TEXT}</tool_call> No.")
+    said = f"{thought}\nAsk me for a city."
+    assert one(tmp_path, dialogue(answer(said))).answer == Message("assistant", said)
+    called_after = one(tmp_path, dialogue(answer(f"{thought}\n{TEXT}"))).answer
+    assert called_after == Message("assistant", thought, (OSLO,))
+
+
+@pytest.mark.parametrize("tag", ["</think>", "<think>", "[/THINK]"])
+def test_a_tag_of_thoughts_inside_a_call_is_text(tmp_path: Path, tag: str) -> None:
+    text = json.dumps({"name": "f", "arguments": {"q": f"what is {tag}"}})
+    expected = Message("assistant", "", (ToolCall("f", {"q": f"what is {tag}"}),))
+    for written in (text, f"<tool_call>{text}</tool_call>"):
+        assert one(tmp_path, dialogue(answer(written)) | {"tools": [ANY]}).answer == expected
+
+
 @pytest.mark.parametrize("key", ["reasoning_content", "reasoning", "thinking", "thought"])
 def test_reasoning_is_kept(tmp_path: Path, key: str) -> None:
     example = one(tmp_path, dialogue(called("Oslo") | {key: "I need the tool."}))

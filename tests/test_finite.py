@@ -101,9 +101,9 @@ def test_a_checkpoint_of_the_optimizer_is_looked_at_too() -> None:
     good = {"state_dict": {"a": torch.ones(2)}, "optimizer_states": [], "global_step": 3}
     refuse_broken_state(good)
     state = {"state": {0: {"step": torch.tensor(1), "exp_avg": torch.tensor([1.0, float("inf")])}}}
-    with pytest.raises(UserError, match="after step 3 the optimizer's exp_avg are no finite numbers"):
+    with pytest.raises(UserError, match="after step 3 the optimizer's exp_avg hold NaN or infinity"):
         refuse_broken_state(good | {"optimizer_states": [state]})
-    with pytest.raises(UserError, match="after step 3 the weights a are no finite numbers"):
+    with pytest.raises(UserError, match="after step 3 the weights a hold NaN or infinity"):
         refuse_broken_state(good | {"state_dict": {"a": torch.tensor([1e30])}})
 
 

@@ -61,7 +61,7 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
             "the module `torch.optim` has no `AdanW`; did you mean `AdamW`?",
         ),
         ("model.class_path", "SFTDataModule", "no LightningModule `SFTDataModule`"),
-        ("model.class_path", "torch.nn.Linear", "`Linear` is no LightningModule: choose"),
+        ("model.class_path", "torch.nn.Linear", "`Linear` is not a LightningModule: choose"),
         # shapes
         (TRAIN, JSON_LINES, f"`{TRAIN}` is a list: put `- ` before `class_path`"),
         ("data.init_args.test", JSON_LINES, "`data.init_args.test` is a list: put `- ` before `class_path`"),
@@ -88,7 +88,7 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
         (
             TRAIN,
             [{**JSON_LINES, "class_path": "lit_toolcall.data.sources.Source"}],
-            "`Source` is abstract, what others are made of: choose ApiBank",
+            "`Source` is abstract, a base of other classes: choose ApiBank",
         ),
         ("model.class_path", "lit_toolcall.modules.training.TrainingModule", "`TrainingModule` is abstract"),
         # unknown settings, and where they live
@@ -120,11 +120,15 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
             "gradient_checkpointing=perhaps: true or false belongs here",
         ),
         ("model.init_args.optimizer.init_args.lr", "fast", "lr=fast: a number belongs here"),
-        ("data.init_args.trained_turns", "al", "trained_turns=al is none of last, calls, all; did you mean `all`?"),
-        ("model.init_args.dtype", "bf16", "dtype=bf16 is none of float32, bfloat16, float16; did you mean `bfloat16`?"),
-        ("trainer.precision", "bf17", "trainer.precision=bf17 is none of 64, 32, 16"),
+        ("data.init_args.trained_turns", "al", "trained_turns=al is not one of last, calls, all; did you mean `all`?"),
+        (
+            "model.init_args.dtype",
+            "bf16",
+            "dtype=bf16 is not one of float32, bfloat16, float16; did you mean `bfloat16`?",
+        ),
+        ("trainer.precision", "bf17", "trainer.precision=bf17 is not one of 64, 32, 16"),
         ("base_model", None, "`base_model` is null: a text belongs here"),
-        ("seed_everything", -1, "seed_everything=-1 must lie between 0 and 4294967295"),
+        ("seed_everything", -1, "seed_everything=-1 must be at least 0"),
         # own classes
         (
             TRAIN,
@@ -177,7 +181,7 @@ def test_a_command_line_that_cannot_be(
         ("raise ValueError('my own')", "importing `own_reader_y` fails with ValueError: my own ("),
         ("import no_such_package_z", "importing `own_reader_y` needs `no_such_package_z`, which is not installed"),
         ("class Row: pass", "the module `own_reader_y` has no `Rows`; did you mean `Row`?"),
-        ("class Rows: pass", "`Rows` is no source: choose ApiBank"),
+        ("class Rows: pass", "`Rows` is not a source: choose ApiBank"),
     ],
 )
 def test_a_class_of_ones_own_that_cannot_be_imported(

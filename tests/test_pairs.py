@@ -283,7 +283,7 @@ def test_a_question_that_the_chat_template_refuses_is_named(
     template.write_text(refuse + template.read_text())
     with (tmp_path / "rows.jsonl").open("a") as rows:
         rows.write(json.dumps({"query": "Again!", "tools": [], "expected_output": "No."}) + "\n")
-    sentence = "the tokenizer's chat template refuses the turns user: no echo: mend the row"
+    sentence = "the tokenizer's chat template refuses the turns user: no echo: fix the row"
     assert f"{tmp_path / 'rows.jsonl'}:25: {sentence}" in pairs_fail(capsys, pairs_config)
 
 

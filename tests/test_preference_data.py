@@ -259,7 +259,7 @@ def test_pairs_that_are_all_rejected_are_named(tiny_folder: Path, tmp_path: Path
         str(tiny_folder), PromptOptions(), train=[Pairs(str(write(tmp_path, [{"prompt": "a", "chosen": "b"}] * 3)))]
     )
     module.trainer = SimpleNamespace(is_global_zero=True, default_root_dir=str(tmp_path / "run"))  # type: ignore[assignment]
-    with pytest.raises(UserError, match=r"no row is left to train on; 3 were rejected: mend them\n.*1: a pair must be"):
+    with pytest.raises(UserError, match=r"no row is left to train on; 3 were rejected: fix them\n.*1: a pair must be"):
         module.setup("fit")
     assert len((tmp_path / "run" / "rejected.jsonl").read_text().splitlines()) == 3
 

@@ -169,7 +169,7 @@ def test_a_mixture_whose_rows_are_all_too_long_stops(
     make_config(rows=200, data={"train": [mixture], "max_tokens": 60, "max_rejected_share": 1.0})
     with pytest.raises(SystemExit):
         main(["fit", "--config", str(config)])
-    assert "no row is left to train on; 8 were rejected: mend them" in capsys.readouterr().err
+    assert "no row is left to train on; 8 were rejected: fix them" in capsys.readouterr().err
     (done,) = (tmp_path / "cache").glob(f"*/{DONE}")
     account = json.loads(done.read_text())
     assert (account["found"], account["read"], account["kept"], account["trained"]) == (200, 8, 0, 0)

@@ -124,7 +124,7 @@ def test_every_row_is_kept_or_rejected_and_a_limit_counts_the_kept(tmp_path: Pat
 
 def test_files_that_are_not_there_or_broken_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 and no more")
-    with pytest.raises(UserError, match=r"bad\.parquet: not a readable parquet file \(.+\); write it anew"):
+    with pytest.raises(UserError, match=r"bad\.parquet: not a readable parquet file \(.+\); write it again"):
         list(read_rows_at(str(tmp_path / "bad.parquet")))
     for name in ("no/rows.parquet", "no/rows.jsonl", "no/rows.json"):
         with pytest.raises(UserError, match=rf"{name}: no such file \(seen from "):

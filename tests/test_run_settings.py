@@ -123,8 +123,8 @@ def test_settings_of_shipped_configs_are_taken() -> None:
     [
         (callback("EarlyStopping", monitor="val_loss"), "monitor=val_loss is not logged (did you mean val/loss?)"),
         (callback("EarlyStopping", monitor="val/exact_match"), "is logged by SampleCalls only: add it to"),
-        (callback("EarlyStopping", monitor="val/token_accuracy"), "mode=min would take the worst by"),
-        (callback("AdapterCheckpoint", monitor="val/loss", mode="max"), "mode=max would take the worst by val/loss"),
+        (callback("EarlyStopping", monitor="val/token_accuracy"), "mode=min would keep the worst by"),
+        (callback("AdapterCheckpoint", monitor="val/loss", mode="max"), "mode=max would keep the worst by val/loss"),
         (
             callback("AdapterCheckpoint", monitor="val/accuracy"),
             "AdapterCheckpoint: monitor=val/accuracy is not logged",

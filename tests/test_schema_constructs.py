@@ -221,7 +221,7 @@ def test_checking_is_bounded(schema: Any, definitions: dict[str, Any], value: An
     assert time.process_time() - start < 5
     assert finding == (
         Problem.TOO_LONG,
-        "call 'f': it takes too long to hold it against its tool's schema: simplify the schema",
+        "call 'f': checking it against its tool's schema takes too long: simplify the schema",
     )
 
 

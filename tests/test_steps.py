@@ -111,7 +111,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "wrong argument": (
         {"optimizer": {"class_path": "torch.optim.AdamW", "init_args": {"lr": -1.0}}},
         {},
-        "Invalid learning rate: -1.0: mend its init_args",
+        "Invalid learning rate: -1.0: change its init_args",
     ),
     "accumulation": (
         {},
@@ -131,12 +131,23 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "share of batches": ({}, {"limit_train_batches": 0.5}, "limit_train_batches=0.5 may end inside a window"),
     "half a window": ({}, {"limit_train_batches": 3}, "limit_train_batches=3 ends inside a window: give a multiple of"),
     "16 bits": ({}, {"precision": "bf16-true"}, "adapters stay in 32 bits"),
+    "64 bits": (
+        {},
+        {"precision": 64},
+        "trainer.precision=64: adapters stay in 32 bits: set trainer.precision to 32-true",
+    ),
+    "broken module": (
+        {"schedule": "broken_module.schedule"},
+        {},
+        "model.schedule=broken_module.schedule: it cannot be imported (ZeroDiv",
+    ),
 }
 
 
 @pytest.mark.parametrize(("model", "trainer", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_train_in_windows_is_refused_before_data_are_read(
     make_config: Callable[..., Path],
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     model: dict[str, Any],
@@ -146,6 +157,8 @@ def test_what_cannot_train_in_windows_is_refused_before_data_are_read(
     def read(*_: object) -> None:
         raise AssertionError("data were read")
 
+    (tmp_path / "broken_module.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
     if "num_decay_steps" not in str(model):  # how long a run is, its rows say
         monkeypatch.setattr(JsonLines, "read", read)
     said = fails(capsys, "fit", "--config", str(make_config(model=model, trainer=trainer)))

@@ -30,7 +30,7 @@ def refuse_abstract(made: LightningModule | LightningDataModule, setting: str) -
     """
     if methods := list_abstract_methods(type(made)):
         raise UserError(
-            f"{setting}.class_path: `{type(made).__name__}` is abstract, what others are made of (it has no "
+            f"{setting}.class_path: `{type(made).__name__}` is abstract, a base of other classes (it has no "
             f"{', '.join(methods)}): choose one of those"
         )
 

@@ -13,6 +13,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lit_toolcall.cli.known_errors import find_user_error, first_words
 from lit_toolcall.models.lora import check_targets
 from lit_toolcall.modules.policy import PolicyModule
+from lit_toolcall.modules.step_law import check_precision
 from lit_toolcall.ranges import Range, check_number, count_of
 from lit_toolcall.types import UserError
 
@@ -38,7 +39,6 @@ SHARES_OR_COUNTS = {
     "val_check_interval": False,
 }
 """Settings that are a share as a float and a number of batches as an integer, and whether they may be 0."""
-TRUE_PRECISIONS = ("bf16-true", "16-true", "64-true", "transformer-engine", "transformer-engine-float16")
 HALF = ("16-mixed", "16", 16)
 
 
@@ -73,12 +73,7 @@ def _check_share_or_count(setting: str, value: Any, may_be_none: bool) -> None:
 
 def _check_precision(trainer: Mapping[str, Any]) -> None:
     precision = trainer.get("precision")
-    if precision in TRUE_PRECISIONS:
-        half = "16-mixed" if precision == "16-true" or "float16" in str(precision) else "bf16-mixed"
-        raise UserError(
-            f"trainer.precision={precision}: adapters stay in 32 bits, only the frozen base is kept in 16: set "
-            f"trainer.precision to {half} and model.init_args.dtype to the base's type"
-        )
+    check_precision(precision)
     if not _is_on_cpu(trainer.get("accelerator")):
         return
     if precision in HALF:
@@ -99,7 +94,7 @@ def check_start(model: LightningModule) -> None:
     """Refuse adapters that cannot be made, before data are read.
 
     Raises:
-        UserError: a target is none of the model.
+        UserError: a target is not in the model.
     """
     if isinstance(model, PolicyModule):
         check_targets(model.base_model, model.lora, model.trust_remote_code)

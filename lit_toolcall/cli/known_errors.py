@@ -25,7 +25,7 @@ def list_causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def find_user_error(error: BaseException | None) -> UserError | None:
-    """Find the error that a user can mend; jsonargparse wraps what a constructor raises.
+    """Find the error that a user can fix; jsonargparse wraps what a constructor raises.
 
     >>> find_user_error(ValueError("a defect")) is None
     True

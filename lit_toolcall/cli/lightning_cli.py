@@ -35,14 +35,15 @@ from lit_toolcall.cli.check_settings import check_settings, check_start, missing
 from lit_toolcall.cli.find_config import NamedConfigFile
 from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
 from lit_toolcall.cli.main import OWN_COMMANDS
-from lit_toolcall.cli.messages import Commands, explain_refusal, group, shorten_message
+from lit_toolcall.cli.messages import Commands, explain_refusal, shorten_message
 from lit_toolcall.cli.paths import expand_paths
-from lit_toolcall.cli.settings import NOT_SET, Parameter, parameters_of
+from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.models.checkpoint import find_checkpoint, read_checkpoint
 from lit_toolcall.modules import DPOModule, PairModule, SFTModule
 from lit_toolcall.modules.metrics_log import MetricsLog
 from lit_toolcall.prompting import PromptOptions, load_tokenizer
+from lit_toolcall.ranges import SEED, check_number
 from lit_toolcall.types import UserError
 
 SHORT_NAMES = (
@@ -179,8 +180,7 @@ class ToolCallCLI(LightningCLI):
         seed = (self.config[self.config["subcommand"]] if "subcommand" in self.config else self.config)[
             "seed_everything"
         ]
-        if not 0 <= int(seed) < 2**32:
-            raise UserError(f"seed_everything={seed} must lie between 0 and {2**32 - 1}")
+        check_number("seed_everything", int(seed), SEED)
 
     def before_instantiate_classes(self) -> None:
         """Refuse at once what would fail late."""

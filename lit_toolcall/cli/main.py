@@ -23,7 +23,7 @@ INTERRUPTED = 130
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Run one command; an error that the user can mend is one sentence on stderr and exit status 2."""
+    """Run one command; an error that the user can fix is one sentence on stderr and exit status 2."""
     arguments = list(sys.argv[1:] if args is None else args)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

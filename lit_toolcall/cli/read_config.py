@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from jsonargparse._loaders_dumpers import get_yaml_default_loader  # reads 1e-5 as a number, which PyYAML does not
 
+from lit_toolcall.cli.wording import name_kind
 from lit_toolcall.types import UserError
 
 MAX_BYTES = 1_000_000
@@ -42,9 +43,8 @@ def read_config(path: Path) -> dict[str, Any]:
     except RecursionError as error:  # JSON
         raise UserError(f"--config {path}: nested more than {MAX_DEPTH} deep: write plain settings") from error
     if not isinstance(config, dict):
-        raise UserError(
-            f"--config {path}: holds {_name(config)}: a config has settings by name, such as `base_model: ...`"
-        )
+        held = "nothing" if config is None else name_kind(config)
+        raise UserError(f"--config {path}: holds {held}: a config has settings by name, such as `base_model: ...`")
     return {str(name): value for name, value in config.items()}
 
 
@@ -100,7 +100,7 @@ def _say_yaml(text: str, error: yaml.MarkedYAMLError) -> str:
     line = text.splitlines()[mark.line] if mark is not None and mark.line < len(text.splitlines()) else ""
     if "\t" in line[: mark.column + 1 if mark is not None else 0]:
         return "a tab before the setting: indent with spaces"
-    return f"not YAML ({problem}): mend the line or the one before"
+    return f"not YAML ({problem}): fix the line or the one before"
 
 
 def _refuse_deep(path: Path, events: Iterable[yaml.Event]) -> None:
@@ -163,23 +163,11 @@ def _check_values(path: Path, config: Any) -> None:
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str | int) or isinstance(key, bool):
-                    raise UserError(f"--config {path}: `{key}` is read as {_name(key)}, not as a name: quote it")
+                    raise UserError(f"--config {path}: `{key}` is read as {name_kind(key)}, not as a name: quote it")
             stack += [(each, (*holders, id(value))) for each in value.values()]
         elif isinstance(value, list):
             stack += [(each, (*holders, id(value))) for each in value]
         elif not isinstance(value, str | int | float | None):
             raise UserError(
-                f"--config {path}: {_name(value)} is no plain value: write texts, numbers, lists or settings"
+                f"--config {path}: {name_kind(value)} is no plain value: write texts, numbers, lists or settings"
             )
-
-
-def _name(value: object) -> str:
-    """Name a value's kind in YAML's words.
-
-    >>> _name(None), _name([1]), _name("text")
-    ('nothing', 'a list', 'a text')
-    """
-    names = {type(None): "nothing", list: "a list", dict: "a mapping", str: "a text", bool: "true or false"}
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return "a number"
-    return names.get(type(value), f"a {type(value).__name__}")

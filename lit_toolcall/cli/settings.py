@@ -27,6 +27,18 @@ class Parameter(NamedTuple):
     default: Any
 
 
+class Group:
+    """Stands for a type where a group of settings has none, such as `trainer`."""
+
+    def __init__(self, parameters: Mapping[str, Parameter]) -> None:
+        self.parameters = parameters
+
+
+def group(parameters: Mapping[str, Parameter]) -> Parameter:
+    """Make a parameter of settings that stand under one name."""
+    return Parameter(Group(parameters), {})
+
+
 def parameters_of(made: Any) -> tuple[dict[str, Parameter], bool]:
     """List what a class's constructor, or a function, takes; what it passes on to its base classes included.
 

@@ -109,7 +109,7 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
     """
     unread, unusable = account.rejected[: account.unread], account.rejected[account.unread + account.removed :]
     if not account.found:
-        raise UserError("the sources hold no row: give files with at least one, or mend their skip and limit")
+        raise UserError("the sources hold no row: give files with at least one, or change their skip and limit")
     if account.added:
         print(f"augmentations added {account.added:,} rows", file=sys.stderr)
     if account.shortened:
@@ -124,7 +124,7 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
         print(f"{len(account.dropped):,} rows left out: validation and training share their tools", file=sys.stderr)
     if not account.trained:
         rejected = account.rejected
-        raise UserError(f"no row is left to train on; {len(rejected):,} were rejected: mend them{_quote(rejected)}")
+        raise UserError(f"no row is left to train on; {len(rejected):,} were rejected: fix them{_quote(rejected)}")
     _check_rejected(unread, account.found, max_rejected_share)
     _check_rejected(unusable, account.kept + len(unusable), max_rejected_share)
     if len(account.leaks) > max_leaked_share * account.read:
@@ -161,7 +161,7 @@ def _check_rejected(rejected: Sequence[Rejection], rows: int, max_rejected_share
     counts = f"{len(rejected):,} of {rows:,} rows rejected"
     if len(rejected) / rows > max_rejected_share:
         raise UserError(
-            f"{counts}, more than max_rejected_share={max_rejected_share}: mend the rows or raise the share"
+            f"{counts}, more than max_rejected_share={max_rejected_share}: fix the rows or raise the share"
             f"{_quote(rejected)}"
         )
     print(f"{counts}, the first:{_quote(rejected)}", file=sys.stderr)

@@ -67,7 +67,7 @@ def read_every_row(sources: Sequence[Source], setting: str) -> list[Example]:
     if ledger.rejected:
         raise UserError(f"{setting}: {len(ledger.rejected):,} rows cannot be read, the first: {ledger.rejected[0]}")
     if not rows:
-        raise UserError(f"{setting} holds no row: give sources with at least one, or mend their skip and limit")
+        raise UserError(f"{setting} holds no row: give sources with at least one, or change their skip and limit")
     return rows
 
 

@@ -75,7 +75,7 @@ def begin_results(folder: Path, origin: ResultOrigin, rank: int) -> str | None:
         if others:
             raise UserError(
                 f"{folder} holds the answers of `{before.command}`"
-                f"{f' of {before.checkpoint}' if before.checkpoint else ''}, made otherwise ({'; '.join(others)}): "
+                f"{f' of {before.checkpoint}' if before.checkpoint else ''}, which differ ({'; '.join(others)}): "
                 + cure
             )
     if rank == 0:

@@ -70,6 +70,26 @@ def cut_thoughts(text: str, find_calls: FindCalls, begins_calls: FindCalls, read
     return "\n".join([*kept, text[position:]])
 
 
+def end_thoughts(text: str, is_quoted: Callable[[int, int], bool]) -> int:
+    """Return where the thoughts end that an answer begins with or holds; 0 where it has none.
+
+    Args:
+        text: the answer; thoughts that are never closed are words.
+        is_quoted: tells whether a tag at a position is text inside a call that begins after another position.
+
+    >>> [end_thoughts(text, lambda start, place: False) for text in ("<think>Or?</think>No.", "Or?</think>No.", "No.")]
+    [18, 11, 0]
+    """
+    tags = list(_TAG.finditer(text))
+    end = number = 0
+    while number < len(tags) and not is_quoted(end, tags[number].start()):
+        closing = number if _closes(tags[number]) else _find_closing(tags, number)
+        if closing == len(tags):
+            break
+        end, number = tags[closing].end(), closing + 1
+    return end
+
+
 def _closes(tag: re.Match[str]) -> bool:
     return bool(
         tag["slash"]

@@ -150,7 +150,7 @@ def generate_answers(
 
 
 def find_room(renderer: Renderer, prompt: Sequence[int], max_new_tokens: int) -> int:
-    """Count the tokens that an answer may have: no more than the model has positions behind the prompt."""
+    """Count the tokens that an answer may have: no more than the model has positions after the prompt."""
     if renderer.positions is None:
         return max_new_tokens
     return min(max_new_tokens, max(0, renderer.positions - len(prompt)))
@@ -192,6 +192,6 @@ def pad_left(prompts: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Te
 
 
 def _cut(renderer: Renderer, text: str) -> str:
-    """Cut an answer behind its first stop string."""
+    """Cut an answer after its first stop string."""
     ends = [text.find(stop) + len(stop) for stop in renderer.stop_strings if stop in text]
     return text[: min(ends)] if ends else text

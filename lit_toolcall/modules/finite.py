@@ -1,4 +1,4 @@
-"""Numbers that are none: found before they are trained on or kept."""
+"""NaN and infinity: found before they are trained on or kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CURE = "lower the learning rate, or compute in 32 bits (model.init_args.dtype, t
 
 
 def refuse_broken_state(checkpoint: Mapping[str, Any]) -> None:
-    """Keep weights and optimizer state that are no numbers from being written.
+    """Keep NaN and infinity in weights and optimizer state from being written.
 
     Raises:
         UserError: a value is NaN or infinite, or a weight is so large that its square is.
@@ -29,8 +29,8 @@ def refuse_broken_state(checkpoint: Mapping[str, Any]) -> None:
     first = next(broken, None)
     if first is not None:
         raise UserError(
-            f"after step {checkpoint['global_step']} {first} are no finite numbers, or too large to compute with: this "
-            f"state is not kept, earlier checkpoints are: {CURE}"
+            f"after step {checkpoint['global_step']} {first} hold NaN or infinity, or are too large to compute "
+            f"with: this state is not kept, earlier checkpoints are: {CURE}"
         )
 
 
@@ -45,7 +45,7 @@ def _is_finite(values: Tensor) -> bool:
 
 
 def describe_broken_step(step: int, loss: float, gradient_norm: float) -> str:
-    """Say what of a step is no number, and what to do.
+    """Say what of a step is NaN or infinite, and what to do.
 
     >>> describe_broken_step(3, loss=float("nan"), gradient_norm=float("nan"))[:33]
     'the loss of step 3 is nan: lower '

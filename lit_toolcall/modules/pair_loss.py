@@ -6,11 +6,11 @@ import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib import import_module
 
 from torch import Tensor
 
 from lit_toolcall.losses import LOSSES, AnswerLogps
+from lit_toolcall.modules.import_path import import_callable
 from lit_toolcall.ranges import FINITE, LOSS_RANGES, check_number
 from lit_toolcall.types import UserError
 
@@ -54,17 +54,10 @@ def beta_of(loss: PairLoss) -> float:
 
 
 def _import_loss(path: str) -> PairLoss:
-    module, _, name = path.rpartition(".")
-    if not module:
+    if "." not in path:
         near = difflib.get_close_matches(path, LOSSES, n=1)
         guess = f" (did you mean {near[0]}?)" if near else ""
         raise UserError(
             f"model.loss={path}: no such loss{guess}: choose from {', '.join(LOSSES)}, or give a function's import path"
         )
-    try:
-        loss = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise UserError(f"model.loss={path}: it cannot be imported ({error}): give the path of a function") from error
-    if not callable(loss):
-        raise UserError(f"model.loss={path}: not a function")
-    return loss
+    return import_callable(path, "model.loss", "my_module.my_loss")

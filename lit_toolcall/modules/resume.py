@@ -200,13 +200,11 @@ class Place:
     Args:
         windows: how many of its windows.
         rows: how many of its rows.
-        parts: micro-batches of a window over all devices, which the trainer's own counters go by.
         is_end: whether these are all of its windows.
     """
 
     windows: int
     rows: int
-    parts: int
     is_end: bool
 
 
@@ -231,7 +229,7 @@ def find_place(fit_loop: Mapping[str, Any], rows: RowIdentity, parts: int) -> Pl
     steps = fit_loop["epoch_loop.automatic_optimization.optim_progress"]["optimizer"]["step"]["current"]["completed"]
     windows = count_windows(rows, parts)
     is_end = steps >= windows
-    return Place(steps, rows.rows if is_end else steps * rows.window_examples, parts, is_end)
+    return Place(steps, rows.rows if is_end else steps * rows.window_examples, is_end)
 
 
 def refuse_too_few_rows(place: Place, rows: RowIdentity, parts: int) -> None:

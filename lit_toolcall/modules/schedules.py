@@ -5,15 +5,15 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from math import ceil
-from typing import Any, cast
+from typing import Any
 
 from torch import Tensor
 from torch.optim import LBFGS, Optimizer, SparseAdam
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, ReduceLROnPlateau
 from transformers.optimization import AdafactorSchedule
 
+from lit_toolcall.modules.import_path import import_callable
 from lit_toolcall.ranges import Range, check_number
 from lit_toolcall.types import UserError
 
@@ -45,17 +45,7 @@ def find_schedule(schedule: ScheduleFactory | str) -> ScheduleFactory:
     """
     if not isinstance(schedule, str):
         return schedule
-    module, _, name = schedule.rpartition(".")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UserError(
-            f"model.schedule={schedule}: it cannot be imported ({error}): give the path of a function or class, such "
-            "as transformers.get_constant_schedule"
-        ) from error
-    if not callable(found):
-        raise UserError(f"model.schedule={schedule} is {type(found).__name__}: give the path of a function or class")
-    return cast(ScheduleFactory, found)
+    return import_callable(schedule, "model.schedule", "transformers.get_constant_schedule")
 
 
 def count_warmup_steps(warmup_share: float, steps: int) -> int:
@@ -174,7 +164,7 @@ def make_optimizer(factory: OptimizerFactory, parameters: Any, has_scaler: bool)
     try:
         optimizer = factory(parameters)
     except (ValueError, TypeError, RuntimeError) as error:
-        raise UserError(f"model.optimizer: {error}: mend its init_args") from error
+        raise UserError(f"model.optimizer: {error}: change its init_args") from error
     for refused, reason in REFUSED_OPTIMIZERS.items():
         if isinstance(optimizer, refused):
             raise UserError(f"model.optimizer={refused.__name__}: {reason}: choose another, such as torch.optim.AdamW")

@@ -19,7 +19,7 @@ from lit_toolcall.types import UserError
 
 REFUSED_CALLBACKS = {
     GradientAccumulationScheduler: "it adds up whole windows; set data.init_args.window_examples instead",
-    StochasticWeightAveraging: "it replaces the learning-rate schedule and averages adapters, whose mean is none",
+    StochasticWeightAveraging: "it replaces the learning-rate schedule and averages adapters factor by factor",
     WeightAveraging: "checkpoints hold the weights that train, not their average",
     LearningRateFinder: "it trains before the run begins; compare runs of a few steps instead",
     BatchSizeFinder: "micro-batches are parts of a window; set trainer.accumulate_grad_batches instead",
@@ -27,6 +27,13 @@ REFUSED_CALLBACKS = {
     ModelPruning: "it would prune the frozen base",
 }
 """Lightning's callbacks that change what a step is or what trains."""
+INSTEAD_OF_PRECISION = {
+    "bf16-true": "bf16-mixed",
+    "transformer-engine": "bf16-mixed",
+    "16-true": "16-mixed",
+    "transformer-engine-float16": "16-mixed",
+}
+"""Precisions under which adapters would be 16 bits, with those that keep only the frozen weights in 16."""
 
 
 def refuse_other_steps(trainer: Trainer) -> None:
@@ -42,11 +49,7 @@ def refuse_other_steps(trainer: Trainer) -> None:
                 raise UserError(f"trainer.callbacks: {type(callback).__name__}: {reason}: leave it out")
     if trainer.barebones:
         raise UserError("trainer.barebones: nothing would be logged or kept: leave it out")
-    if trainer.precision in ("16-true", "bf16-true", "transformer-engine", "transformer-engine-float16"):
-        raise UserError(
-            f"trainer.precision={trainer.precision} would train 16-bit adapters, which lose small updates: set "
-            "bf16-mixed, and model.init_args.dtype for the frozen weights"
-        )
+    check_precision(trainer.precision)
     if set_by_trainer.fast_dev_run:
         return
     if set_by_trainer.overfit_batches:
@@ -57,6 +60,28 @@ def refuse_other_steps(trainer: Trainer) -> None:
     if set_by_trainer.reload_dataloaders_every_n_epochs:
         raise UserError("trainer.reload_dataloaders_every_n_epochs: each epoch has its own order already: leave it out")
     _check_limit(trainer.limit_train_batches, trainer.accumulate_grad_batches)
+
+
+def check_precision(precision: object) -> None:
+    """Refuse to train adapters in anything but 32 bits.
+
+    Args:
+        precision: the trainer's, as the user writes it or as Lightning names it.
+
+    Raises:
+        UserError: with the precision to set instead.
+
+    >>> check_precision(32), check_precision("bf16-mixed")
+    (None, None)
+    """
+    said = f"trainer.precision={precision}: adapters stay in 32 bits"
+    if precision in INSTEAD_OF_PRECISION:
+        raise UserError(
+            f"{said}, 16-bit ones lose small updates: set trainer.precision to {INSTEAD_OF_PRECISION[precision]} and "
+            "model.init_args.dtype to the type of the frozen weights"
+        )
+    if precision in (64, "64", "64-true"):
+        raise UserError(f"{said}: set trainer.precision to 32-true and model.init_args.dtype to float32")
 
 
 def _check_limit(limit: float, micro_batches: int) -> None:

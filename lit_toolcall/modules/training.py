@@ -77,7 +77,7 @@ class TrainingModule(PolicyModule):
         self._noise_seed = torch.initial_seed()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep what a run that goes on must know; refuse to keep weights that are no numbers."""
+        """Keep what a resumed run must know; refuse to keep weights that are NaN or infinite."""
         super().on_save_checkpoint(checkpoint)
         if self.trainer.state.fn != TrainerFn.FITTING:
             return
@@ -127,7 +127,7 @@ class TrainingModule(PolicyModule):
         ):
             if limit not in (None, -1) and done > limit:
                 raise UserError(
-                    f"the checkpoint of --ckpt_path has {epochs} epochs and {self.trained_steps} steps behind it, more "
+                    f"the checkpoint of --ckpt_path has trained {epochs} epochs and {self.trained_steps} steps, more "
                     f"than trainer.{name}={limit}: raise it"
                 )
             if limit == done:
@@ -230,7 +230,7 @@ class TrainingModule(PolicyModule):
         self._since = time.perf_counter()
 
     def _watch(self, gradient_norm: Tensor) -> None:
-        """Note a loss or gradient that is no number, alike on all ranks; a GPU is asked when something is kept."""
+        """Note a loss or gradient of NaN, alike on all ranks; a GPU is asked only where something is kept."""
         loss, self._window_loss = self._window_loss, torch.zeros_like(self._window_loss)
         if getattr(self.trainer.precision_plugin, "scaler", None) is not None:  # which leaves out such a step
             self._skipped_steps = 0 if isfinite(gradient_norm.item()) else self._skipped_steps + 1

@@ -82,7 +82,7 @@ def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurn
     if not numbers:
         raise CallSyntaxError(
             Problem.MISSING_CALL,
-            f"the row marks its last turn as not trained, and data.trained_turns={trained_turns} trains no other of it",
+            f"the row marks its last turn as not trained, and data.trained_turns={trained_turns} trains no other turn",
         )
     written = []
     for number in numbers:

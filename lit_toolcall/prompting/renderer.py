@@ -118,7 +118,7 @@ class Renderer:
             if end is not None:
                 raise CallSyntaxError(
                     Problem.SYNTAX,
-                    f"the answer says {end!r}, which ends an answer, so that what stands behind it would never be "
+                    f"the answer says {end!r}, which ends an answer, so that what follows it would never be "
                     "generated: take it out",
                 )
         content = self._join_parts(words, calls) + self.template.turn_end
@@ -131,7 +131,7 @@ class Renderer:
         return self.encode_text(self.render_prompt(example))
 
     def encode_text(self, text: str) -> list[int]:
-        """Tokenize; the template has already written all special tokens, and what stands around a `BREAK` is none.
+        """Tokenize; all special tokens are written already, and a `BREAK` stands inside what is not one.
 
         Tokenizers of Llama 2's kind (Phi-3) write a space before whatever follows a new token; it is kept out.
         """
@@ -287,7 +287,7 @@ class Renderer:
         return {"role": message.role, "content": self._join_parts(*self._write_parts(message)), **shown}
 
     def _write_parts(self, message: Message) -> tuple[str, str]:
-        """Write an assistant's words, without end tokens behind them, and its calls."""
+        """Write an assistant's words, without end tokens after them, and its calls."""
         words = cut_ends(message.content, self._list_ends(message.content))
         opens_calls = bool(self.format.markers) and self.format.start in words  # such as a sampled answer, as it came
         written = break_names(refuse_break(words), self._names_in_calls) if opens_calls else self._break_words(words)
@@ -303,7 +303,7 @@ class Renderer:
         return text.removesuffix(self.template.turn_end)
 
     def _list_ends(self, content: str) -> set[str]:
-        """List what may not stand behind an answer's words: end tokens, of other models too."""
+        """List what may not follow an answer's words: end tokens, of other models too."""
         ends = {*KNOWN_ENDS, *self.stop_strings}
         if self.format.start in content:
             ends -= {*self.format.markers}

@@ -86,7 +86,7 @@ class ChatTemplate:
 
     @cached_property
     def reasoning(self) -> Reasoning | None:
-        """Where an answer's reasoning stands; None where the template has no place for it behind its own prompt."""
+        """Where an answer's reasoning stands; None where the template has no place for it after its own prompt."""
         question = {"role": "user", "content": "?"}
         prompt = self._apply([question], answer_next=True)
         for key in REASONING_KEYS:
@@ -154,7 +154,7 @@ class ChatTemplate:
         except TEMPLATE_ERRORS as error:
             roles = ", ".join(turn["role"] for turn in turns)
             raise UserError(
-                f"the tokenizer's chat template refuses the turns {roles}: {error}: mend the row, or set another"
+                f"the tokenizer's chat template refuses the turns {roles}: {error}: fix the row, or set another"
                 " template"
             ) from error
 

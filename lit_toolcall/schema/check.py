@@ -8,14 +8,13 @@ two together.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
+from lit_toolcall.schema.bounds import describe_broken_bound, describe_broken_size, read_count
 from lit_toolcall.schema.equality import equal_json, hash_json
 from lit_toolcall.schema.errors import list_names
+from lit_toolcall.schema.names import Names
 from lit_toolcall.schema.patterns import find_pattern
 from lit_toolcall.schema.references import COMPOSING, REFUSING, Schema, as_schema, resolve_reference
 from lit_toolcall.types import Problem, Tool, ToolCall
@@ -76,52 +75,11 @@ def find_call_problem(call: ToolCall, tools: Sequence[Tool]) -> Finding | None:
     try:
         return _Check(tool.parameters, place).place(dict(call.arguments), tool.parameters, "")
     except (_TooMuch, RecursionError):
-        return Problem.TOO_LONG, f"{place}: it takes too long to hold it against its tool's schema: simplify the schema"
+        return Problem.TOO_LONG, f"{place}: checking it against its tool's schema takes too long: simplify the schema"
 
 
 class _TooMuch(Exception):
     """A call and a schema that take more steps, or nest deeper, than a check takes."""
-
-
-@dataclass
-class _Names:
-    """What the schemas of one object say of its properties' names.
-
-    Args:
-        is_composed: whether several schemas may speak of the object.
-    """
-
-    is_composed: bool
-    taken: set[str] = field(default_factory=set)
-    """Names that a schema which the object fits speaks of."""
-    listed: dict[str, None] = field(default_factory=dict)
-    """Names that any of the schemas lists, in order, for sentences."""
-    lists: bool = False
-    """One of them lists properties."""
-    is_open: bool = False
-    """One of them takes any others."""
-    branch_lists: bool = False
-    """A branch of `anyOf` or `oneOf` lists properties."""
-    branch_is_free: bool = False
-    """A branch that the object fits lists none."""
-
-    @property
-    def is_listing(self) -> bool:
-        return self.lists or (self.branch_lists and not self.branch_is_free)
-
-    def add_branch(self, branch: _Names, fits: bool) -> None:
-        self.listed |= branch.listed
-        self.branch_lists |= branch.is_listing
-        if fits:
-            self.taken |= branch.taken
-            self.is_open |= branch.is_open
-            self.branch_is_free |= not branch.is_listing
-
-    def extra(self, value: Mapping[str, Any]) -> list[str]:
-        """The value's names that no schema speaks of."""
-        if self.is_open or not self.is_listing:
-            return []
-        return [name for name in value if name not in self.taken]
 
 
 class _Check:
@@ -139,7 +97,7 @@ class _Check:
         if not schema:
             return None
         schema = self._skip_reference(schema)
-        names = _Names(is_composed=not schema.keys().isdisjoint(COMPOSING))
+        names = Names(is_composed=not schema.keys().isdisjoint(COMPOSING))
         finding = self.value(value, schema, path, names)
         if finding is not None or type(value) is not dict or not names.is_composed:
             return finding
@@ -152,7 +110,7 @@ class _Check:
             return resolve_reference(schema["$ref"], self.root) or schema
         return schema
 
-    def value(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def value(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
         """Check a value by one schema, and note what that says of an object's names."""
         self.steps += 1
         if self.steps > MAX_STEPS or self.depth > MAX_DEPTH:
@@ -171,7 +129,7 @@ class _Check:
         self.depth -= 1
         return finding
 
-    def _inside(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _inside(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
         kind = type(value)
         finding = None
         if kind is dict:
@@ -189,9 +147,7 @@ class _Check:
             return self._composed(value, schema, path, names)
         return finding
 
-    # names
-
-    def _object(self, value: Mapping[str, Any], schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _object(self, value: Mapping[str, Any], schema: Schema, path: str, names: Names) -> Finding | None:
         properties: Mapping[str, Any] = schema.get("properties") or {}
         required: Sequence[str] = schema.get("required") or ()
         others = schema.get("additionalProperties")
@@ -253,10 +209,10 @@ class _Check:
                     return self._name_problem(missing, [], {}, path)
         return None
 
-    def _unevaluated(self, value: Mapping[str, Any], schema: Schema, path: str, outer: _Names) -> Finding | None:
+    def _unevaluated(self, value: Mapping[str, Any], schema: Schema, path: str, outer: Names) -> Finding | None:
         """Check an object whose schema says what holds for the names of which no schema of it speaks."""
         others = as_schema(schema["unevaluatedProperties"])
-        names = _Names(is_composed=True)
+        names = Names(is_composed=True)
         rest = {key: part for key, part in schema.items() if key not in ("unevaluatedProperties", "default")}
         finding = self.value(value, rest, path, names)
         if finding is not None or others is None:
@@ -278,8 +234,6 @@ class _Check:
         if missing:
             return Problem.MISSING_ARGUMENT, f"{self.call}: required argument {wanted} is missing"
         return Problem.EXTRA_ARGUMENT, f"{self.call}: argument {found} is not in its schema: it takes {known}"
-
-    # values
 
     def _said(self, value: Any, path: str) -> str:
         return (
@@ -310,13 +264,8 @@ class _Check:
         return Problem.CONSTRAINT, f"{self._said(value, path)}, {says}"
 
     def _size(self, size: int, schema: Schema, of_what: str, path: str, value: Any) -> Finding | None:
-        least, most = read_count(schema.get(f"min{of_what}")), read_count(schema.get(f"max{of_what}"))
-        unit = {"Length": "characters"}.get(of_what, of_what.lower())
-        if least is not None and size < least:
-            return self._broken(value, path, f"of {size} {unit}: it has at least {least}")
-        if most is not None and size > most:
-            return self._broken(value, path, f"of {size} {unit}: it has at most {most}")
-        return None
+        says = describe_broken_size(size, schema, of_what)
+        return None if says is None else self._broken(value, path, says)
 
     def _text(self, value: str, schema: Schema, path: str) -> Finding | None:
         finding = self._size(len(value), schema, "Length", path, value)
@@ -328,14 +277,8 @@ class _Check:
         return finding
 
     def _number(self, value: float, schema: Schema, path: str) -> Finding | None:
-        for bound, is_broken, says in list_bounds(schema):
-            if is_broken(value, bound):
-                return self._broken(value, path, f"which is not {says} {bound}")
-        step = read_number(schema.get("multipleOf"))
-        # by the decimals as they are written: 0.3 is a multiple of 0.1
-        if step is not None and step > 0 and (_fraction(value) / _fraction(step)).denominator != 1:
-            return self._broken(value, path, f"which is not a multiple of {step}")
-        return None
+        says = describe_broken_bound(value, schema)
+        return None if says is None else self._broken(value, path, says)
 
     def _list(self, value: list[Any], schema: Schema, path: str) -> Finding | None:
         firsts = schema.get("prefixItems") or ()
@@ -363,29 +306,27 @@ class _Check:
         fits = [self._try(part, wanted, f"{path}[{i}]", None) for i, part in enumerate(value)]
         sure, possible = fits.count(True), len(fits) - fits.count(False)
         if least is not None and possible < least:
-            return self._broken(value, path, f"of which {possible} items are as `contains` says: at least {least} are")
+            return self._broken(value, path, f"of which {possible} items fit its `contains`: at least {least} must")
         if most is not None and sure > most:
-            return self._broken(value, path, f"of which {sure} items are as `contains` says: at most {most} are")
+            return self._broken(value, path, f"of which {sure} items fit its `contains`: at most {most} may")
         self.unknown += possible > sure
         return None
 
-    # compositions
-
-    def _try(self, value: Any, schema: Schema, path: str, names: _Names | None) -> bool | None:
+    def _try(self, value: Any, schema: Schema, path: str, names: Names | None) -> bool | None:
         """Tell whether a value fits a schema; None where that hangs on what is not checked."""
         before = self.unknown
         finding = self.place(value, schema, path) if names is None else self.value(value, schema, path, names)
         is_sure, self.unknown = self.unknown == before, before
         return False if finding is not None else (True if is_sure else None)
 
-    def _composed(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _composed(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
         for check in _COMPOSED:
             finding = check(self, value, schema, path, names)
             if finding is not None:
                 return finding
         return None
 
-    def _reference(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _reference(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
         if "$ref" not in schema:
             return None
         target = resolve_reference(schema["$ref"], self.root)
@@ -399,7 +340,7 @@ class _Check:
         self.following.discard(step)
         return finding
 
-    def _all_of(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _all_of(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
         for part in _parts(schema, "allOf"):
             finding = self.value(value, part, path, names)
             if finding is not None:
@@ -407,13 +348,13 @@ class _Check:
         return None
 
     def _branches(
-        self, value: Any, parts: Sequence[Schema], path: str, names: _Names
-    ) -> tuple[list[bool | None], list[_Names], Finding | None]:
+        self, value: Any, parts: Sequence[Schema], path: str, names: Names
+    ) -> tuple[list[bool | None], list[Names], Finding | None]:
         """Try each branch; with the finding to name where none fits."""
         fits: list[bool | None] = []
         of_branches, told = [], None
         for part in parts:
-            branch, before = _Names(is_composed=True), self.unknown
+            branch, before = Names(is_composed=True), self.unknown
             finding = self.value(value, part, path, branch)
             fits.append(False if finding is not None else (None if self.unknown > before else True))
             self.unknown = before
@@ -427,7 +368,7 @@ class _Check:
     def _is_of_other_type(self, finding: Finding, value: Any, path: str) -> bool:
         return finding[0] is Problem.TYPE and finding[1].startswith(f"{self._said(value, path)},")
 
-    def _any_of(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _any_of(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
         parts = _parts(schema, "anyOf")
         fits, _, told = self._branches(value, parts, path, names)
         if not parts or True in fits:
@@ -435,7 +376,7 @@ class _Check:
         self.unknown += None in fits
         return None if None in fits else told
 
-    def _one_of(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _one_of(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
         parts = _parts(schema, "oneOf")
         outer = set(names.taken) if names.lists else set()
         fits, of_branches, told = self._branches(value, parts, path, names)
@@ -453,19 +394,19 @@ class _Check:
         self.unknown += None in fits
         return None
 
-    def _not(self, value: Any, schema: Schema, path: str, _: _Names) -> Finding | None:
+    def _not(self, value: Any, schema: Schema, path: str, _: Names) -> Finding | None:
         refused = as_schema(schema.get("not"))
         if refused is None:
             return None
-        fits = self._try(value, refused, path, _Names(is_composed=True))
+        fits = self._try(value, refused, path, Names(is_composed=True))
         self.unknown += fits is None
         return self._broken(value, path, "which its schema rules out (`not`)") if fits else None
 
-    def _condition(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _condition(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
         asked = as_schema(schema.get("if"))
         if asked is None:
             return None
-        of_asked = _Names(is_composed=True)
+        of_asked = Names(is_composed=True)
         fits = self._try(value, asked, path, of_asked)
         if fits is None:
             self.unknown += 1
@@ -477,7 +418,7 @@ class _Check:
         part = as_schema(schema.get("then" if fits else "else"))
         return None if part is None else self.value(value, part, path, names)
 
-    def _dependent(self, value: Any, schema: Schema, path: str, names: _Names) -> Finding | None:
+    def _dependent(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
         for key in ("dependentSchemas", "dependencies") if type(value) is dict else ():
             parts = schema.get(key)
             for name, part in parts.items() if isinstance(parts, Mapping) else ():
@@ -488,7 +429,7 @@ class _Check:
         return None
 
 
-_COMPOSED: tuple[Callable[[_Check, Any, Schema, str, _Names], Finding | None], ...] = (
+_COMPOSED: tuple[Callable[[_Check, Any, Schema, str, Names], Finding | None], ...] = (
     _Check._reference,
     _Check._all_of,
     _Check._any_of,
@@ -509,44 +450,3 @@ def _show(value: Any) -> str:
 def _parts(schema: Schema, key: str) -> list[Schema]:
     found = schema.get(key)
     return [part for part in map(as_schema, found) if part is not None] if isinstance(found, list) else []
-
-
-def read_number(found: Any) -> float | None:
-    """Return a keyword's number, None where it is none."""
-    return found if type(found) in (int, float) else None
-
-
-def read_count(found: Any) -> int | None:
-    """Return a keyword's count, None where it is none.
-
-    >>> read_count(2), read_count(2.0), read_count("2"), read_count(-1)
-    (2, 2, None, None)
-    """
-    number = read_number(found)
-    return int(number) if number is not None and number >= 0 and number == number // 1 else None
-
-
-def list_bounds(schema: Schema) -> list[tuple[float, Callable[[float, float], bool], str]]:
-    """List a schema's bounds of a number, with what breaks each and the words for what it asks.
-
-    The older spelling `"exclusiveMinimum": true` makes `minimum` exclusive.
-
-    >>> [(bound, says) for bound, _, says in list_bounds({"minimum": 0, "exclusiveMinimum": True, "maximum": 9})]
-    [(0, 'more than'), (9, 'at most')]
-    """
-    found: list[tuple[float, Callable[[float, float], bool], str]] = []
-    for key, exclusive, inclusive in (
-        ("inimum", (operator.le, "more than"), (operator.lt, "at least")),
-        ("aximum", (operator.ge, "less than"), (operator.gt, "at most")),
-    ):
-        plain, strict = read_number(schema.get(f"m{key}")), schema.get(f"exclusiveM{key}")
-        bound = read_number(strict)
-        if bound is not None:
-            found.append((bound, *exclusive))
-        if plain is not None:
-            found.append((plain, *(exclusive if strict is True else inclusive)))
-    return found
-
-
-def _fraction(number: float) -> Fraction:
-    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lit_toolcall.schema.check import read_count, read_number
+from lit_toolcall.schema.bounds import read_count, read_number
 from lit_toolcall.schema.json_schema import OF_NAMED, OF_ONE, OF_ONE_OR_BOOLEAN, OF_SEVERAL
 from lit_toolcall.schema.patterns import read_pattern
 from lit_toolcall.schema.references import Schema, list_composed, resolve_reference

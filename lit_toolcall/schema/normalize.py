@@ -15,7 +15,8 @@ MAX_TOOL_CHARACTERS = 100_000
 """The longest tool, as JSON; checking a value takes time in the number of its schema's choices."""
 _NAME_KEYS = ("name", "apiCode", "api_name")
 _DESCRIPTION_KEYS = ("description", "api_description")
-_PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
+PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
+"""What the dialects call a tool's parameters."""
 
 _COMPOSED = {"$ref": str, "allOf": list, "anyOf": list, "oneOf": list}
 """What makes parameters a schema beside `type` and `properties`, by the type that it has there."""
@@ -48,7 +49,7 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     description = _first(raw, _DESCRIPTION_KEYS) or ""
     if not isinstance(description, str):
         raise SchemaError(f"{place}: the description {description!r:.60} is not text")
-    parameters = _read_parameters(_first(raw, _PARAMETER_KEYS), place)
+    parameters = _read_parameters(_first(raw, PARAMETER_KEYS), place)
     if not isinstance(parameters, Mapping):
         raise SchemaError(f"{place}: parameters are {parameters!r:.60}: write an object of arguments")
     if _is_json_schema(parameters):

@@ -54,7 +54,7 @@ def _open_parquet(path: str) -> Dataset:
     try:
         return load_dataset("parquet", data_files=glob.escape(str(Path(path).absolute())), split="train")
     except Exception as error:  # datasets raises a dozen kinds
-        raise UserError(f"{path}: not a readable parquet file ({_reason(error)}); write it anew") from None
+        raise UserError(f"{path}: not a readable parquet file ({_reason(error)}); write it again") from None
 
 
 def _download(path: str, split: str, config: str | None) -> Dataset:

@@ -53,12 +53,6 @@ class Ledger:
                 named = named[0], OTHER_KEYS
             self.unread[named] += 1
 
-    @property
-    def rejected_share(self) -> float:
-        """Rejected rows among all rows, 0 to 1; 0 where there are none."""
-        rows = self.kept + len(self.rejected)
-        return len(self.rejected) / rows if rows else 0.0
-
 
 def escape(text: str) -> str:
     """Write what a terminal would act on as an escape.

@@ -29,6 +29,8 @@ REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "thought", "thou
 TRAINED_KEYS = ("weight", "train", "trained", "trainable", "training", "loss", "loss_mask", "loss_weight", "loss_scale")
 """Keys of a turn that say whether it is trained; `UNTRAINED_KEYS` say the opposite."""
 UNTRAINED_KEYS = ("masked",)
+ASKING_KEYS = ("train", "trained", "trainable", "training", "loss", "loss_mask")
+"""Keys of a turn that ask for its training; a `weight` of 1, which each message may have, does not."""
 TEXT_PARTS = ("text", "input_text", "output_text")
 PART_TYPES = (*TEXT_PARTS, "tool_use", "tool_result", "thinking", "refusal", "image_url", "input_audio")
 
@@ -43,18 +45,6 @@ class Turn:
     result_id: str = ""
     """Of the call that a tool's message answers."""
     result_name: str = ""
-
-
-def read_messages(fields: Mapping[str, Any], key: str) -> list[Message]:
-    """Read a field of messages; the results of calls made at once come in the order of the calls.
-
-    >>> [message.content for message in read_messages({"messages": '[{"role": "user", "content": "Hi"}]'}, "messages")]
-    ['Hi']
-
-    Raises:
-        RowError: with the reason; a message is called by its number.
-    """
-    return order_results(read_turns(fields, key))
 
 
 def read_turns(fields: Mapping[str, Any], key: str) -> list[Turn]:
@@ -131,7 +121,7 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
         raise RowError(f"message {number} of the user is empty")
     if content.thoughts:
         raise RowError(f"message {number} holds thoughts, but its role is {name!r}; only `assistant` thinks")
-    if any(entry.get(key) for key in ("train", "trained", "trainable", "training", "loss", "loss_mask")):
+    if any(entry.get(key) for key in ASKING_KEYS):
         raise RowError(f"message {number} is to be trained, but its role is {name!r}; only `assistant` is trained")
     for key in (*TRAINED_KEYS, *UNTRAINED_KEYS):
         _read_flag(entry.get(key), key, number)
@@ -214,7 +204,7 @@ def _read_result(entry: Mapping[str, Any], number: int) -> Turn:
     if entry.get("tool_calls") or entry.get("function_call"):
         raise RowError(f"message {number} makes calls, but its role is {entry['role']!r}; only `assistant` calls tools")
     for key in (*TRAINED_KEYS, *UNTRAINED_KEYS):
-        if _read_flag(entry.get(key), key, number) and key in ("train", "trained", "trainable", "training", "loss"):
+        if _read_flag(entry.get(key), key, number) and key in ASKING_KEYS:
             raise RowError(f"message {number} is to be trained, but a tool's result never is")
     identity = next((entry[key] for key in ("tool_call_id", "call_id", "tool_use_id") if entry.get(key)), "")
     name = next((entry[key] for key in ("name", "tool_name") if entry.get(key)), "")
@@ -381,5 +371,5 @@ def _order_by_name(called: Sequence[str], results: Sequence[Turn]) -> list[Messa
             ordered.append(found.message)
     if left:
         other = left[0].result_name
-        raise RowError(f"a result is of the tool {clip(other)!r}, which the turn before does not call so often")
+        raise RowError(f"a result is of the tool {clip(other)!r}, which the turn before calls fewer times")
     return ordered

@@ -108,7 +108,7 @@ def open_rows(path: str) -> Iterator[Rows]:
             _check_kind(path, file.peek(SNIFFED_BYTES))
             yield file
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, pyarrow.ArrowException) as error:
-        raise UserError(f"{path}: a compressed file that is cut off or damaged ({error}); write it anew") from None
+        raise UserError(f"{path}: a compressed file that is cut off or damaged ({error}); write it again") from None
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; give the path of a readable file") from None
 

@@ -80,7 +80,7 @@ def _read_turns(value: Mapping[str, Any], field: str, role: Role, tools: Sequenc
     """Read a text, a message or a list of messages, also as JSON text; a text is one message of the role.
 
     Calls that stand in a text are read as calls, unless the message says `as_written`: an answer that a model gave, in
-    its own spelling. In a rejected answer a text that looks like a call and is none stays a text.
+    its own spelling. In a rejected answer a text that looks like a call and cannot be read as one stays a text.
     """
     entry = value[field]
     if isinstance(entry, str) and is_list_text(entry):

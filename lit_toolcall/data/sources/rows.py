@@ -14,6 +14,7 @@ from lit_toolcall.data.sources.row_fields import RowError, RowFields
 from lit_toolcall.data.sources.written_calls import settle_calls
 from lit_toolcall.formats.json_text import MAX_CHARACTERS
 from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict
+from lit_toolcall.schema.normalize import PARAMETER_KEYS
 from lit_toolcall.types import Example, Message, Preference, Role, Tool, ToolCall
 
 SYSTEM_KEYS = ("system", "system_prompt", "system_message")
@@ -40,7 +41,6 @@ OTHER_ANSWER_KEYS = (
     "tool_calls",
 )
 """Keys that others have for the answer; a row without `expected_output` is refused where it has one."""
-PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
 MAX_TOOLS = 512
 """Tools that one row may offer; each call is looked up among them."""
 MAX_MESSAGES = 256

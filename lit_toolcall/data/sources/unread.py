@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from lit_toolcall.data.sources.files import clip
+from lit_toolcall.data.sources.messages import REASONING_KEYS, TRAINED_KEYS, UNTRAINED_KEYS
 from lit_toolcall.data.sources.row_fields import Flaw, RowError, list_unread
+from lit_toolcall.data.sources.rows import SYSTEM_KEYS
 
 DIALOGUE_KEYS = frozenset(
-    [
-        "system",
-        "system_prompt",
-        "system_message",
+    (
+        *SYSTEM_KEYS,
+        *REASONING_KEYS,
         "developer",
         "instruction",
         "instructions",
@@ -27,11 +28,6 @@ DIALOGUE_KEYS = frozenset(
         "tool_calls",
         "function_call",
         "refusal",
-        "reasoning_content",
-        "reasoning",
-        "thinking",
-        "thought",
-        "thoughts",
         "image",
         "images",
         "image_url",
@@ -39,28 +35,10 @@ DIALOGUE_KEYS = frozenset(
         "audios",
         "video",
         "videos",
-    ]
+    )
 )
 """Keys that say what the model is shown or answers."""
-WEIGHT_KEYS = frozenset(
-    [
-        "weight",
-        "weights",
-        "sample_weight",
-        "train",
-        "trained",
-        "trainable",
-        "training",
-        "loss",
-        "loss_mask",
-        "loss_weight",
-        "loss_scale",
-        "mask",
-        "masked",
-        "train_detail",
-        "label",
-    ]
-)
+WEIGHT_KEYS = frozenset((*TRAINED_KEYS, *UNTRAINED_KEYS, "mask", "weights", "sample_weight", "train_detail", "label"))
 """Keys that say how much is trained; `label` is false for an answer that its author calls bad."""
 CALL_SETTINGS = ("auto", "none", "required")
 """What OpenAI's older `function_call` beside a dialogue says of a request, not of an answer."""
@@ -86,7 +64,7 @@ def _is_harmless(key: str, value: Any) -> bool:
         return True
     if key == "function_call" and value in CALL_SETTINGS:
         return True
-    if key in ("mask", "masked"):
+    if key in ("mask", *UNTRAINED_KEYS):
         return value is False
     if key == "label":
         return value is not False

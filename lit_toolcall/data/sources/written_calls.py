@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +23,9 @@ from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.formats import CallSyntaxError, call_format
 from lit_toolcall.formats import read_call as read_python_call
 from lit_toolcall.formats.json_text import MAX_CHARACTERS
+from lit_toolcall.formats.thoughts import end_thoughts
 from lit_toolcall.types import Message, Tool, ToolCall
 
-THOUGHTS_END = "</think>"
 OTHER_NAME_KEYS = (*NAME_KEYS, "action", "recipient_name", "method")
 """Keys under which a tool's name makes an object look like a call."""
 MAX_SEARCHED = 2 * MAX_CHARACTERS
@@ -124,7 +124,7 @@ def find_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ..
     Raises:
         RowError: a call that cannot be read, or text behind calls.
     """
-    thoughts = text.rfind(THOUGHTS_END) + len(THOUGHTS_END) if THOUGHTS_END in text else 0
+    thoughts = end_thoughts(text, _json_quotes(text))
     end = max(thoughts, len(text) - MAX_SEARCHED)
     for find, start in ((_find_tagged, thoughts), (_find_json, end), (_find_python, end)):
         found = find(text[start:], names)
@@ -133,6 +133,27 @@ def find_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ..
             return (text[:start] + said).strip(), calls
     _refuse_lookalike(text[end:], names)
     return None
+
+
+def _json_quotes(text: str) -> Callable[[int, int], bool]:
+    """Tell whether a place stands inside a JSON object; a few objects of a text are looked at."""
+    tries = 0
+
+    def is_quoted(start: int, place: int) -> bool:
+        nonlocal tries
+        opening = text.find("{", start, place)
+        while opening >= 0 and tries < MAX_STARTS:
+            tries += 1
+            try:
+                end = _DECODER.raw_decode(text, opening)[1]
+            except (ValueError, RecursionError):
+                end = opening + 1
+            if end > place:
+                return True
+            opening = text.find("{", end, place)
+        return False
+
+    return is_quoted
 
 
 Found = tuple[str, tuple[ToolCall, ...]] | None
