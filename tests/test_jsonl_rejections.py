@@ -45,6 +45,10 @@ def test_arguments_that_do_not_fit_are_rejected(tmp_path: Path, arguments: dict[
         ('{"query": "Hi\\u0000"}', "a NUL character"),
         ('{"query": "Hi\\ud800"}', "half of a surrogate pair"),
         ('{"query": "Hi", "tools": ' + "[" * 100 + "]" * 100 + "}", "nested deeper than 64 levels"),
+        (
+            '{"query": "Hi", "expected_output": {"function": "f", "arguments": {"a": ' + "[" * 62 + "]" * 62 + "}}}",
+            "nested deeper than 64 levels",
+        ),
         ('{"query": "Hi", "tools": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested deeper than 64 levels"),
         ('"' + "a" * 4 * 2**20 + '"', "longer than 4,194,304 bytes"),
         ("[1]", "must be a JSON object, this is [1]"),

@@ -225,7 +225,7 @@ def watch(value: Any, depth: int = 1) -> Any:
         for key in value:
             check_text(key)
         return RowFields({key: _watch_field(key, part, depth + 1) for key, part in value.items()})
-    check_content(value)
+    check_content(value, depth)
     return value
 
 
@@ -254,19 +254,23 @@ def _watch_field(key: str, value: Any, depth: int) -> Any:
             return [watch(entry, depth + 1) for entry in value]
         if key in WATCHED and isinstance(value, dict):
             return watch(value, depth)
-        check_content(value)
+        check_content(value, depth)
     except RowError as error:
         return Flaw(str(error))
     return value
 
 
-def check_content(value: Any) -> None:
+def check_content(value: Any, depth: int = 1) -> None:
     """Refuse a decoded value that cannot be trained on, by the rules and bounds of `decode_json`.
+
+    Args:
+        value: of a row, or of one of its fields.
+        depth: how deep it lies in the row.
 
     Raises:
         RowError: with the reason.
     """
-    stack, size = [(value, 1)], 0
+    stack, size = [(value, depth)], 0
     while stack:
         node, depth = stack.pop()
         size += len(node) if isinstance(node, str) else 1
