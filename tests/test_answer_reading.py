@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.formats import CallSyntaxError
+from lit_toolcall.formats.hermes import Hermes
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_example
 from lit_toolcall.types import Example, Message, Problem, Tool, ToolCall, UserError
 
@@ -63,6 +65,18 @@ def test_marker_strings_in_an_argument_are_read_back(form: str, marker: str, mak
     call = ToolCall("get_weather", {"city": marker})
     (branch,) = encode_example(renderer, answered(Message("assistant", "", (call,)))).branches
     assert renderer.parse(renderer.decode(branch.ids)).calls == (call,)
+
+
+@pytest.mark.parametrize("value", ["</tool_call>", "<tool_call>", 'a \\"</tool_call>', "</tool_call>\\n<tool_call>{}"])
+def test_a_tag_inside_of_a_string_of_a_models_answer_is_text(value: str) -> None:
+    """Models do not escape it (vllm#45167)."""
+    one = f'<tool_call>\n{{"name": "edit", "arguments": {{"text": "{value}"}}}}\n</tool_call>'
+    calls = (ToolCall("edit", {"text": json.loads(f'"{value}"')}),) * 2
+    assert Hermes().parse(f"{one}\n{one}") == calls
+    assert Hermes().parse(f"<think>Edit?</think>{one}{one}") == calls
+    assert Hermes().parse(f"{one}<think><tool_call></think>{one}") == calls
+    with pytest.raises(CallSyntaxError):
+        Hermes().parse(one.replace('"}}', ""))
 
 
 def test_an_answer_that_would_not_be_read_back_is_refused(make_tokenizer: MakeTokenizer) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from lit_toolcall.formats.base import CallFormat
 from lit_toolcall.formats.json_calls import read_call_object
 from lit_toolcall.formats.json_text import check_length, read_json, write_json
 from lit_toolcall.formats.round_trip import check_round_trip
-from lit_toolcall.formats.thoughts import Span, find_end
+from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import ToolCall
+
+_STRING_OR_TAG = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|(?P<tag></?tool_call>)', re.DOTALL)
+"""A string of JSON, in which a tag is text, or a tag; a string that is never closed runs to the end."""
 
 
 class Hermes(CallFormat):
@@ -32,15 +36,30 @@ class Hermes(CallFormat):
         return text
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
-        _, start, blocks = text.partition(self.start)
-        if not start:
-            return ()
-        check_length(blocks)
-        return tuple(
-            read_call_object(read_json(block.partition("</tool_call>")[0]), "arguments")
-            for block in blocks.split(self.start)
-        )
+        check_length(text[text.find(self.start) :] if self.start in text else "")
+        return tuple(read_call_object(read_json(block), "arguments") for block in self._blocks(text))
+
+    def _blocks(self, text: str) -> Iterator[str]:
+        start = text.find(self.start)
+        while start >= 0:
+            start += len(self.start)
+            end, _ = _find_tag(text, start)
+            yield text[start:end]
+            start = text.find(self.start, end)
 
     def find_calls(self, text: str, position: int) -> Span | None:
         start = text.find(self.start, position)
-        return None if start < 0 else (start, find_end(text, "</tool_call>", start))
+        return None if start < 0 else (start, _find_tag(text, start + len(self.start))[1])
+
+
+def _find_tag(text: str, position: int) -> Span:
+    """Return where a block's JSON ends and its closing tag; a block without one ends with the next or with the text.
+
+    >>> _find_tag('{"a": "</tool_call>"}</tool_call>', 0)
+    (21, 33)
+    """
+    tags = (found for found in _STRING_OR_TAG.finditer(text, position) if found["tag"])
+    tag = next(tags, None)
+    if tag is None:
+        return len(text), len(text)
+    return tag.start(), tag.end() if tag["tag"].startswith("</") else tag.start()
