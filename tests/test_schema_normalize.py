@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lit_toolcall.schema import render_json, tool_from_dict
+from lit_toolcall.schema import SchemaError, render_json, tool_from_dict
 from lit_toolcall.types import Tool
 
 
@@ -208,3 +208,55 @@ def test_json_is_one_line_with_its_characters_as_they_are():
     assert json.loads(render_json(tool)) == {"name": "f", "description": "", "parameters": tool.parameters}
     assert "größe" in render_json(tool)
     assert "\n" not in render_json(tool)
+
+
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"name": "f", "parametersJsonSchema": CITY},
+        {"name": "f", "parameters_json_schema": CITY, "parameters": None},
+        {"name": "f", "args_schema": CITY, "parameters": {}},
+        {"name": "f", "inputSchema": CITY, "parameters": CITY},
+        {"type": "function", "function": {"name": "f"}, "parameters": CITY},
+        {"type": "function", "function": {"name": "f", "parameters": {}}, "input_schema": json.dumps(CITY)},
+    ],
+)
+def test_parameters_are_found_under_all_their_names(raw):
+    assert tool_from_dict(raw).parameters == CITY
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        *(
+            ({"name": "f", key: CITY}, key)
+            for key in ("schema", "args", "inputs", "params", "arguments", "function_spec")
+        ),
+        ({"name": "f", **CITY}, "properties"),
+        ({"name": "f", "args": {"city": {"title": "City", "type": "string"}}}, "args"),
+        ({"name": "f", "inputs": "city: str"}, "inputs"),
+        ({"name": "f", "parameters": {}, "inputs": {"city": {"type": "string"}}}, "inputs"),
+        ({"name": "f", "parameters": CITY, "inputSchema": {"type": "object", "properties": {}}}, "inputSchema"),
+        ({"function": {"name": "f", "parameters": CITY}, "parameters": {"type": "object"}}, "beside it"),
+    ],
+)
+def test_parameters_that_would_be_lost_refuse_the_tool(raw, problem):
+    with pytest.raises(SchemaError, match=problem):
+        tool_from_dict(raw)
+
+
+def test_what_a_tool_gives_back_is_no_parameter():
+    raw = {"name": "now", "outputSchema": CITY, "returns": {"time": {"type": "string"}}, "annotations": {"title": "t"}}
+    assert tool_from_dict(raw).parameters["properties"] == {}
+
+
+def test_a_description_beside_the_function_is_kept():
+    raw = {
+        "type": "function",
+        "description": "Tells.",
+        "function": {"name": "f", "description": "", "parameters": CITY},
+    }
+    assert tool_from_dict(raw).description == "Tells."

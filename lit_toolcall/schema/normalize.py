@@ -15,8 +15,30 @@ MAX_TOOL_CHARACTERS = 100_000
 """The longest tool, as JSON; checking a value takes time in the number of its schema's choices."""
 _NAME_KEYS = ("name", "apiCode", "api_name")
 _DESCRIPTION_KEYS = ("description", "api_description")
-PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
+PARAMETER_KEYS = (
+    "parameters",
+    "input_parameters",
+    "input_schema",
+    "inputSchema",
+    "parametersJsonSchema",
+    "parameters_json_schema",
+    "args_schema",
+)
 """What the dialects call a tool's parameters."""
+_OTHER_PARAMETER_KEYS = (
+    "params",
+    "parameter",
+    "args",
+    "arguments",
+    "argument",
+    "inputs",
+    "input",
+    "json_schema",
+    "schema",
+)
+"""What others call them; whether it is a schema, values or a text is not known."""
+_OUTPUT_WORDS = ("output", "return", "respon", "result")
+"""What the names of schemas hold that no model writes: of what a tool gives back."""
 
 _COMPOSED = {"$ref": str, "allOf": list, "anyOf": list, "oneOf": list}
 """What makes parameters a schema beside `type` and `properties`, by the type that it has there."""
@@ -40,8 +62,7 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     """
     if not isinstance(raw, Mapping):
         raise SchemaError(f"a tool is an object with a name and parameters, not {raw!r:.60}")
-    if isinstance(raw.get("function"), Mapping):
-        raw = raw["function"]
+    raw = _unwrap_function(raw)
     name = _first(raw, _NAME_KEYS)
     if not isinstance(name, str) or not name.strip():
         raise SchemaError(f"a tool has no name: give {json.dumps(raw, default=repr)[:80]} a 'name'")
@@ -49,7 +70,7 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     description = _first(raw, _DESCRIPTION_KEYS) or ""
     if not isinstance(description, str):
         raise SchemaError(f"{place}: the description {description!r:.60} is not text")
-    parameters = _read_parameters(_first(raw, PARAMETER_KEYS), place)
+    parameters = _find_parameters(raw, place)
     if not isinstance(parameters, Mapping):
         raise SchemaError(f"{place}: parameters are {parameters!r:.60}: write an object of arguments")
     if _is_json_schema(parameters):
@@ -60,6 +81,54 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     tool = Tool(name, description, schema)
     _check_json(tool, place)
     return tool
+
+
+def _unwrap_function(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what stands inside of OpenAI's `function`, with what only stands beside it."""
+    inner = raw.get("function")
+    if not isinstance(inner, Mapping):
+        return raw
+    beside = {key: part for key, part in raw.items() if key not in ("function", "type")}
+    for key in PARAMETER_KEYS:
+        if not _is_empty(inner.get(key)) and beside.get(key, inner[key]) not in (inner[key], None, "", [], {}):
+            raise SchemaError(
+                f"tool {inner.get('name')!r:.60}: `{key}` inside of `function` and beside it: keep one of them"
+            )
+    return {**beside, **{key: part for key, part in inner.items() if not _is_empty(part)}}
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _find_parameters(raw: Mapping[str, Any], place: str) -> Any:
+    """Return a tool's parameters, under whichever of their names.
+
+    Raises:
+        SchemaError: several that differ, or none while they seem to stand under a name that is not read.
+    """
+    given = {key: _read_parameters(raw[key], place) for key in PARAMETER_KEYS if not _is_empty(raw.get(key))}
+    filled = {key: part for key, part in given.items() if part != {}}
+    if any(part != next(iter(filled.values())) for part in filled.values()):
+        raise SchemaError(f"{place}: parameters under {' and '.join(f'`{key}`' for key in filled)}: keep one of them")
+    if filled:
+        return next(iter(filled.values()))
+    takes_none = any(raw.get(key) is not None for key in PARAMETER_KEYS)
+    for key, part in raw.items():
+        is_named_so = (
+            key in _OTHER_PARAMETER_KEYS and not _is_empty(part) and not (takes_none and isinstance(part, str))
+        )
+        if is_named_so or (_seems_schema(part) and not any(word in key.lower() for word in _OUTPUT_WORDS)):
+            raise SchemaError(f"{place}: no `parameters`, but `{key}`: rename it, or leave it out")
+    return {}
+
+
+def _seems_schema(value: Any) -> bool:
+    """Tell an object's schema, or arguments with their types, from other parts of a tool."""
+    if not isinstance(value, Mapping) or not value:
+        return False
+    parts = value.values()
+    return isinstance(value.get("properties"), Mapping) or all(isinstance(p, Mapping) and "type" in p for p in parts)
 
 
 def _read_parameters(parameters: Any, place: str) -> Any:
