@@ -514,6 +514,61 @@ def test_unread_keys_are_counted(tmp_path: Path) -> None:
     assert counts == {"lang": 2, "score": 1, "messages[].name": 2}
 
 
+@pytest.mark.parametrize("key", ["function_calls", "toolCalls", "tool_call", "calls", "actions", "invocations"])
+@pytest.mark.parametrize("value", [CALL, [CALL], json.dumps([CALL])])
+def test_calls_beside_a_text_are_not_dropped_whatever_their_key(tmp_path: Path, key: str, value: Any) -> None:
+    turn = answer("Let me look.", **{key: value})
+    assert f"`messages[].{key}`" in reason(tmp_path, dialogue(turn))
+    assert f"`messages[].{key}`" in reason(tmp_path, dialogue(turn, USER, answer("Cold.")))
+    pair = {"prompt": "Oslo?", "tools": [WEATHER], "chosen": [turn], "rejected": "No."}
+    _, ledger = pairs(tmp_path, pair)
+    assert f"`chosen[].{key}`" in ledger.rejected[0].reason
+
+
+def test_calls_as_a_signature_beside_a_text_are_not_dropped(tmp_path: Path) -> None:
+    turn = answer("Let me look.", function_calls="get_weather(city='Oslo')")
+    assert "`messages[].function_calls`" in reason(tmp_path, dialogue(turn))
+
+
+@pytest.mark.parametrize("key", ["available_tools", "tool_schemas", "apis"])
+@pytest.mark.parametrize("value", [[WEATHER], json.dumps([WEATHER]), [{"type": "function", "function": WEATHER}]])
+def test_tools_under_another_key_are_not_dropped(tmp_path: Path, key: str, value: Any) -> None:
+    row = {"messages": [USER, answer("No.")], key: value}
+    assert f"`{key}`" in reason(tmp_path, row)
+    assert one(tmp_path, row | {"tools": [ANY]}).tools[0].name == "f"  # the whole pool beside the offer
+
+
+def test_keys_in_camel_case_are_not_dropped(tmp_path: Path) -> None:
+    for key in ("systemPrompt", "system-message", "expectedOutput", "lossMask"):
+        assert f"`{key}`" in reason(tmp_path, dialogue(answer("No."), **{key: "In French."}))
+    assert "`documents`" in reason(tmp_path, dialogue(answer("No."), documents=[{"title": "a", "text": "b"}]))
+
+
+@pytest.mark.parametrize(
+    ("turn", "key"),
+    [
+        ({"role": "system", "text": "In French."}, "text"),
+        ({"role": "system", "content": "", "value": "In French."}, "value"),
+        ({"role": "assistant", "content": None, "tool_calls": [CALL], "text": "Let me look."}, "text"),
+        ({"role": "tool", "result": "rain"}, "result"),
+        ({"role": "tool", "content": "", "output": {"sky": "rain"}}, "output"),
+    ],
+)
+def test_a_text_under_another_key_is_not_dropped(tmp_path: Path, turn: dict[str, Any], key: str) -> None:
+    turns = [called("Oslo"), turn] if turn["role"] == "tool" else [turn]
+    assert f"no `content`, but `{key}`" in reason(tmp_path, dialogue(*turns, USER, answer("Rain.")))
+
+
+def test_more_names_of_thoughts(tmp_path: Path) -> None:
+    made = one(tmp_path, dialogue(answer(tool_plan="A tool fits.", tool_calls=[CALL])))
+    assert made.answer is not None
+    assert made.answer.reasoning == "A tool fits."
+    for key in ("reasoning_details", "thinking_blocks"):
+        parts = [{"type": "text", "text": "A tool fits."}]
+        assert f"`{key}`" in reason(tmp_path, dialogue(answer("No.", **{key: parts})))
+        assert one(tmp_path, dialogue(answer("No.", reasoning="A tool fits.", **{key: parts}))).answer is not None
+
+
 def read_shape(tmp_path: Path, name: str, row: Any) -> tuple[list[Example | Preference], Ledger]:
     path = tmp_path / SHAPES[name].file
     path.write_text(f"{json.dumps(row)}\n", encoding="utf-8")

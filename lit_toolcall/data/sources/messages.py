@@ -25,7 +25,20 @@ ROLES: Mapping[str, Role] = {
 }
 CALL_ROLES = ("tool_call", "function_call")
 """Roles of messages whose content is a call."""
-REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "thought", "thoughts")
+REASONING_KEYS = (
+    "reasoning_content",
+    "reasoning",
+    "reasoning_text",
+    "thinking",
+    "thought",
+    "thoughts",
+    "chain_of_thought",
+    "tool_plan",
+)
+REASONING_LISTS = ("reasoning_details", "thinking_blocks")
+"""Keys of lists of thoughts, as services give them beside a text of the same; alone they are refused."""
+OTHER_CONTENT_KEYS = ("text", "value", "parts", "message", "result", "results", "output", "outputs", "response")
+"""Keys that others have for what a message says; one without `content` is refused where it has one."""
 TRAINED_KEYS = ("weight", "train", "trained", "trainable", "training", "loss", "loss_mask", "loss_weight", "loss_scale")
 """Keys of a turn that say whether it is trained; `UNTRAINED_KEYS` say the opposite."""
 UNTRAINED_KEYS = ("masked",)
@@ -90,6 +103,10 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
     if not isinstance(name, str) or name not in ROLES:
         raise RowError(f"message {number} has the role {clip(repr(name), 40)}; known are {', '.join(ROLES)}")
     role = ROLES[name]
+    if entry.get("content") in (None, "", []):
+        other = next((key for key in OTHER_CONTENT_KEYS if entry.get(key) not in (None, "", [], {})), None)
+        if other is not None:
+            raise RowError(f"message {number} has no `content`, but `{other}`; rename it, or leave it out")
     if role == "tool":
         yield _read_result(entry, number)
         return
@@ -169,6 +186,8 @@ def read_reasoning(entry: Mapping[str, Any], place: str, more: Sequence[str] = (
     texts = dict.fromkeys([*given.values(), *(["\n".join(more)] if more else [])])
     if len(texts) > 1:
         raise RowError(f"{place} holds several thoughts, under {', '.join(given) or 'content'}; keep one")
+    if not texts and (key := next((key for key in REASONING_LISTS if entry.get(key)), None)):
+        raise RowError(f"{place} holds thoughts in `{key}`, which is not read; give their text as `reasoning_content`")
     return next(iter(texts), "")
 
 
