@@ -208,6 +208,24 @@ def test_a_run_that_never_validates_says_so(
     assert (tmp_path / "run" / "checkpoints" / "last.ckpt").is_file()
 
 
+@pytest.mark.parametrize("command", ["fit", "validate", "test"])
+def test_metrics_of_an_earlier_command_are_not_deleted(
+    command: str, make_config: MakeConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lightning's CSVLogger begins its file anew (rf-detr#1321)."""
+    kept = tmp_path / "csv" / "metrics.csv"
+    kept.parent.mkdir()
+    kept.write_text("step,train/loss\n0,1.0\n")
+    where = {"save_dir": str(tmp_path / "csv"), "name": "", "version": ""}
+    logger = {"class_path": "lightning.pytorch.loggers.CSVLogger", "init_args": where}
+    said = fails(capsys, command, "--config", str(make_config(trainer={"logger": logger, "max_epochs": 1})))
+    assert f"CSVLogger would delete {kept}" in said
+    assert kept.read_text() == "step,train/loss\n0,1.0\n"
+    del where["version"]
+    main(["fit", "--config", str(make_config(trainer={"logger": logger, "max_epochs": 1}))])
+    assert (tmp_path / "csv" / "version_0" / "metrics.csv").is_file()
+
+
 def test_checkpoints_longer_apart_than_the_run_keep_the_last_step(make_config: MakeConfig, tmp_path: Path) -> None:
     callbacks = [callback("AdapterCheckpoint", every_n_train_steps=1000)]
     main(["fit", "--config", str(make_config(trainer={"callbacks": callbacks}))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ import yaml
 from filelock import BaseFileLock, FileLock, Timeout
 from lightning import LightningDataModule, LightningModule
 from lightning.fabric.utilities.rank_zero import rank_zero_only
+from lightning.pytorch.loggers import CSVLogger, Logger
 
 from lit_toolcall.cli.settings import list_abstract_methods
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
@@ -125,3 +127,19 @@ def refuse_used_folder(folder: Path) -> None:
             f"{folder} already holds a run: go on with it by --ckpt_path {folder}/checkpoints/last.ckpt, "
             "or name another folder by --trainer.default_root_dir"
         )
+
+
+def refuse_used_logs(loggers: Sequence[Logger]) -> None:
+    """Keep a CSVLogger of a fixed version from deleting what an earlier command, or the part before, has logged.
+
+    Raises:
+        UserError: its folder holds metrics.
+    """
+    if cast(Any, rank_zero_only).rank != 0:
+        return
+    for logger in loggers:
+        if isinstance(logger, CSVLogger) and (path := Path(logger.log_dir) / "metrics.csv").exists():
+            raise UserError(
+                f"trainer.logger: CSVLogger would delete {path}, which an earlier command wrote: leave out its "
+                "`version`, or name another one (metrics.jsonl of the run folder keeps all metrics, without a logger)"
+            )

@@ -29,6 +29,7 @@ from lit_toolcall.cli.before_run import (
     refuse_abstract,
     refuse_other_rows,
     refuse_used_folder,
+    refuse_used_logs,
     take_run_folder,
 )
 from lit_toolcall.cli.check_settings import check_settings, check_start, missing_packages, trainer_errors
@@ -242,6 +243,7 @@ class ToolCallCLI(LightningCLI):
         )
         with trainer_errors():
             trainer = super().instantiate_trainer(callbacks=callbacks, **kwargs)
+        refuse_used_logs(trainer.loggers)
         trainer.loggers = [*trainer.loggers, MetricsLog(trainer.default_root_dir)]
         return trainer
 
