@@ -34,6 +34,25 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=os.environ | environment, stdout=pipe, stderr=pipe, text=True, cwd=ROOT)
 
 
+@pytest.mark.parametrize("command", ["fit", "inspect"])
+@pytest.mark.parametrize("config", [["--config"], ["-c"], ["--config="]])
+def test_the_command_line_wins_wherever_it_stands(
+    command: str, config: list[str], make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(make_config(trainer={"max_epochs": 2}))
+    given = [config[0] + path] if config[0].endswith("=") else [*config, path]
+    own = ["--trainer.max_epochs", "7", "--model.init_args.lora.r", "5"]
+    with pytest.raises(SystemExit) as stopped:
+        main([command, *own, *given, "--print_config"])
+    assert not stopped.value.code
+    written = yaml.safe_load(capsys.readouterr().out)
+    assert (written["trainer"]["max_epochs"], written["model"]["init_args"]["lora"]["r"]) == (7, 5)
+
+
+def test_a_config_without_a_name_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--config" in fails(capsys, "fit", "--trainer.max_epochs", "7", "--config")
+
+
 def test_a_reader_that_stops_reading_is_no_error() -> None:
     process = start("configs")
     assert process.stdout is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,25 @@ def find_config(name: str) -> Path:
     near = difflib.get_close_matches(name, shipped, n=1)
     guess = f" (did you mean {near[0]}?)" if near else ""
     raise UserError(f"--config {name}: no such file, and not a shipped config{guess}; shipped: {', '.join(shipped)}")
+
+
+def put_configs_first(arguments: Sequence[str]) -> list[str]:
+    """Put configs before all else: what comes later wins, and the command line is to win (Lightning#17533).
+
+    >>> put_configs_first(["--trainer.max_epochs", "7", "--config", "a.yaml", "-c=b.yaml"])
+    ['--config', 'a.yaml', '-c=b.yaml', '--trainer.max_epochs', '7']
+    """
+    configs: list[str] = []
+    others: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument in ("--config", "-c"):
+            configs += [argument, *islice(rest, 1)]
+        elif argument.startswith(("--config=", "-c=")):
+            configs.append(argument)
+        else:
+            others.append(argument)
+    return [*configs, *others]
 
 
 class NamedConfigFile(ActionConfigFile):

@@ -33,7 +33,7 @@ from lit_toolcall.cli.before_run import (
     take_run_folder,
 )
 from lit_toolcall.cli.check_settings import check_settings, check_start, missing_packages, trainer_errors
-from lit_toolcall.cli.find_config import NamedConfigFile
+from lit_toolcall.cli.find_config import NamedConfigFile, put_configs_first
 from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
 from lit_toolcall.cli.main import OWN_COMMANDS
 from lit_toolcall.cli.messages import Commands, explain_refusal, shorten_message
@@ -256,6 +256,10 @@ def make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArg
         run_command: whether to run a command of the trainer, or only to make the objects.
         more_arguments: adds arguments of its own to the parser.
     """
+    if not run_command:
+        arguments = put_configs_first(arguments)
+    elif arguments and not arguments[0].startswith("-"):
+        arguments = [arguments[0], *put_configs_first(arguments[1:])]
     try:
         return _make_cli(arguments, run_command, more_arguments)
     except Refused as refused:
