@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from lit_toolcall.data.sources.files import clip
-from lit_toolcall.data.sources.messages import REASONING_KEYS, TRAINED_KEYS, UNTRAINED_KEYS
+from lit_toolcall.data.sources.messages import REASONING_KEYS
 from lit_toolcall.data.sources.row_fields import Flaw, RowError, list_unread
 from lit_toolcall.data.sources.rows import SYSTEM_KEYS
+from lit_toolcall.data.sources.training_marks import TRAINED_KEYS, UNTRAINED_KEYS
 
 DIALOGUE_KEYS = frozenset(
     (
