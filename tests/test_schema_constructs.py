@@ -196,7 +196,7 @@ CIRCLES = [
 def test_a_reference_in_a_circle_says_nothing_and_is_named(definitions: dict[str, Any]) -> None:
     tool = tool_of(of_argument({"$ref": "#/$defs/A"}, **{"$defs": definitions}))
     assert find_call_problem(ToolCall("f", {"a": 1}), [tool]) is None
-    assert "$ref '#/$defs/A'" in list_unchecked(tool) or "not" in definitions["A"]
+    assert "$ref '#/$defs/A'" in list_unchecked(tool)
 
 
 def test_a_long_chain_of_references_is_walked_once() -> None:

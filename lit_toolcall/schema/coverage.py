@@ -125,7 +125,7 @@ def _find_circular(schemas: Iterable[Schema], root: Schema) -> Collection[int]:
     while waiting:
         schema = waiting.pop()
         if id(schema) not in parts:
-            parts[id(schema)] = list(composing_parts(schema, root))
+            parts[id(schema)] = [*composing_parts(schema, root), *_denied(schema)]
             waiting += parts[id(schema)]
     sorter = TopologicalSorter({node: [id(part) for part in found] for node, found in parts.items()})
     try:
@@ -137,3 +137,7 @@ def _find_circular(schemas: Iterable[Schema], root: Schema) -> Collection[int]:
             sorter.done(*ready)
         return parts.keys() - sound
     return frozenset()
+
+
+def _denied(schema: Schema) -> list[Schema]:
+    return [schema["not"]] if isinstance(schema.get("not"), Mapping) else []
