@@ -87,30 +87,24 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
         raise RowError(f"message {number} has the role {clip(repr(name), 40)}; known are {', '.join(ROLES)}")
     role = ROLES[name]
     trained = read_trained(entry, number, role)
-    if role == "tool":
-        yield _read_result(entry, number)
-        return
     made = _list_calls(entry, number)
+    calls_wrongly = f"message {number} makes calls, but its role is {name!r}; only `assistant` calls tools"
     if made and role != "assistant":
-        raise RowError(f"message {number} makes calls, but its role is {name!r}; only `assistant` calls tools")
-    content = _Content()
-    if name in CALL_ROLES:
-        content.add_calls(_as_list(read_structure(entry, "content")))
-        if not content.calls:
-            raise RowError(f"message {number} of the role {name!r} holds no call")
-    else:
-        content.add(entry.get("content"), number)
-    content.add_calls(made)
+        raise RowError(calls_wrongly)
+    if role == "tool":
+        yield _read_result(entry)
+        return
+    content = _read_content(entry, made, number)
+    if content.calls and role != "assistant":
+        raise RowError(calls_wrongly)
     if content.results:
-        if role != "user" or content.calls:
+        if role != "user":
             raise RowError(
                 f"message {number} holds a tool's result, but its role is {name!r}; only `user` and `tool` do"
             )
         yield from content.results
         if not content.text.strip():
             return
-    if content.calls and role != "assistant":
-        raise RowError(f"message {number} makes calls, but its role is {name!r}; only `assistant` calls tools")
     if role == "assistant":
         yield _read_answer(entry, content, number, trained)
         return
@@ -121,6 +115,19 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
     holds_tools_only = role == "system" and not content.text.strip() and (entry.get("tools") or entry.get("functions"))
     if not holds_tools_only:
         yield Turn(Message(role, content.text))
+
+
+def _read_content(entry: Mapping[str, Any], made: Sequence[Any], number: int) -> _Content:
+    """Read what a message says, with the calls that stand beside it."""
+    content = _Content()
+    if entry["role"] in CALL_ROLES:
+        content.add_calls(_as_list(read_structure(entry, "content")))
+        if not content.calls:
+            raise RowError(f"message {number} of the role {entry['role']!r} holds no call")
+    else:
+        content.add(entry.get("content"), number)
+    content.add_calls(made)
+    return content
 
 
 def _read_answer(entry: Mapping[str, Any], content: _Content, number: int, trained: bool) -> Turn:
@@ -165,10 +172,8 @@ def read_reasoning(entry: Mapping[str, Any], place: str, more: Sequence[str] = (
     return next(iter(texts), "")
 
 
-def _read_result(entry: Mapping[str, Any], number: int) -> Turn:
+def _read_result(entry: Mapping[str, Any]) -> Turn:
     content = write_result(entry.get("content"))
-    if entry.get("tool_calls") or entry.get("function_call"):
-        raise RowError(f"message {number} makes calls, but its role is {entry['role']!r}; only `assistant` calls tools")
     identity = next((entry[key] for key in ("tool_call_id", "call_id", "tool_use_id") if entry.get(key)), "")
     name = next((entry[key] for key in ("name", "tool_name") if entry.get(key)), "")
     return Turn(Message("tool", content), result_id=str(identity), result_name=str(name))
