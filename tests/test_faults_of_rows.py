@@ -17,7 +17,18 @@ import pyarrow.parquet
 import pytest
 from hostile_shapes import SHAPES
 
-from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger, Pairs, RowSource, ShareGpt, Source, ToolACE, XLam
+from lit_toolcall.data.sources import (
+    ApiBank,
+    HermesRows,
+    JsonLines,
+    Ledger,
+    Pairs,
+    RowSource,
+    ShareGpt,
+    Source,
+    ToolACE,
+    XLam,
+)
 from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.sources.written_calls import find_calls
 from lit_toolcall.types import Example, Message, Preference, ToolCall, UserError
@@ -68,6 +79,12 @@ def dialogue(*turns: Any, **more: Any) -> dict[str, Any]:
 
 def answer(content: Any = None, **more: Any) -> dict[str, Any]:
     return {"role": "assistant", "content": content, **more}
+
+
+def share(*speeches: str) -> dict[str, Any]:
+    """A row of ShareGPT's: a speaker, what it says, the next speaker."""
+    turns = [{"from": who, "value": said} for who, said in zip(speeches[::2], speeches[1::2], strict=True)]
+    return {"conversations": turns}
 
 
 def called(*cities: str, ids: str = "ab") -> dict[str, Any]:
@@ -375,6 +392,41 @@ def test_turns_of_users_and_tools_are_never_to_be_trained(tmp_path: Path, key: s
     told = {"role": "tool", "content": "rain", key: 1}
     assert "is to be trained, but" in reason(tmp_path, dialogue(called("Oslo"), told, answer("Rain.")))
     assert "is to be trained, but" in reason(tmp_path, {"messages": [USER | {key: 1}, answer("Hi.")]})
+
+
+RESULT_PART = {"type": "tool_result", "tool_use_id": "a", "content": "rain"}
+MARKED_DIALOGUES: dict[str, tuple[type[RowSource], Any, int]] = {
+    "OpenAI": (JsonLines, dialogue(called("Oslo"), {"role": "tool", "content": "rain"}, answer("Rain.")), 2),
+    "history": (JsonLines, {"history": [USER, answer("Rain.")], "query": "And now?", "expected_output": "Sun."}, 0),
+    "Anthropic": (JsonLines, dialogue(called("Oslo"), {"role": "user", "content": [RESULT_PART]}, answer("Rain.")), 2),
+    "ShareGPT": (ShareGpt, share("human", "Oslo?", "gpt", "Where?", "human", "Oslo.", "gpt", "Rain."), 2),
+    "Hermes": (HermesRows, share("human", "Oslo?", "gpt", "Where?", "human", "Oslo.", "gpt", "Rain."), 0),
+    "ToolACE": (ToolACE, share("user", "Oslo?", "assistant", "Rain.") | {"system": json.dumps([ANY])}, 0),
+}
+"""A reader, a row that it keeps, and the number of a turn in it that is not the assistant's."""
+
+
+@pytest.mark.parametrize("name", MARKED_DIALOGUES)
+def test_marks_beside_turns_of_users_and_tools_mean_the_same_in_every_source(tmp_path: Path, name: str) -> None:
+    kind, row, number = MARKED_DIALOGUES[name]
+    turns = next(key for key in ("messages", "history", "conversations") if key in row)
+    path = tmp_path / "rows.jsonl"
+
+    def read_marked(**marks: Any) -> Ledger:
+        entries = [entry | marks if place == number else entry for place, entry in enumerate(row[turns])]
+        path.write_text(json.dumps(row | {turns: entries}))
+        ledger = Ledger()
+        assert len(list(kind(str(path)).read(ledger))) + len(ledger.rejected) == 1
+        return ledger
+
+    for marks in ({"weight": 0}, {"weight": 1}, {"train": False}, {"masked": True}, {"weight": 1, "loss": False}):
+        assert read_marked(**marks) == Ledger(kept=1), marks
+    for key in ("train", "trained", "trainable", "training", "loss", "loss_mask"):
+        [rejection] = read_marked(**{key: True}).rejected
+        assert f"message {number + 1} is to be trained, but its role is" in rejection.reason
+        assert f"remove its `{key}`" in rejection.reason
+    [rejection] = read_marked(weight=0.5).rejected
+    assert f"`weight` of message {number + 1} is 0.5" in rejection.reason
 
 
 @pytest.mark.parametrize("thoughts", ["<think>{}</think>", "<thinking>{}</thinking>", "[THINK]{}[/THINK]"])

@@ -243,6 +243,15 @@ def test_a_pair_that_is_too_long_is_in_the_account(tiny_folder: Path, tmp_path: 
     assert "max_tokens=200" in module.account.rejected[0].reason
 
 
+def test_parts_of_schemas_that_nothing_checks_are_in_the_account_of_pairs(
+    tiny_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = {"type": "object", "properties": {"day": {"type": "string", "format": "date"}}}
+    tools = [{"name": "get_weather", "description": "Get the weather.", "parameters": day}]
+    make_module(tiny_folder, write(tmp_path, [row | {"tools": tools} for row in rows(20)]), validation_share=0.1)
+    assert "calls are not checked against: `format 'date'` (1 tool)\n" in capsys.readouterr().err
+
+
 def test_pairs_over_a_benchmarks_questions_stop_or_are_removed(tiny_folder: Path, tmp_path: Path) -> None:
     [question, *_] = Bfcl(["simple_python"], limit=1).read(Ledger())
     planted = {"prompt": question.messages[0].content, "chosen": "a", "rejected": "b"}

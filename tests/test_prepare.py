@@ -148,6 +148,23 @@ def test_a_report_is_shown_and_written(
     assert "give a file that can be written" in capsys.readouterr().err
 
 
+def test_inspect_names_what_calls_are_not_checked_against(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, rows = str(make_config(rows=16)), []
+    for line in (tmp_path / "rows.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        schema = {"type": "object", "properties": {"day": {"type": "string", "format": "date"}}}
+        row["tools"] = [*row["tools"], {"name": "get_day", "description": "Get a day.", "parameters": schema}]
+        rows.append(f"{json.dumps(row)}\n")
+    (tmp_path / "rows.jsonl").write_text("".join(rows))
+    main(["inspect", "--config", config])
+    assert "calls are not checked against: `format 'date'` (1 tool)" in capsys.readouterr().out
+    main(["inspect", "--config", config, "--report", str(tmp_path / "report.html")])
+    assert "tools  part\n      1  format 'date'" in capsys.readouterr().out
+    assert "format &#39;date&#39;" in (tmp_path / "report.html").read_text()
+
+
 def test_a_report_needs_no_benchmark(
     make_config: Callable[..., Path],
     tmp_path: Path,
@@ -235,6 +252,27 @@ def test_keys_that_nothing_reads_are_named_at_each_start(
     for _ in range(2):  # the second start maps what the first has written
         check_account(load_rows(tmp_path / "rows")[2], max_rejected_share=0.0, max_leaked_share=0.0)
         assert "keys that nothing reads: `lang` (4 rows), `\\x1b[2J` (4 rows)" in capsys.readouterr().err
+
+
+def test_parts_of_schemas_that_nothing_checks_are_named_at_each_start(
+    make_tokenizer: Callable[..., PreTrainedTokenizerFast], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wait = {"type": "object", "properties": {"time": {"type": "string", "format": "duration"}}, "\x1b[2J": 1}
+    tools = [{"name": name, "description": "Wait.", "parameters": wait} for name in ("wait", "sleep")]
+    row = {"query": "Hello?", "tools": tools, "expected_output": "Hello."}
+    (tmp_path / "rows.jsonl").write_text(f"{json.dumps(row)}\n" * 4)
+    prepare_rows(
+        Recipe([JsonLines(str(tmp_path / "rows.jsonl"))]),
+        Renderer(make_tokenizer(), PromptOptions()),
+        tmp_path / "rows",
+    )
+    for _ in range(2):  # the second start maps what the first has written
+        check_account(load_rows(tmp_path / "rows")[2], max_rejected_share=0.0, max_leaked_share=0.0)
+        sentence = (
+            "parts of tools' schemas that calls are not checked against: `\\x1b[2J` (2 tools), "
+            "`format 'duration'` (2 tools)"
+        )
+        assert sentence in capsys.readouterr().err
 
 
 class OwnAugmentation(ShuffleTools):

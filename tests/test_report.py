@@ -236,3 +236,12 @@ def test_keys_that_nothing_reads_are_listed() -> None:
     assert "1,200" in text
     assert "\x1b" not in text
     assert "<b>" in Page(report.to_html()).text
+
+
+def test_what_calls_are_not_checked_against_is_listed() -> None:
+    report = make_data_report([row("Oslo?")], unchecked=[("format 'date'", 1_200), ("<b>\x1b[2J", 1)])
+    assert "1,200  format 'date'" in report.to_text()
+    assert "\x1b" not in report.to_text()
+    assert "format 'date'" in Page(report.to_html()).text
+    assert "<b>" in Page(report.to_html()).text
+    assert "not checked" not in make_data_report([row("Oslo?")], leaks=[]).to_text()

@@ -131,7 +131,14 @@ def write_report(data: SFTDataModule, page: Path) -> str:
         evaluation = read_every_row(benchmark_sources(), "BFCL")
         leaks = find_leaks(examples, LeakageIndex(evaluation))
     report = make_data_report(
-        examples, tokens, rejected, leaks, len(evaluation), data.trained_turns, data.account.unread_keys
+        examples,
+        tokens,
+        rejected,
+        leaks,
+        len(evaluation),
+        data.trained_turns,
+        data.account.unread_keys,
+        data.account.unchecked,
     )
     try:
         page.write_text(report.to_html(), encoding="utf-8")

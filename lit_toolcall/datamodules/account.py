@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lit_toolcall.data.sources import Ledger, Rejection
+from lit_toolcall.data.sources.base import write_key
 from lit_toolcall.packing import Tree
 from lit_toolcall.types import Example, UserError
 
-MAX_KEYS = 20
-"""Keys that a line names."""
+MAX_NAMED = 20
+"""Keys, or parts of schemas, that a line names."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Account:
         leaks: what training rows repeat of evaluation rows, one sentence a row.
         sources: classes and settings of the training sources; a mixture's with the rows taken.
         unread_keys: keys that nothing reads, each as (file, key, rows of it that have it), the most frequent first.
+        unchecked: parts of tools' schemas that calls are not checked against, each as (part, tools that have it), the
+            most frequent first.
     """
 
     found: int = 0
@@ -67,6 +70,7 @@ class Account:
     leaks: tuple[str, ...] = ()
     sources: tuple[Mapping[str, Any], ...] = ()
     unread_keys: tuple[tuple[str, str, int], ...] = ()
+    unchecked: tuple[tuple[str, int], ...] = ()
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> Account:
@@ -75,7 +79,8 @@ class Account:
         lists = {"rejected": rejected, "dropped": dropped}
         plain = {"leaks": tuple(record["leaks"]), "sources": tuple(record["sources"])}
         unread_keys = tuple((file, key, rows) for file, key, rows in record["unread_keys"])
-        return Account(**{**record, **lists, **plain, "unread_keys": unread_keys})
+        unchecked = tuple((part, tools) for part, tools in record["unchecked"])
+        return Account(**{**record, **lists, **plain, "unread_keys": unread_keys, "unchecked": unchecked})
 
 
 def list_unread_keys(ledger: Ledger) -> tuple[tuple[str, str, int], ...]:
@@ -92,9 +97,24 @@ def describe_unread_keys(unread_keys: Sequence[tuple[str, str, int]]) -> str:
     counts: Counter[str] = Counter()
     for _, key, rows in unread_keys:
         counts[key] += rows
-    named = [f"`{key}` ({rows:,} row{'s' if rows > 1 else ''})" for key, rows in counts.most_common(MAX_KEYS)]
-    more = [f"{len(counts) - MAX_KEYS:,} more"] if len(counts) > MAX_KEYS else []
-    return f"keys that nothing reads: {', '.join([*named, *more])}" if named else ""
+    return f"keys that nothing reads: {_name_counts(counts.most_common(), 'row')}" if counts else ""
+
+
+def describe_unchecked(unchecked: Sequence[tuple[str, int]]) -> str:
+    """Write what calls are not checked against as one line; nothing where there is nothing.
+
+    >>> describe_unchecked([("format 'date'", 12), ("x-unit", 1)])
+    "parts of tools' schemas that calls are not checked against: `format 'date'` (12 tools), `x-unit` (1 tool)"
+    """
+    if not unchecked:
+        return ""
+    return f"parts of tools' schemas that calls are not checked against: {_name_counts(unchecked, 'tool')}"
+
+
+def _name_counts(counts: Sequence[tuple[str, int]], unit: str) -> str:
+    named = [f"`{write_key(name)}` ({count:,} {unit}{'s' if count > 1 else ''})" for name, count in counts[:MAX_NAMED]]
+    more = [f"{len(counts) - MAX_NAMED:,} more"] if len(counts) > MAX_NAMED else []
+    return ", ".join([*named, *more])
 
 
 def check_account(account: Account, max_rejected_share: float, max_leaked_share: float) -> None:
@@ -120,6 +140,8 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
         print(sentence, file=sys.stderr)
     if account.unread_keys:
         print(describe_unread_keys(account.unread_keys), file=sys.stderr)
+    if account.unchecked:
+        print(describe_unchecked(account.unchecked), file=sys.stderr)
     if account.dropped:
         print(f"{len(account.dropped):,} rows left out: validation and training share their tools", file=sys.stderr)
     if not account.trained:

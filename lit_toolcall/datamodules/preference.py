@@ -26,6 +26,7 @@ from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.ranges import check_ranges
+from lit_toolcall.schema import count_unchecked
 from lit_toolcall.types import Example, Preference, UserError
 
 
@@ -136,6 +137,7 @@ class PreferenceDataModule(PackedDataModule):
             removed=removed,
             leaks=tuple(write_reason(f"{leak.place}: {leak}") for leak in leaks),
             unread_keys=list_unread_keys(ledger),
+            unchecked=count_unchecked(tool for pair in (*train, *validation) for tool in pair.tools),
         )
         if self.trainer is not None and self.trainer.is_global_zero:
             folder = Path(self.trainer.default_root_dir)

@@ -35,6 +35,7 @@ from lit_toolcall.prompting import (
     encode_examples,
     list_trained_messages,
 )
+from lit_toolcall.schema import count_unchecked
 from lit_toolcall.types import Example, UserError
 
 DONE = "done.json"
@@ -108,6 +109,7 @@ def _write_splits(recipe: Recipe, renderer: Renderer, folder: Path) -> Account:
         dropped=tuple(split.dropped),
         leaks=tuple(write_reason(f"{leak.place}: {leak}") for leak in leaks),
         unread_keys=list_unread_keys(ledger),
+        unchecked=count_unchecked(tool for row in (*split.train, *split.validation) for tool in row.tools),
         sources=tuple(describe_source(source) for source in recipe.train),
     )
 

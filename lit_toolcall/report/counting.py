@@ -32,6 +32,7 @@ def make_data_report(
     evaluation_rows: int = 0,
     trained_turns: TrainedTurns = "last",
     unread_keys: Sequence[tuple[str, str, int]] = (),
+    unchecked: Sequence[tuple[str, int]] = (),
 ) -> DataReport:
     """Count everything.
 
@@ -43,6 +44,7 @@ def make_data_report(
         evaluation_rows: rows that they were compared with.
         trained_turns: which of the assistant's turns count as answers.
         unread_keys: keys that nothing reads: file, key, rows.
+        unchecked: parts of tools' schemas that calls are not checked against: part, tools.
     """
     return DataReport(
         rows=len(examples),
@@ -52,6 +54,7 @@ def make_data_report(
         repeated=_find_repeated(examples),
         leakage=None if leaks is None else _sum_leaks(leaks, evaluation_rows),
         unread_keys=tuple(UnreadKey(*unread) for unread in unread_keys),
+        unchecked=tuple(unchecked),
     )
 
 

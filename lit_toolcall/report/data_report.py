@@ -90,6 +90,8 @@ class DataReport:
     """None where it was not checked."""
     unread_keys: tuple[UnreadKey, ...] = ()
     """The most frequent first."""
+    unchecked: tuple[tuple[str, int], ...] = ()
+    """Parts of tools' schemas that calls are not checked against, with how many tools have each."""
 
     @property
     def rejected_rows(self) -> int:

@@ -39,6 +39,9 @@ def _lines(report: DataReport) -> Iterator[str]:
             ["rows", "key", "source"],
             [[f"{unread.rows:,}", show(unread.key), show_place(unread.source)] for unread in report.unread_keys],
         )
+    if report.unchecked:
+        yield from ("", "Parts of tools' schemas that calls are not checked against")
+        yield from _table(["tools", "part"], [[f"{tools:,}", show(part)] for part, tools in report.unchecked])
     for chart in report.charts:
         yield from ("", chart.title, *_bars(chart))
     yield from ("", f"Repeated queries: {report.repeated_rows:,} rows ask what an earlier row asks")

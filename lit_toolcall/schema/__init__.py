@@ -1,7 +1,7 @@
 """Tool schemas: read from every dialect, written for a model, and checked against calls."""
 
 from lit_toolcall.schema.check import find_call_problem
-from lit_toolcall.schema.coverage import list_unchecked
+from lit_toolcall.schema.coverage import count_unchecked, list_unchecked
 from lit_toolcall.schema.errors import SchemaError
 from lit_toolcall.schema.normalize import render_json, tool_from_dict
 from lit_toolcall.schema.signature import render_signature
@@ -9,6 +9,7 @@ from lit_toolcall.schema.signature_reader import parse_signature
 
 __all__ = [
     "SchemaError",
+    "count_unchecked",
     "find_call_problem",
     "list_unchecked",
     "parse_signature",

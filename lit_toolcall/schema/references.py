@@ -68,10 +68,16 @@ def list_composed(schema: Schema, root: Schema) -> Iterator[Schema]:
         seen.add(id(found))
         yield found
         if not found.keys().isdisjoint(COMPOSING):
-            waiting += _composing_parts(found, root)
+            waiting += composing_parts(found, root)
 
 
-def _composing_parts(schema: Schema, root: Schema) -> Iterator[Schema]:
+def composing_parts(schema: Schema, root: Schema) -> Iterator[Schema]:
+    """Yield the schemas that a schema itself has speak of the same value, not those that these have.
+
+    >>> root = {"$defs": {"A": {"type": "integer"}}}
+    >>> list(composing_parts({"anyOf": [{"$ref": "#/$defs/B"}, {"minimum": 1}], "$ref": "#/$defs/A"}, root))
+    [{'$ref': '#/$defs/B'}, {'minimum': 1}, {'type': 'integer'}]
+    """
     parts = [part for key in _ALTERNATIVES if isinstance(schema.get(key), list) for part in schema[key]]
     parts += [schema.get(key) for key in _CONDITIONS]
     for key in ("dependentSchemas", "dependencies"):

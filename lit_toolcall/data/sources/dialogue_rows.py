@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from lit_toolcall.data.sources.fields import read_list
 from lit_toolcall.data.sources.files import Row, clip
-from lit_toolcall.data.sources.messages import read_reasoning, read_trained
+from lit_toolcall.data.sources.messages import read_reasoning
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.rows import check_calls, read_tools
+from lit_toolcall.data.sources.training_marks import read_trained
 from lit_toolcall.data.sources.written_calls import settle_calls
-from lit_toolcall.types import Example, Message, Tool, ToolCall
+from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
 
 class Speech(NamedTuple):
@@ -30,10 +31,10 @@ class Speech(NamedTuple):
         return replace(message, reasoning=self.reasoning, trained=self.trained)
 
 
-def read_speeches(fields: Mapping[str, Any], speakers: Collection[str]) -> list[Speech]:
+def read_speeches(fields: Mapping[str, Any], speakers: Mapping[str, Role]) -> list[Speech]:
     """Read ShareGPT's `conversations`, or their JSON text.
 
-    >>> read_speeches({"conversations": [{"from": "human", "value": "Hi"}]}, ("human", "gpt"))
+    >>> read_speeches({"conversations": [{"from": "human", "value": "Hi"}]}, {"human": "user"})
     [Speech(speaker='human', value='Hi', reasoning='', trained=True)]
 
     Raises:
@@ -47,7 +48,8 @@ def read_speeches(fields: Mapping[str, Any], speakers: Collection[str]) -> list[
                 f"turn {number} must hold `from` ({', '.join(speakers)}) and `value`, this is {clip(repr(entry), 80)}"
             )
         reasoning = read_reasoning(entry, f"turn {number}")
-        speeches.append(Speech(speaker, entry["value"], reasoning, read_trained(entry, number)))
+        trained = read_trained(entry, number, speakers[speaker])
+        speeches.append(Speech(speaker, entry["value"], reasoning, trained))
     return speeches
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from lit_toolcall.data.sources.fields import decode_structure, read_call, read_structure, unwrap_text
 from lit_toolcall.data.sources.files import clip, watch_field
 from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.training_marks import read_trained
 from lit_toolcall.types import Message, Role, ToolCall
 
 ROLES: Mapping[str, Role] = {
@@ -39,11 +40,6 @@ REASONING_LISTS = ("reasoning_details", "thinking_blocks")
 """Keys of lists of thoughts, as services give them beside a text of the same; alone they are refused."""
 OTHER_CONTENT_KEYS = ("text", "value", "parts", "message", "result", "results", "output", "outputs", "response")
 """Keys that others have for what a message says; one without `content` is refused where it has one."""
-TRAINED_KEYS = ("weight", "train", "trained", "trainable", "training", "loss", "loss_mask", "loss_weight", "loss_scale")
-"""Keys of a turn that say whether it is trained; `UNTRAINED_KEYS` say the opposite."""
-UNTRAINED_KEYS = ("masked",)
-ASKING_KEYS = ("train", "trained", "trainable", "training", "loss", "loss_mask")
-"""Keys of a turn that ask for its training; a `weight` of 1, which each message may have, does not."""
 TEXT_PARTS = ("text", "input_text", "output_text")
 PART_TYPES = (*TEXT_PARTS, "tool_use", "tool_result", "thinking", "refusal", "image_url", "input_audio")
 
@@ -107,47 +103,51 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
         other = next((key for key in OTHER_CONTENT_KEYS if entry.get(key) not in (None, "", [], {})), None)
         if other is not None:
             raise RowError(f"message {number} has no `content`, but `{other}`; rename it, or leave it out")
-    if role == "tool":
-        yield _read_result(entry, number)
-        return
+    trained = read_trained(entry, number, role)
     made = _list_calls(entry, number)
+    calls_wrongly = f"message {number} makes calls, but its role is {name!r}; only `assistant` calls tools"
     if made and role != "assistant":
-        raise RowError(f"message {number} makes calls, but its role is {name!r}; only `assistant` calls tools")
-    content = _Content()
-    if name in CALL_ROLES:
-        content.add_calls(_as_list(read_structure(entry, "content")))
-        if not content.calls:
-            raise RowError(f"message {number} of the role {name!r} holds no call")
-    else:
-        content.add(entry.get("content"), number)
-    content.add_calls(made)
+        raise RowError(calls_wrongly)
+    if role == "tool":
+        yield _read_result(entry)
+        return
+    content = _read_content(entry, made, number)
+    if content.calls and role != "assistant":
+        raise RowError(calls_wrongly)
     if content.results:
-        if role != "user" or content.calls:
+        if role != "user":
             raise RowError(
                 f"message {number} holds a tool's result, but its role is {name!r}; only `user` and `tool` do"
             )
         yield from content.results
         if not content.text.strip():
             return
-    if content.calls and role != "assistant":
-        raise RowError(f"message {number} makes calls, but its role is {name!r}; only `assistant` calls tools")
     if role == "assistant":
-        yield _read_answer(entry, content, number)
+        yield _read_answer(entry, content, number, trained)
         return
     if not content.text.strip() and role == "user":
         raise RowError(f"message {number} of the user is empty")
     if content.thoughts:
         raise RowError(f"message {number} holds thoughts, but its role is {name!r}; only `assistant` thinks")
-    if any(entry.get(key) for key in ASKING_KEYS):
-        raise RowError(f"message {number} is to be trained, but its role is {name!r}; only `assistant` is trained")
-    for key in (*TRAINED_KEYS, *UNTRAINED_KEYS):
-        _read_flag(entry.get(key), key, number)
     holds_tools_only = role == "system" and not content.text.strip() and (entry.get("tools") or entry.get("functions"))
     if not holds_tools_only:
         yield Turn(Message(role, content.text))
 
 
-def _read_answer(entry: Mapping[str, Any], content: _Content, number: int) -> Turn:
+def _read_content(entry: Mapping[str, Any], made: Sequence[Any], number: int) -> _Content:
+    """Read what a message says, with the calls that stand beside it."""
+    content = _Content()
+    if entry["role"] in CALL_ROLES:
+        content.add_calls(_as_list(read_structure(entry, "content")))
+        if not content.calls:
+            raise RowError(f"message {number} of the role {entry['role']!r} holds no call")
+    else:
+        content.add(entry.get("content"), number)
+    content.add_calls(made)
+    return content
+
+
+def _read_answer(entry: Mapping[str, Any], content: _Content, number: int, trained: bool) -> Turn:
     text, refusal = content.text, entry.get("refusal")
     if refusal:
         if not isinstance(refusal, str) or text.strip() or content.calls:
@@ -159,7 +159,7 @@ def _read_answer(entry: Mapping[str, Any], content: _Content, number: int) -> Tu
             text,
             tuple(content.calls),
             reasoning=read_reasoning(entry, f"message {number}", content.thoughts),
-            trained=read_trained(entry, number),
+            trained=trained,
         ),
         tuple(content.ids),
     )
@@ -191,40 +191,8 @@ def read_reasoning(entry: Mapping[str, Any], place: str, more: Sequence[str] = (
     return next(iter(texts), "")
 
 
-def read_trained(entry: Mapping[str, Any], number: int) -> bool:
-    """Tell whether a turn of the assistant is trained: not where its weight is 0, or `train` is false.
-
-    >>> read_trained({"weight": 0}, 1), read_trained({"train": True, "masked": False}, 1), read_trained({}, 1)
-    (False, True, True)
-
-    Raises:
-        RowError: a weight between, or two that differ.
-    """
-    flags = [_read_flag(entry.get(key), key, number) for key in TRAINED_KEYS]
-    flags += [None if (flag := _read_flag(entry.get(key), key, number)) is None else not flag for key in UNTRAINED_KEYS]
-    given = {flag for flag in flags if flag is not None}
-    if len(given) > 1:
-        raise RowError(f"message {number} is to be trained and not to be trained; keep one weight")
-    return given != {False}
-
-
-def _read_flag(value: Any, key: str, number: int) -> bool | None:
-    if value is None:
-        return None
-    if isinstance(value, bool | int | float) and value in (0, 1):
-        return bool(value)
-    raise RowError(
-        f"`{key}` of message {number} is {clip(repr(value), 40)}; turns are trained or not: give 1, 0, true or false"
-    )
-
-
-def _read_result(entry: Mapping[str, Any], number: int) -> Turn:
+def _read_result(entry: Mapping[str, Any]) -> Turn:
     content = write_result(entry.get("content"))
-    if entry.get("tool_calls") or entry.get("function_call"):
-        raise RowError(f"message {number} makes calls, but its role is {entry['role']!r}; only `assistant` calls tools")
-    for key in (*TRAINED_KEYS, *UNTRAINED_KEYS):
-        if _read_flag(entry.get(key), key, number) and key in ASKING_KEYS:
-            raise RowError(f"message {number} is to be trained, but a tool's result never is")
     identity = next((entry[key] for key in ("tool_call_id", "call_id", "tool_use_id") if entry.get(key)), "")
     name = next((entry[key] for key in ("name", "tool_name") if entry.get(key)), "")
     return Turn(Message("tool", content), result_id=str(identity), result_name=str(name))
@@ -289,6 +257,7 @@ class _Content:
             elif kind == "refusal" and isinstance(part.get("refusal"), str):
                 self.text += part["refusal"]
             elif kind == "tool_result":
+                read_trained(part, number, "tool")
                 result = Message("tool", write_result(part.get("content")))
                 self.results.append(Turn(result, result_id=str(part.get("tool_use_id") or "")))
             else:

@@ -10,11 +10,12 @@ from typing import Any
 
 from lit_toolcall.data.sources.fields import read_structure
 from lit_toolcall.data.sources.files import Row, clip, decode_json, file_stem
-from lit_toolcall.data.sources.messages import read_reasoning, read_trained
+from lit_toolcall.data.sources.messages import read_reasoning
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.data.sources.rows import check_calls, read_tools
 from lit_toolcall.data.sources.toolace_calls import TurnReader
+from lit_toolcall.data.sources.training_marks import read_trained
 from lit_toolcall.types import Example, Message, Role, Tool
 
 HUB_ID = "Team-ACE/ToolACE"
@@ -123,11 +124,12 @@ def _messages(fields: Mapping[str, Any], tools: Sequence[Tool]) -> Iterator[Mess
             )
         if speaker == "user" and not text.strip():
             raise RowError(f"turn {number} of the user is empty")
+        trained = read_trained(turn, number, ROLES[speaker])
         try:
             if speaker != "assistant":
                 yield Message(ROLES[speaker], text)
                 continue
-            reasoning, trained = read_reasoning(turn, f"turn {number}"), read_trained(turn, number)
+            reasoning = read_reasoning(turn, f"turn {number}")
             yield replace(reader.read(text), reasoning=reasoning, trained=trained)
         except RowError as error:
             raise RowError(f"turn {number}: {error}") from None

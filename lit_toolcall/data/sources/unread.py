@@ -7,9 +7,10 @@ from typing import Any
 
 from lit_toolcall.data.sources.fields import ARGUMENT_KEYS, NAME_KEYS, decode_structure, unwrap_text
 from lit_toolcall.data.sources.files import clip
-from lit_toolcall.data.sources.messages import REASONING_KEYS, TRAINED_KEYS, UNTRAINED_KEYS
+from lit_toolcall.data.sources.messages import REASONING_KEYS
 from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields, list_unread
 from lit_toolcall.data.sources.rows import SYSTEM_KEYS
+from lit_toolcall.data.sources.training_marks import TRAINED_KEYS, UNTRAINED_KEYS
 from lit_toolcall.schema.normalize import PARAMETER_KEYS
 
 
