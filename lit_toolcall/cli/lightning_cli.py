@@ -202,8 +202,8 @@ class ToolCallCLI(LightningCLI):
             read_checkpoint(config["ckpt_path"])
             dumped = self.parser.dump(self.config, format="yaml", skip_none=False)  # as config.yaml is written
             print_differences(Path(config["ckpt_path"]), dumped, self.subcommand)
-        elif self.subcommand == "fit":
-            refuse_used_folder(folder)
+        if self.subcommand == "fit":
+            refuse_used_folder(folder, Path(config["ckpt_path"]) if config.get("ckpt_path") else None)
         load_tokenizer(config["base_model"], bool(config["model"].get("init_args", {}).get("trust_remote_code")))
 
     def instantiate_classes(self) -> None:

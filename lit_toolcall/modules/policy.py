@@ -144,9 +144,13 @@ class PolicyModule(LightningModule):
         if self.trainer.max_steps == -1 and self.trainer.max_epochs in (None, -1):
             raise UserError("training has no end: set trainer.max_epochs or trainer.max_steps")
         parameters = [parameter for parameter in self.parameters() if parameter.requires_grad]
-        optimizer, schedule = self.make_steps(parameters, int(self.trainer.estimated_stepping_batches))
+        optimizer, schedule = self.make_steps(parameters, self.count_steps())
         self.optimizer_settings = read_settings(optimizer)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def count_steps(self) -> int:
+        """Count the optimizer steps of the whole run."""
+        return int(self.trainer.estimated_stepping_batches)
 
     def make_steps(self, parameters: list[nn.Parameter], steps: int) -> tuple[Optimizer, LRScheduler]:
         """Make the optimizer and its schedule over some steps."""
