@@ -40,6 +40,7 @@ from lit_toolcall.models.checkpoint import (
 )
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.models.reference import POLICY_ADAPTER
+from lit_toolcall.modules.finite import refuse_broken_checkpoint
 from lit_toolcall.modules.schedules import (
     OptimizerFactory,
     ScheduleFactory,
@@ -177,6 +178,7 @@ class PolicyModule(LightningModule):
 
     def _check_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         check_trained_state(self, checkpoint["state_dict"])
+        refuse_broken_checkpoint(checkpoint)
         alpha = checkpoint.get("lora_alpha", self.lora.alpha)  # older checkpoints have none
         if alpha != self.lora.alpha:
             raise UserError(

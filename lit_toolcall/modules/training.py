@@ -17,7 +17,12 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from lit_toolcall.modules.finite import MAX_SKIPPED_STEPS, describe_broken_step, refuse_broken_state
+from lit_toolcall.modules.finite import (
+    MAX_SKIPPED_STEPS,
+    describe_broken_step,
+    refuse_broken_rates,
+    refuse_broken_state,
+)
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.modules.resume import (
     RunIdentity,
@@ -240,6 +245,7 @@ class TrainingModule(PolicyModule):
         gradients = [parameter.grad for parameter in self.parameters() if parameter.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         self._watch(norm)
+        refuse_broken_rates([group["lr"] for group in optimizer.param_groups], self.trainer.global_step + 1)
         if not self._is_logged():
             return
         counts = torch.cat([self._counts, torch.tensor([float(self._trained_tokens)])])
@@ -271,7 +277,8 @@ class TrainingModule(PolicyModule):
                     f"{self.trainer.global_step + 1}: nothing trains any more: set trainer.precision to bf16-mixed, or "
                     "lower the learning rate. Earlier checkpoints are kept"
                 )
-            return
+            if self._skipped_steps:
+                return
         if self.trainer.world_size > 1:
             loss = torch.as_tensor(self.trainer.strategy.reduce(loss, reduce_op="sum"))
         self._health = self._health + torch.stack([loss, gradient_norm.to(loss)])
