@@ -180,7 +180,7 @@ class ToolCallCLI(LightningCLI):
         seed = (self.config[self.config["subcommand"]] if "subcommand" in self.config else self.config)[
             "seed_everything"
         ]
-        check_number("seed_everything", int(seed), SEED)
+        check_number("seed_everything", int(seed) if isinstance(seed, bool) else seed, SEED)
 
     def before_instantiate_classes(self) -> None:
         """Refuse at once what would fail late."""
@@ -188,6 +188,8 @@ class ToolCallCLI(LightningCLI):
         for name in ("trainer", "model", "data"):
             if not isinstance(config.get(name), Namespace):
                 raise UserError(f"`{name}` is {config.get(name)!r}: settings by name belong under it")
+        if config.get("prompt") is None:
+            raise UserError("`prompt` is null: leave it out for its defaults, or give settings under it")
         expand_paths(config)
         if self.subcommand is None:
             return

@@ -34,15 +34,17 @@ DECAY_SHARE = 0.1
 """Of all steps, where a schedule such as WSD asks for `num_decay_steps` (arXiv:2404.06395)."""
 
 
-def find_schedule(schedule: ScheduleFactory | str) -> ScheduleFactory:
+def find_schedule(schedule: ScheduleFactory | str | None) -> ScheduleFactory:
     """Find a schedule by its import path.
 
     >>> find_schedule("torch.optim.lr_scheduler.LinearLR").__name__
     'LinearLR'
 
     Raises:
-        UserError: there is nothing to call there.
+        UserError: there is nothing to call there, or no path is given.
     """
+    if schedule is None:  # which the parser lets pass
+        raise UserError("model.schedule is null: leave it out, or set transformers.get_constant_schedule for one rate")
     if not isinstance(schedule, str):
         return schedule
     return import_callable(schedule, "model.schedule", "transformers.get_constant_schedule")
