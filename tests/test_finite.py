@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -107,13 +108,68 @@ def test_a_checkpoint_of_the_optimizer_is_looked_at_too() -> None:
         refuse_broken_state(good | {"state_dict": {"a": torch.tensor([1e30])}})
 
 
-def test_a_scaler_may_leave_out_some_steps_but_not_all() -> None:
+def scaled_module(loss: float = 0.0) -> SimpleNamespace:
+    """What watches a step under fp16's gradient scaler."""
+    trainer = SimpleNamespace(precision_plugin=SimpleNamespace(scaler=object()), global_step=40, world_size=1)
     module = SimpleNamespace(
-        trainer=SimpleNamespace(precision_plugin=SimpleNamespace(scaler=object()), global_step=40),
-        _window_loss=torch.zeros(()),
+        trainer=trainer,
+        device=torch.device("cpu"),
+        _window_loss=torch.tensor(loss),
         _skipped_steps=0,
+        _health=torch.zeros(2),
     )
+    stop: Any = SFTModule._stop_if_broken
+    module._stop_if_broken = partial(stop, module)
+    return module
+
+
+def test_a_loss_without_number_that_a_scaler_lets_pass_stops_too() -> None:
     watch: Any = SFTModule._watch
+    watch(scaled_module(float("inf")), torch.tensor(float("inf")))  # it leaves this step out
+    with pytest.raises(UserError, match="the loss of step 41 is nan: lower the learning rate"):
+        watch(scaled_module(float("nan")), torch.tensor(1.0))
+
+
+@pytest.mark.parametrize("part", ["state_dict", "optimizer_states"])
+def test_a_spoilt_checkpoint_is_refused_by_each_command(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], part: str
+) -> None:
+    config = str(make_config(trainer={"max_epochs": 1}))
+    main(["fit", "--config", config])
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    checkpoint = torch.load(last, weights_only=True)
+    values = checkpoint[part] if part == "state_dict" else checkpoint[part][0]["state"][0]
+    values = [value for value in values.values() if value.ndim == 2]
+    values[0][0, 0] = float("nan")
+    torch.save(checkpoint, last)
+    arguments = ["--config", config, "--ckpt_path", str(last)]
+    for command in ("fit", "validate", "test"):
+        assert "hold NaN or infinity" in fails(capsys, command, *arguments), command
+    new = ["--trainer.default_root_dir", str(tmp_path / "new"), "--model.init_args.init_adapter", str(last)]
+    assert "in the checkpoint the" in fails(capsys, "fit", "--config", config, *new)
+
+
+@pytest.mark.parametrize("rate", ["float('nan')", "float('inf')", "-1.0"])
+def test_a_rate_that_is_none_is_not_trained_at(
+    make_config: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    rate: str,
+) -> None:
+    name = f"rates_{abs(hash(rate))}"
+    (tmp_path / f"{name}.py").write_text(
+        "from torch.optim.lr_scheduler import LambdaLR\n\n\ndef make(optimizer):\n"
+        f"    return LambdaLR(optimizer, lambda step: {rate} if step == 2 else 1.0)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    said = fails(capsys, "fit", "--config", str(make_config(model={"schedule": f"{name}.make"}, trainer=SELDOM)))
+    assert "model.schedule gives step 3 the learning rate" in said
+    assert_all_finite(tmp_path)
+
+
+def test_a_scaler_may_leave_out_some_steps_but_not_all() -> None:
+    module, watch = scaled_module(), cast(Any, SFTModule._watch)
     overflow, fine = torch.tensor(float("inf")), torch.tensor(1.0)
     for norm in [overflow] * MAX_SKIPPED_STEPS + [fine] + [overflow] * MAX_SKIPPED_STEPS:
         watch(module, norm)

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 from lightning import Trainer
+from said import fails
 
 from lit_toolcall.cli import lightning_cli
 from lit_toolcall.cli.main import main
@@ -303,3 +304,37 @@ def test_no_config_and_no_command_line_ends_in_a_trace(
             shown = path.read_bytes()[:600] if number % 2 == 0 else ""
             problems.append(f"case {number}: {arguments} {shown!r}\n{problem}")
     assert not problems, "\n\n".join([f"{len(problems)} of {CASES}", *problems[:20]])
+
+
+NULLS: list[tuple[dict[str, Any], str]] = [
+    ({"seed_everything": None}, "seed_everything=None must be a whole number"),
+    ({"prompt": None}, "`prompt` is null: leave it out"),
+    ({"model": {"init_args": None}}, "model.init_args is null: leave it out"),
+    ({"data": {"init_args": None}}, "data.init_args is null: leave it out"),
+    ({"model": {"init_args": {"schedule": None}}}, "model.schedule is null: leave it out"),
+    ({"trainer": {"accumulate_grad_batches": None}}, "trainer.accumulate_grad_batches=None must be a whole number"),
+    ({"trainer": {"max_steps": None}}, "trainer.max_steps=None must be a whole number"),
+    ({"trainer": {"num_nodes": None}}, "trainer.num_nodes=None must be a whole number"),
+]
+
+
+@pytest.mark.parametrize(("overlay", "sentence"), NULLS, ids=[json.dumps(overlay) for overlay, _ in NULLS])
+def test_null_in_a_later_config_is_refused_at_start(
+    make_config: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    overlay: dict[str, Any],
+    sentence: str,
+) -> None:
+    path = tmp_path / "overlay.yaml"
+    path.write_text(yaml.safe_dump(overlay))
+    assert sentence in fails(capsys, "fit", "--config", str(make_config()), "--config", str(path))
+
+
+@pytest.mark.parametrize("setting", ["trainer.default_root_dir", "base_model", "ckpt_path"])
+def test_a_value_of_any_length_is_shown_in_part(
+    make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    said = fails(capsys, "fit", "--config", str(make_config()), f"--{setting}", "a" * 5000)
+    assert len(said) < 1000
+    assert "a" * 80 + "..." in said

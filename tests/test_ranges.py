@@ -6,9 +6,13 @@ import inspect
 import math
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import partial
 from typing import Any, get_args, get_type_hints
 
 import pytest
+import torch
+from torch.optim.lr_scheduler import MultiStepLR
+from transformers import get_cosine_schedule_with_warmup
 
 from lit_toolcall.cli.inspect import add_inspect_arguments
 from lit_toolcall.cli.lightning_cli import SHORT_NAMES
@@ -16,6 +20,7 @@ from lit_toolcall.data.mixture import MixturePart
 from lit_toolcall.data.sources import JsonLines
 from lit_toolcall.losses import LOSSES
 from lit_toolcall.modules.pair_loss import bind_loss
+from lit_toolcall.modules.schedules import bind_schedule, make_optimizer
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.ranges import INSPECT_RANGES, LOSS_RANGES, Range, count_of, find_range
 from lit_toolcall.types import UserError
@@ -145,6 +150,30 @@ def test_an_argument_of_a_loss_of_ones_own_is_a_number(own_loss: Callable[[str, 
     path = own_loss("loss_with_numbers", "chosen.gain")
     with pytest.raises(UserError, match="has no gain"):
         bind_loss(path, {"gain": math.nan})
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf, 10**400])
+def test_numbers_of_optimizers_and_schedules_are_finite(wrong: float) -> None:
+    parameters = [torch.nn.Parameter(torch.zeros(1))]
+    for name in ("eps", "weight_decay"):
+        with pytest.raises(UserError, match=rf"^model\.optimizer.*{name}"):
+            make_optimizer(partial(torch.optim.AdamW, **{name: wrong}), parameters, has_scaler=False)
+    optimizer = make_optimizer(torch.optim.AdamW, parameters, has_scaler=False)
+    for schedule, arguments in (
+        (get_cosine_schedule_with_warmup, {"num_cycles": wrong}),
+        (MultiStepLR, {"milestones": [1, wrong]}),
+    ):
+        with pytest.raises(UserError, match=rf"^model\.schedule_arguments\.{next(iter(arguments))}="):
+            bind_schedule(schedule, arguments, optimizer, steps=10, warmup_steps=1)
+
+
+def test_an_optimizer_keeps_its_own_infinity() -> None:
+    class Growing(torch.optim.SGD):
+        def __init__(self, parameters: Any, growth_rate: float = math.inf) -> None:
+            super().__init__(parameters)
+            self.param_groups[0]["growth_rate"] = growth_rate
+
+    assert make_optimizer(Growing, [torch.nn.Parameter(torch.zeros(1))], has_scaler=False)
 
 
 def test_every_number_of_inspect_has_a_range() -> None:

@@ -294,6 +294,72 @@ def test_weights_alone_are_not_gone_on_with(runs: Runs, capsys: pytest.CaptureFi
     assert "holds weights only: start from them by model.init_args.init_adapter" in said
 
 
+@pytest.mark.parametrize("micro_batches", [2, 4])
+def test_the_rate_falls_to_the_end_however_the_windows_are_cut(runs: Runs, micro_batches: int) -> None:
+    # with 4 micro-batches an epoch has 4 windows, not 5: the schedule was at its end an epoch early, and rose again
+    runs.begin("long", "--trainer.max_epochs", "6", "--trainer.callbacks.every_n_train_steps", "5")
+    (runs.checkpoint,) = (runs.folder / "long" / "checkpoints").glob("step=25-*.ckpt")
+    run = runs.go_on("again", "--trainer.max_epochs", "6", "--trainer.accumulate_grad_batches", str(micro_batches))
+    before = logged(runs.folder / "long", "train/lr")[24][1]
+    rates = [rate for _, rate in logged(run, "train/lr")]
+    assert len(rates) == (5 if micro_batches == 2 else 4)
+    assert sorted([before, *rates], reverse=True) == [before, *rates]
+    assert before / rates[0] < 3
+
+
+def test_epochs_that_end_elsewhere_are_refused(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    for limit in ("2", "4", "8"):  # of 10 micro-batches, where 4 are trained
+        more = ["--ckpt_path", str(runs.checkpoint), "--trainer.limit_train_batches", limit]
+        said = fails(capsys, *runs.arguments(limit, *more))
+        assert f"ended an epoch after all its windows and would end it after {int(limit) // 2} windows" in said
+    limited = runs.begin("limited", "--trainer.limit_train_batches", "6", "--trainer.max_epochs", "3")
+    (runs.checkpoint,) = (limited / "checkpoints").glob("step=4-*.ckpt")
+    for micro_batches in ("1", "2", "4"):
+        limit = str(3 * int(micro_batches))
+        with windows_seen() as after:
+            run = runs.go_on(
+                f"again {micro_batches}",
+                *("--trainer.limit_train_batches", limit, "--trainer.accumulate_grad_batches", micro_batches),
+                *("--trainer.max_epochs", "3"),
+            )
+        assert len(after) == 5
+        assert logged(run, "train/lr") == logged(limited, "train/lr")[4:]
+    said = fails(capsys, *runs.arguments("whole epochs", "--ckpt_path", str(runs.checkpoint)))
+    assert "ended an epoch after 3 windows and would end it after all its windows" in said
+
+
+def test_a_run_that_max_steps_ended_is_not_called_complete(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    runs.begin("short", "--trainer.max_steps", "3", "--trainer.max_epochs", "1")
+    runs.checkpoint = runs.last("short")
+    capsys.readouterr()
+    with windows_seen() as after:
+        runs.go_on("again", "--trainer.max_epochs", "1")
+    assert len(after) == WINDOWS - 3
+    assert "nothing is left to train" not in capsys.readouterr().out
+
+
+def test_a_folder_with_another_run_is_refused(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    other = runs.begin("other", "--trainer.max_steps", "2")
+    before = runs.last("other").read_bytes()
+    said = fails(capsys, *runs.arguments("other", "--ckpt_path", str(runs.checkpoint)))
+    assert f"other already holds another run than that of {runs.checkpoint}: go on with it by --ckpt_path" in said
+    assert runs.last("other").read_bytes() == before
+    assert len(logged(other, "train/lr")) == 2
+
+
+def test_what_is_said_of_a_setting_is_what_comes_of_it(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, value in (("amsgrad", "true"), ("foreach", "true")):
+        setting = f"model.init_args.optimizer.init_args.{name}"
+        with pytest.raises(SystemExit):
+            main(runs.arguments(name, "--ckpt_path", str(runs.checkpoint), f"--{setting}", value))
+        said = capsys.readouterr()
+        (line,) = [line for line in said.out.splitlines() if line.startswith(setting)]
+        assert line.endswith("it must be the same, which is checked")
+        assert f"{name} of model.init_args.optimizer was" in said.err
+    said = fails(capsys, *runs.arguments("try", "--ckpt_path", str(runs.checkpoint), "--trainer.fast_dev_run", "true"))
+    assert "leave out --ckpt_path" in said
+
+
 @pytest.mark.parametrize("reference", ["base", "adapter", "cached"])
 def test_dpo_goes_on_by_the_same_contract(
     make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], reference: str
@@ -309,7 +375,7 @@ def test_dpo_goes_on_by_the_same_contract(
             tmp_path / "whole", tmp_path / name, ignore=shutil.ignore_patterns("metrics.jsonl")
         )  # with the reference that it keeps
         run = ["--trainer.default_root_dir", str(tmp_path / name)]
-        main([*half, *run, "--ckpt_path", str(last), *more])
+        main([*half, *run, "--ckpt_path", str(tmp_path / name / "checkpoints" / last.name), *more])
         rates = logged(tmp_path / name, "train/lr")
         assert rates == [
             (step, pytest.approx(factor * rate)) for step, rate in logged(tmp_path / "whole", "train/lr")[2:]

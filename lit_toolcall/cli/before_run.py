@@ -69,7 +69,7 @@ def print_differences(checkpoint: Path, dumped: str, command: str) -> None:
     for name in (name for name in now if before.get(name) != now[name] and name not in ("ckpt_path", "config")):
         difference = f"{name} is {now[name]}; the checkpoint was trained with {before.get(name)}"
         if command == "fit":
-            print(f"{difference}: {tell_effect(name)}")
+            print(f"{difference}: {tell_effect(name, before.get(name, now[name]), now[name])}")
         elif name.partition(".")[0] in ("base_model", "prompt", "model"):
             print(difference)
 
@@ -116,17 +116,24 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
     return lock
 
 
-def refuse_used_folder(folder: Path) -> None:
-    """Keep a new run from mixing with an earlier one.
+def refuse_used_folder(folder: Path, checkpoint: Path | None = None) -> None:
+    """Keep a run from mixing with an earlier one that it does not go on with.
+
+    Args:
+        folder: of the run.
+        checkpoint: that the run goes on from; None where it is new.
 
     Raises:
-        UserError: the folder holds a run.
+        UserError: the folder holds another run.
     """
-    if (folder / "checkpoints" / "last.ckpt").exists():
-        raise UserError(
-            f"{folder} already holds a run: go on with it by --ckpt_path {folder}/checkpoints/last.ckpt, "
-            "or name another folder by --trainer.default_root_dir"
-        )
+    last = folder / "checkpoints" / "last.ckpt"
+    if not last.exists() or (checkpoint is not None and checkpoint.resolve().is_relative_to(folder.resolve())):
+        return
+    held = "a run" if checkpoint is None else f"another run than that of {checkpoint}"
+    raise UserError(
+        f"{folder} already holds {held}: go on with it by --ckpt_path {last}, or name another folder by "
+        "--trainer.default_root_dir"
+    )
 
 
 def refuse_used_logs(loggers: Sequence[Logger]) -> None:

@@ -17,18 +17,18 @@ from lit_toolcall.modules.step_law import check_precision
 from lit_toolcall.ranges import Range, check_number, count_of
 from lit_toolcall.types import UserError
 
-NO_END = count_of(-1, "-1 is no bound")
+NO_END = "-1 is no bound"
 NUMBERS: dict[str, Range] = {
-    "max_epochs": NO_END,
-    "max_steps": NO_END,
-    "min_epochs": count_of(0),
-    "min_steps": count_of(0),
+    "max_epochs": count_of(-1, NO_END, is_optional=True),
+    "max_steps": count_of(-1, NO_END),
+    "min_epochs": count_of(0, is_optional=True),
+    "min_steps": count_of(0, is_optional=True),
     "num_nodes": count_of(),
     "accumulate_grad_batches": count_of(),
-    "log_every_n_steps": count_of(),
-    "check_val_every_n_epoch": count_of(),
-    "num_sanity_val_steps": count_of(-1, "-1 is all"),
-    "gradient_clip_val": Range(0, 1_000_000, hint="0 is no clipping"),
+    "log_every_n_steps": count_of(is_optional=True),
+    "check_val_every_n_epoch": count_of(is_optional=True),
+    "num_sanity_val_steps": count_of(-1, "-1 is all", is_optional=True),
+    "gradient_clip_val": Range(0, 1_000_000, hint="0 is no clipping", is_optional=True),
 }
 """Of the trainer's settings that are numbers, those that have one meaning."""
 SHARES_OR_COUNTS = {
@@ -52,7 +52,7 @@ def check_settings(trainer: Mapping[str, Any]) -> None:
         UserError: one is out of range, or cannot be met here.
     """
     for name, allowed in NUMBERS.items():
-        if trainer.get(name) is not None:  # Lightning's default
+        if name in trainer:
             check_number(f"trainer.{name}", trainer[name], allowed)
     for name in ("max_epochs", "max_steps"):
         if trainer.get(name) == 0:

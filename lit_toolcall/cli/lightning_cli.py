@@ -181,7 +181,7 @@ class ToolCallCLI(LightningCLI):
         seed = (self.config[self.config["subcommand"]] if "subcommand" in self.config else self.config)[
             "seed_everything"
         ]
-        check_number("seed_everything", int(seed), SEED)
+        check_number("seed_everything", int(seed) if isinstance(seed, bool) else seed, SEED)
 
     def before_instantiate_classes(self) -> None:
         """Refuse at once what would fail late."""
@@ -189,6 +189,8 @@ class ToolCallCLI(LightningCLI):
         for name in ("trainer", "model", "data"):
             if not isinstance(config.get(name), Namespace):
                 raise UserError(f"`{name}` is {config.get(name)!r}: settings by name belong under it")
+        if config.get("prompt") is None:
+            raise UserError("`prompt` is null: leave it out for its defaults, or give settings under it")
         expand_paths(config)
         if self.subcommand is None:
             return
@@ -203,8 +205,8 @@ class ToolCallCLI(LightningCLI):
             read_checkpoint(config["ckpt_path"])
             dumped = self.parser.dump(self.config, format="yaml", skip_none=False)  # as config.yaml is written
             print_differences(Path(config["ckpt_path"]), dumped, self.subcommand)
-        elif self.subcommand == "fit":
-            refuse_used_folder(folder)
+        if self.subcommand == "fit":
+            refuse_used_folder(folder, Path(config["ckpt_path"]) if config.get("ckpt_path") else None)
         load_tokenizer(config["base_model"], bool(config["model"].get("init_args", {}).get("trust_remote_code")))
 
     def instantiate_classes(self) -> None:

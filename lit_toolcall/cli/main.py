@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import select
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ OWN_COMMANDS = {
     "inspect": "show rows as the model sees them, trained tokens coloured",
     "configs": "list the shipped configs",
 }
+LONG_WORD = re.compile(r"[^\s=:]{300,}")
+"""Longer than most paths: a mistake, of which the beginning tells enough."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as the shell has it: 128 and the signal's number. 141 is that of a pipe that was closed."""
 
@@ -48,7 +51,11 @@ def main(args: Sequence[str] | None = None) -> None:
         said = find_user_error(error) or describe_error(error)
         if said is None:
             raise
-        _stop(2, f"error: {said}")
+        _stop(2, f"error: {LONG_WORD.sub(_clip, str(said))}")
+
+
+def _clip(word: re.Match[str]) -> str:
+    return f"{word[0][:80]}..."
 
 
 def _stop(status: int, said: str | None) -> NoReturn:

@@ -150,6 +150,9 @@ def shorten_message(message: str) -> str:
     if simple := re.search(r'Parser key "([\w.]+)":\s+Expected a <class \'(\w+)\'>\. Got value: (.*)', message):
         kind = next((words for each, words in KINDS.items() if each.__name__ == simple[2]), f"a {simple[2]}")
         return f"{simple[1]}={show(simple[3])}: {kind} belongs here"
+    if "'NoneType' object has no attribute 'keys'" in message:
+        place = re.search(r'Parser key "([\w.]+)"', message)
+        return f"{place[1] if place else 'a setting'}.init_args is null: leave it out, or give settings under it"
     text = re.split(r"\n?\s*(?:Given value|Got value)", message)[0]
     tried = [each.strip(" -\n") for each in re.split(r"\n\s+- |Errors: - | - ", text.partition("Errors:")[2])]
     tried = [each for each in tried if each and "NoneType" not in each]

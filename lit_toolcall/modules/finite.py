@@ -22,16 +22,49 @@ def refuse_broken_state(checkpoint: Mapping[str, Any]) -> None:
     Raises:
         UserError: a value is NaN or infinite, or a weight is so large that its square is.
     """
-    broken = chain(
-        (f"the weights {name}" for name, weight in checkpoint["state_dict"].items() if not _is_finite(weight.square())),
-        (f"the optimizer's {name}" for name, value in _list_states(checkpoint) if not _is_finite(value)),
-    )
-    first = next(broken, None)
+    first = _find_broken(checkpoint)
     if first is not None:
         raise UserError(
             f"after step {checkpoint['global_step']} {first} hold NaN or infinity, or are too large to compute "
             f"with: this state is not kept, earlier checkpoints are: {CURE}"
         )
+
+
+def refuse_broken_checkpoint(checkpoint: Mapping[str, Any]) -> None:
+    """Refuse to train on or answer with weights or an optimizer state that another program has kept, or spoilt.
+
+    Raises:
+        UserError: a value is NaN or infinite, or a weight is so large that its square is.
+    """
+    first = _find_broken(checkpoint)
+    if first is not None:
+        raise UserError(
+            f"in the checkpoint {first} hold NaN or infinity, or are too large to compute with: choose an earlier one"
+        )
+
+
+def _find_broken(checkpoint: Mapping[str, Any]) -> str | None:
+    broken = chain(
+        (f"the weights {name}" for name, weight in checkpoint["state_dict"].items() if not _is_finite(weight.square())),
+        (f"the optimizer's {name}" for name, value in _list_states(checkpoint) if not _is_finite(value)),
+    )
+    return next(broken, None)
+
+
+def refuse_broken_rates(rates: Iterable[float | Tensor], step: int) -> None:
+    """Refuse to train at a learning rate that is NaN, infinite or negative; tensors are left to the weights' check.
+
+    Raises:
+        UserError: a schedule has given one.
+
+    >>> refuse_broken_rates([0.1, 0.0], step=1)
+    """
+    for rate in rates:
+        if not isinstance(rate, Tensor) and not (isfinite(rate) and rate >= 0):
+            raise UserError(
+                f"model.schedule gives step {step} the learning rate {rate}: change model.init_args.schedule_arguments "
+                "or the schedule. Earlier checkpoints are kept"
+            )
 
 
 def _list_states(checkpoint: Mapping[str, Any]) -> Iterable[tuple[str, Tensor]]:

@@ -40,6 +40,7 @@ from lit_toolcall.models.checkpoint import (
 )
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.models.reference import POLICY_ADAPTER
+from lit_toolcall.modules.finite import refuse_broken_checkpoint
 from lit_toolcall.modules.schedules import (
     OptimizerFactory,
     ScheduleFactory,
@@ -144,9 +145,13 @@ class PolicyModule(LightningModule):
         if self.trainer.max_steps == -1 and self.trainer.max_epochs in (None, -1):
             raise UserError("training has no end: set trainer.max_epochs or trainer.max_steps")
         parameters = [parameter for parameter in self.parameters() if parameter.requires_grad]
-        optimizer, schedule = self.make_steps(parameters, int(self.trainer.estimated_stepping_batches))
+        optimizer, schedule = self.make_steps(parameters, self.count_steps())
         self.optimizer_settings = read_settings(optimizer)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def count_steps(self) -> int:
+        """Count the optimizer steps of the whole run."""
+        return int(self.trainer.estimated_stepping_batches)
 
     def make_steps(self, parameters: list[nn.Parameter], steps: int) -> tuple[Optimizer, LRScheduler]:
         """Make the optimizer and its schedule over some steps."""
@@ -173,6 +178,7 @@ class PolicyModule(LightningModule):
 
     def _check_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         check_trained_state(self, checkpoint["state_dict"])
+        refuse_broken_checkpoint(checkpoint)
         alpha = checkpoint.get("lora_alpha", self.lora.alpha)  # older checkpoints have none
         if alpha != self.lora.alpha:
             raise UserError(

@@ -61,10 +61,15 @@ EFFECTS = (
         r"model\.init_args\.init_adapter",
         "the weights are the checkpoint's; for DPO it must be the same, which is checked",
     ),
-    (r"model\.init_args\.(reference|generation|gradient_checkpointing).*", "takes effect"),
+    (r"model\.init_args\.reference", "what the policy is held to must come out the same, which is checked"),
+    (r"model\.init_args\.(generation|gradient_checkpointing).*", "takes effect"),
     (
         r"model\.init_args\.(schedule|schedule_arguments|warmup_share)(\..*)?|trainer\.max_(steps|epochs)",
         "takes effect: the rate of the coming steps is that of the new schedule",
+    ),
+    (
+        r"trainer\.limit_train_batches",
+        "takes effect on micro-batches; as many windows as before must end an epoch, which is checked",
     ),
     (
         r"data\.init_args\.(seed|window_examples|same_tools_examples|curriculum)(\..*)?",
@@ -80,12 +85,19 @@ EFFECTS = (
 """What comes of a setting that differs from the checkpoint's run, by its name: the first that fits."""
 
 
-def tell_effect(setting: str) -> str:
-    """Tell what comes of a setting that a run that goes on changes.
+OF_OPTIMIZER = "model.init_args.optimizer.init_args."
 
-    >>> tell_effect("model.init_args.optimizer.init_args.lr"), tell_effect("data.init_args.seed")
+
+def tell_effect(setting: str, before: Any = None, now: Any = None) -> str:
+    """Tell what comes of a setting that a run that goes on changes, from one value to another.
+
+    >>> tell_effect("model.init_args.optimizer.init_args.lr", 0.1, 0.2), tell_effect("data.init_args.seed", 1, 2)
     ('takes effect', 'it must be the same, which is checked')
+    >>> tell_effect("model.init_args.optimizer.init_args.amsgrad", False, True)
+    'it must be the same, which is checked'
     """
+    if setting.startswith(OF_OPTIMIZER) and needs_other_state(setting.removeprefix(OF_OPTIMIZER), before, now):
+        return "it must be the same, which is checked"
     return next(effect for names, effect in EFFECTS if re.fullmatch(names, setting))
 
 
@@ -152,13 +164,18 @@ def list_setting_changes(before: Sequence[Mapping[str, Any]], now: Sequence[Mapp
         f"{name} of model.init_args.optimizer was {former[name]} and is {value}"
         for former, group in zip(before, now, strict=False)
         for name, value in group.items()
-        if name in former
-        and former[name] != value
-        and (
-            any(isinstance(side, bool | None) for side in (former[name], value))
-            or (name == "momentum" and not value * former[name])
-        )
+        if name in former and former[name] != value and needs_other_state(name, former[name], value)
     ]
+
+
+def needs_other_state(name: str, before: Any, now: Any) -> bool:
+    """Tell whether an optimizer with another value of a setting keeps another state.
+
+    >>> needs_other_state("weight_decay", 0, 0.1), needs_other_state("momentum", 0, 0.9)
+    (False, True)
+    """
+    is_switch = any(isinstance(side, bool | None) for side in (before, now))
+    return is_switch or (name == "momentum" and not now * before)
 
 
 def refuse_changes(
@@ -190,6 +207,24 @@ def refuse_changes(
         raise UserError(
             f"a run cannot go on with what it did not begin with: {'; '.join(changes)}: "
             f"{CURE if len(changes) == 1 else CURE.replace('it', 'them', 1)}"
+        )
+
+
+def refuse_other_limit(before: int | None, now: int | None) -> None:
+    """Refuse to end epochs elsewhere: one that is begun would be over, or be trained twice.
+
+    Args:
+        before: windows after which trainer.limit_train_batches ended an epoch; None where it did not.
+        now: the same of this run.
+
+    Raises:
+        UserError: they differ.
+    """
+    if before != now:
+        was, will = ("all its windows" if windows is None else f"{windows} windows" for windows in (before, now))
+        raise UserError(
+            f"trainer.limit_train_batches ended an epoch after {was} and would end it after {will}: set it back; "
+            "trainer.max_steps ends a run sooner"
         )
 
 

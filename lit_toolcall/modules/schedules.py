@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import ConstantLR, LRScheduler, ReduceLROnPlateau
 from transformers.optimization import AdafactorSchedule
 
 from lit_toolcall.modules.import_path import import_callable
-from lit_toolcall.ranges import Range, check_number
+from lit_toolcall.ranges import FINITE, Range, check_number
 from lit_toolcall.types import UserError
 
 OptimizerFactory = Callable[[Any], Optimizer]
@@ -34,15 +34,17 @@ DECAY_SHARE = 0.1
 """Of all steps, where a schedule such as WSD asks for `num_decay_steps` (arXiv:2404.06395)."""
 
 
-def find_schedule(schedule: ScheduleFactory | str) -> ScheduleFactory:
+def find_schedule(schedule: ScheduleFactory | str | None) -> ScheduleFactory:
     """Find a schedule by its import path.
 
     >>> find_schedule("torch.optim.lr_scheduler.LinearLR").__name__
     'LinearLR'
 
     Raises:
-        UserError: there is nothing to call there.
+        UserError: there is nothing to call there, or no path is given.
     """
+    if schedule is None:  # which the parser lets pass
+        raise UserError("model.schedule is null: leave it out, or set transformers.get_constant_schedule for one rate")
     if not isinstance(schedule, str):
         return schedule
     return import_callable(schedule, "model.schedule", "transformers.get_constant_schedule")
@@ -99,6 +101,7 @@ def bind_schedule(
     if unknown and not open_ended:
         takes = ", ".join(parameter for parameter in parameters if parameter != "optimizer")
         raise UserError(f"model.schedule_arguments: {name} takes no {unknown[0]}; it takes {takes}")
+    check_finite("model.schedule_arguments", arguments)
     known = list_steps(steps, warmup_steps, [group["lr"] for group in optimizer.param_groups])
     if "num_stable_steps" in arguments:  # WSD's other way of saying how long it is
         del known["num_training_steps"]
@@ -133,6 +136,24 @@ def bind_schedule(
             f"than the run's {steps}: lower model.init_args.warmup_share or num_decay_steps in schedule_arguments"
         )
     return schedule
+
+
+def check_finite(setting: str, values: Mapping[str, Any]) -> None:
+    """Refuse NaN, infinity and what is near it in settings of other libraries' classes, which mostly take them.
+
+    Args:
+        setting: that the values stand under.
+        values: by name; numbers are looked at, in lists too.
+
+    Raises:
+        UserError: a number is none to compute with.
+
+    >>> check_finite("model.schedule_arguments", {"gamma": 0.5, "milestones": [3, 5], "last": True})
+    """
+    for name, value in values.items():
+        for each in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(each, float | int) and not isinstance(each, bool):
+                check_number(f"{setting}.{name}", each, FINITE)
 
 
 def _is_required(parameter: inspect.Parameter) -> bool:
@@ -175,6 +196,10 @@ def make_optimizer(factory: OptimizerFactory, parameters: Any, has_scaler: bool)
         )
     for group in optimizer.param_groups:
         check_number("model.optimizer.init_args.lr", float(group["lr"]), LEARNING_RATES)
+    own = inspect.signature(type(optimizer)).parameters  # Prodigy's own growth_rate is infinity
+    for group in read_settings(optimizer):
+        set_here = {name: value for name, value in group.items() if name in own and own[name].default != value}
+        check_finite("model.optimizer.init_args", set_here)
     if has_scaler and getattr(optimizer, "_step_supports_amp_scaling", False):
         raise UserError(
             "model.optimizer: a fused optimizer hides its gradients from clipping and logging under trainer.precision "

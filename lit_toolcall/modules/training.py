@@ -17,7 +17,12 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from lit_toolcall.modules.finite import MAX_SKIPPED_STEPS, describe_broken_step, refuse_broken_state
+from lit_toolcall.modules.finite import (
+    MAX_SKIPPED_STEPS,
+    describe_broken_step,
+    refuse_broken_rates,
+    refuse_broken_state,
+)
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.modules.resume import (
     RunIdentity,
@@ -26,6 +31,7 @@ from lit_toolcall.modules.resume import (
     identity_from_plain,
     identity_to_plain,
     refuse_changes,
+    refuse_other_limit,
     refuse_too_few_rows,
     set_place,
 )
@@ -45,6 +51,8 @@ class TrainingModule(PolicyModule):
     """Which of the means the progress bar shows."""
     _settings_before: list[dict[str, Any]] | None = None
     """Of the optimizer whose state is restored; None where nothing is."""
+    _more_steps_before: int = 0
+    """Trained before this run went on, more than its own cut of the rows gives; negative where fewer."""
 
     @abstractmethod
     def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:
@@ -72,6 +80,14 @@ class TrainingModule(PolicyModule):
                 self.print(f"{name_of(self.schedule)} has no warm-up: warmup_share={self.warmup_share} has no effect")
         return []
 
+    def count_steps(self) -> int:
+        """Count the steps before this run went on too, so that the schedule ends with the run."""
+        steps, most = super().count_steps(), self.trainer.max_steps
+        if not self._more_steps_before or self.trainer.max_epochs in (None, -1):
+            return steps
+        by_epochs = self._epoch_windows * self.trainer.max_epochs + self._more_steps_before
+        return by_epochs if most == -1 else min(by_epochs, most)
+
     def on_fit_start(self) -> None:
         super().on_fit_start()
         self._noise_seed = torch.initial_seed()
@@ -91,6 +107,7 @@ class TrainingModule(PolicyModule):
             "windows_done": place.windows,
             "micro_batches": self.trainer.accumulate_grad_batches,
             "devices": self.trainer.world_size,
+            "epoch_limit": self._epoch_limit,
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -103,8 +120,10 @@ class TrainingModule(PolicyModule):
         """Refuse to go on with a run that is another one.
 
         Raises:
-            UserError: the checkpoint holds weights only, or something differs that may not.
+            UserError: the checkpoint holds weights only, something differs that may not, or nothing would go on.
         """
+        if self.trainer.fast_dev_run:  # type: ignore[attr-defined]  # Lightning sets it, undeclared
+            raise UserError("trainer.fast_dev_run tries the first step of a run: leave out --ckpt_path")
         if not {"loops", "optimizer_states", "lr_schedulers"} <= checkpoint.keys():
             raise UserError(
                 "the checkpoint of --ckpt_path holds weights only: start from them by model.init_args.init_adapter"
@@ -113,6 +132,7 @@ class TrainingModule(PolicyModule):
             kept = checkpoint["resume"]
             before = identity_from_plain(kept["identity"])
             refuse_changes(before, self._describe_run(), kept["optimizer_settings"], self._settings_at_start)
+            refuse_other_limit(kept.get("epoch_limit", self._epoch_limit), self._epoch_limit)
         else:
             self.print(
                 "the checkpoint is of an older version: whether rows, seed, window_examples, base model and optimizer "
@@ -140,8 +160,12 @@ class TrainingModule(PolicyModule):
         place = find_place(fit_loop, self._rows, kept["micro_batches"] * kept["devices"])
         refuse_too_few_rows(place, self._rows, self._parts)
         windows = count_windows(self._rows, self._parts) if place.is_end else place.windows
-        epochs = fit_loop["epoch_progress"]["current"]
-        self._check_end(epochs["processed"] + (place.is_end and epochs["processed"] < epochs["started"]))
+        begun = fit_loop["epoch_progress"]["current"]["started"]
+        is_end = place.is_end or place.windows == self._epoch_limit
+        epochs = begun if is_end else max(0, begun - 1)  # max_steps ends a run, and Lightning counts its epoch as whole
+        self._check_end(epochs)
+        in_own_cut = epochs * self._epoch_windows + (0 if is_end else windows)
+        self._more_steps_before = self.trained_steps - in_own_cut
         set_place(fit_loop, windows, kept["micro_batches"], micro_batches)
         checkpoint["lr_schedulers"] = []  # the rate follows from the step and this run's settings alone
         self._settings_before = kept.get("optimizer_settings", [])
@@ -151,6 +175,18 @@ class TrainingModule(PolicyModule):
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
         identity: RowIdentity = data.row_identity
         return identity
+
+    @property
+    def _epoch_windows(self) -> int:
+        windows = count_windows(self._rows, self._parts)
+        return min(windows, self._epoch_limit or windows)
+
+    @property
+    def _epoch_limit(self) -> int | None:
+        """Windows after which trainer.limit_train_batches ends an epoch; None where it does not."""
+        limit = self.trainer.limit_train_batches
+        windows = limit // self.trainer.accumulate_grad_batches if isinstance(limit, int) else None
+        return windows if windows and windows < count_windows(self._rows, self._parts) else None
 
     @property
     def _parts(self) -> int:
@@ -209,6 +245,7 @@ class TrainingModule(PolicyModule):
         gradients = [parameter.grad for parameter in self.parameters() if parameter.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         self._watch(norm)
+        refuse_broken_rates([group["lr"] for group in optimizer.param_groups], self.trainer.global_step + 1)
         if not self._is_logged():
             return
         counts = torch.cat([self._counts, torch.tensor([float(self._trained_tokens)])])
@@ -240,7 +277,8 @@ class TrainingModule(PolicyModule):
                     f"{self.trainer.global_step + 1}: nothing trains any more: set trainer.precision to bf16-mixed, or "
                     "lower the learning rate. Earlier checkpoints are kept"
                 )
-            return
+            if self._skipped_steps:
+                return
         if self.trainer.world_size > 1:
             loss = torch.as_tensor(self.trainer.strategy.reduce(loss, reduce_op="sum"))
         self._health = self._health + torch.stack([loss, gradient_norm.to(loss)])
