@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lit_toolcall.metrics import describe_metrics
+from lit_toolcall.paths import expand_path
 
 
 def read_metrics(run: Path) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def main() -> None:
     if not sys.argv[1:] or not all("=" in argument for argument in sys.argv[1:]):
         sys.exit("usage: compare_metrics.py NAME=RUN_FOLDER ...")
     runs = dict(argument.split("=", 1) for argument in sys.argv[1:])
-    print(describe_metrics({name: read_metrics(Path(run).expanduser())["all"] for name, run in runs.items()}))
+    print(describe_metrics({name: read_metrics(Path(expand_path(run, "run")))["all"] for name, run in runs.items()}))
 
 
 if __name__ == "__main__":

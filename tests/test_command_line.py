@@ -290,6 +290,25 @@ def test_the_home_folder_is_meant_in_every_path(
     assert "~nobody_x" in fails(capsys, "fit", *common, "--trainer.default_root_dir", "~nobody_x/run")
 
 
+def test_a_variable_of_the_environment_is_meant_in_every_path(
+    make_config: Callable[..., Path],
+    tmp_path: Path,
+    tiny_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SCRATCH_X", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    make_config(trainer={"max_steps": 1, "default_root_dir": "$SCRATCH_X/run 1"}, data={"cache_dir": "${SCRATCH_X}/c"})
+    common = ["--config", "$SCRATCH_X/config.yaml", "--base_model", f"$SCRATCH_X/{tiny_folder.name}"]
+    main(["fit", *common])
+    assert (tmp_path / "run 1" / "checkpoints" / "last.ckpt").is_file()
+    assert list((tmp_path / "c").iterdir())
+    said = fails(capsys, "fit", *common, "--trainer.default_root_dir", "$NOT_SET_X/run")
+    assert "default_root_dir=$NOT_SET_X/run: $NOT_SET_X is not set in the environment" in said
+    assert not list(tmp_path.glob("$*"))
+
+
 def test_a_checkpoint_by_its_folders(
     make_config: Callable[..., Path], sft_checkpoint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ from lit_toolcall.cli.main import main
 ROOT = Path(__file__).parents[1]
 FOLDERS = {"lit_toolcall": ROOT / "lit_toolcall", "lit_toolcall.callbacks": ROOT / "callbacks"}
 LAYERS = (
-    {"types", "hub", "ranges"},
+    {"types", "hub", "ranges", "paths"},
     {"schema", "formats", "losses"},
     {"prompting", "packing", "attention", "metrics", "data"},
     {"models", "generation", "datamodules", "pairs"},

@@ -14,6 +14,7 @@ import yaml
 from jsonargparse import ActionConfigFile, Namespace
 
 from lit_toolcall.cli.read_config import read_config
+from lit_toolcall.paths import expand_path
 from lit_toolcall.types import UserError
 
 
@@ -30,10 +31,10 @@ def find_config(name: str) -> Path:
         UserError: there is none; the nearest names are given.
     """
     try:
-        path = Path(name).expanduser()
+        path = Path(expand_path(name, "--config"))
         if path.is_file():
             return path
-    except (OSError, RuntimeError, ValueError) as error:  # too long for a name, a NUL in it, or no such user
+    except (OSError, ValueError) as error:  # too long for a name, or a NUL in it
         reason = error.strerror if isinstance(error, OSError) else error
         raise UserError(f"--config {name[:80]!r}: {reason}: give the name of a file") from error
     shipped = shipped_configs()

@@ -1,14 +1,13 @@
-"""Paths in a config mean the same wherever they stand: `~` is the home folder in each."""
+"""Paths in a config mean the same wherever they stand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from jsonargparse import Namespace
 
-from lit_toolcall.types import UserError
+from lit_toolcall.paths import expand_path
 
 PATHS = ("base_model", "cache_dir", "ckpt_path", "default_root_dir", "dirpath", "init_adapter", "report")
 PATHS_OF_OTHERS = ("dir", "log_dir", "root_dir", "save_dir")
@@ -16,10 +15,10 @@ PATHS_OF_OTHERS = ("dir", "log_dir", "root_dir", "save_dir")
 
 
 def expand_paths(config: Namespace | list[Any]) -> None:
-    """Write the home folder in full into every setting that is a path, inside lists and classes too.
+    """Write every setting that is a path in full, inside lists and classes too.
 
     Raises:
-        UserError: the home folder of a user who is not known.
+        UserError: no such user, or a variable that is not set.
 
     >>> config = Namespace(trainer=Namespace(default_root_dir="~/runs", logger=[Namespace(save_dir="~")]))
     >>> expand_paths(config)
@@ -27,11 +26,8 @@ def expand_paths(config: Namespace | list[Any]) -> None:
     False
     """
     for holder, name, value in list(_list_values(config)):
-        if name in (*PATHS, *PATHS_OF_OTHERS) and isinstance(value, str) and value.startswith("~"):
-            try:
-                holder[name] = str(Path(value).expanduser())
-            except RuntimeError as error:
-                raise UserError(f"{name}={value}: {error}: write the folder in full") from error
+        if name in (*PATHS, *PATHS_OF_OTHERS) and isinstance(value, str):
+            holder[name] = expand_path(value, name)
 
 
 def _list_values(config: Any) -> Iterator[tuple[Any, str, Any]]:

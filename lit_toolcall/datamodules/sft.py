@@ -18,6 +18,7 @@ from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
 from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe, ValidationSplit
 from lit_toolcall.packing import Tree
+from lit_toolcall.paths import expand_path
 from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
@@ -133,7 +134,7 @@ class SFTDataModule(PackedDataModule):
             leakage=self.leakage,
             seed=self.seed,
         )
-        return recipe, renderer, Path(self.cache_dir).expanduser() / recipe.name_folder(renderer)
+        return recipe, renderer, Path(expand_path(self.cache_dir, "cache_dir")) / recipe.name_folder(renderer)
 
     def _load(self) -> None:
         """Map the encoded rows, and write the rejected ones into the run folder."""

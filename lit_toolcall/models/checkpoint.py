@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lit_toolcall.paths import expand_path
 from lit_toolcall.types import UserError
 
 
@@ -56,7 +57,7 @@ def find_checkpoint(path: str | Path, argument: str = "ckpt_path") -> Path:
     Raises:
         UserError: a folder of another kind.
     """
-    given = Path(path).expanduser()
+    given = Path(expand_path(str(path), argument))
     if not given.is_dir():
         return given
     beside = Path(f"{given.resolve()}.ckpt")

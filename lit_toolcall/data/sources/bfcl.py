@@ -14,10 +14,10 @@ from huggingface_hub import snapshot_download
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.bfcl_rows import read_row
 from lit_toolcall.data.sources.files import Row, read_rows
-from lit_toolcall.data.sources.opening import expand_path
 from lit_toolcall.data.sources.row_fields import Flaw, RowFields
 from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
+from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 

@@ -7,10 +7,10 @@ from itertools import islice
 
 from lit_toolcall.data.sources.base import Ledger, Source, write_reason
 from lit_toolcall.data.sources.files import Row, clip, file_stem
-from lit_toolcall.data.sources.opening import expand_path
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowFile, is_on_hub, keep_rows, read_rows_at
 from lit_toolcall.data.sources.rows import ToolByName, example_from_row, read_tool
+from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError
 
@@ -50,7 +50,7 @@ class JsonLines(RowFile, Source):
         offer_all: bool = True,
     ) -> None:
         super().__init__(path, split, limit, config)
-        self.tools_path = None if tools_path is None else expand_path(tools_path)
+        self.tools_path = None if tools_path is None else expand_path(tools_path, "tools_path")
         check_ranges(type(self), skip=skip)
         self.skip = skip
         self.offer_all = offer_all

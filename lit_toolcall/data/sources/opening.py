@@ -7,7 +7,6 @@ import gzip
 import importlib.resources
 import io
 import lzma
-import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping
@@ -53,15 +52,6 @@ class Rows(Protocol):
     def peek(self, size: int = 0, /) -> bytes: ...
     def read(self, size: int | None = -1, /) -> bytes: ...
     def readline(self, size: int | None = -1, /) -> bytes: ...
-
-
-def expand_path(path: str) -> str:
-    """Write a path with the home folder in the place of `~`.
-
-    >>> expand_path("demo:train.jsonl")
-    'demo:train.jsonl'
-    """
-    return os.path.expanduser(path)
 
 
 def plain_name(path: str) -> str:

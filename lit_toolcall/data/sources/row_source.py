@@ -11,10 +11,11 @@ from typing import TypeVar, cast
 from lit_toolcall.data.sources.arrow_rows import read_hub_rows, read_parquet_rows
 from lit_toolcall.data.sources.base import Ledger, Source, is_shipped
 from lit_toolcall.data.sources.files import Row, read_rows
-from lit_toolcall.data.sources.opening import COMPRESSED_ENDINGS, expand_path, is_parquet
+from lit_toolcall.data.sources.opening import COMPRESSED_ENDINGS, is_parquet
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.rows import check_messages, settle_example
 from lit_toolcall.data.sources.unread import check_unread, name_unread
+from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Preference
 

@@ -10,10 +10,10 @@ from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.fields import read_call, read_id, read_list, read_object, read_text
 from lit_toolcall.data.sources.files import Row, clip
 from lit_toolcall.data.sources.jsonl import read_named_tools
-from lit_toolcall.data.sources.opening import expand_path
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.data.sources.rows import check_calls
+from lit_toolcall.paths import expand_path
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 RESPONSE_NAME = re.compile(r"API_call_\d+")
@@ -43,7 +43,7 @@ class SealTools(RowSource):
 
     def __init__(self, path: str, tools_path: str, split: str = "train", limit: int | None = None) -> None:
         super().__init__(path, split, limit)
-        self.tools_path = expand_path(tools_path)
+        self.tools_path = expand_path(tools_path, "tools_path")
         self._tools: Mapping[str, Tool] = {}
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
