@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from lightning import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
@@ -60,6 +60,12 @@ class AdapterCheckpoint(ModelCheckpoint):
     def setup(self, trainer: Trainer, pl_module: PolicyModule, stage: str) -> None:
         self.dirpath = self.dirpath or str(Path(trainer.default_root_dir) / "checkpoints")
         super().setup(trainer, pl_module, stage)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with the same `last.ckpt`: beside one that it has not written itself, Lightning would begin another."""
+        super().load_state_dict(state_dict)
+        if state_dict.get("dirpath") == self.dirpath:
+            self.last_model_path = self.last_model_path or str(Path(str(self.dirpath)) / "last.ckpt")
 
     def on_exception(self, trainer: Trainer, pl_module: PolicyModule, exception: BaseException) -> None:  # noqa: ARG002
         """Save `last.ckpt` alone: Lightning would also name a file after a validation loss of 0.

@@ -338,6 +338,19 @@ def test_a_run_that_max_steps_ended_is_not_called_complete(runs: Runs, capsys: p
     assert "nothing is left to train" not in capsys.readouterr().out
 
 
+def test_later_steps_of_a_run_are_not_replaced(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    (earlier,) = (runs.folder / "whole" / "checkpoints").glob("step=2-*.ckpt")
+    before = runs.last("whole").read_bytes()
+    shutil.copytree(runs.folder / "whole", runs.folder / "again")
+    said = fails(capsys, *runs.arguments("whole", "--ckpt_path", str(earlier)))
+    assert f"is of step 2 and {runs.last('whole')} of step {2 * WINDOWS}, which would be replaced: go on from" in said
+    assert runs.last("whole").read_bytes() == before
+    runs.last("whole").write_bytes(before[:99])  # cut short by a full disk
+    runs.begin("whole", "--ckpt_path", str(earlier))
+    assert_equal(runs.last("whole"), runs.last("again"))
+    assert not list(runs.last("whole").parent.glob("last-*"))
+
+
 def test_a_folder_with_another_run_is_refused(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     other = runs.begin("other", "--trainer.max_steps", "2")
     before = runs.last("other").read_bytes()
@@ -374,6 +387,7 @@ def test_dpo_goes_on_by_the_same_contract(
         shutil.copytree(
             tmp_path / "whole", tmp_path / name, ignore=shutil.ignore_patterns("metrics.jsonl")
         )  # with the reference that it keeps
+        (tmp_path / name / "checkpoints" / "last.ckpt").unlink()
         run = ["--trainer.default_root_dir", str(tmp_path / name)]
         main([*half, *run, "--ckpt_path", str(tmp_path / name / "checkpoints" / last.name), *more])
         rates = logged(tmp_path / name, "train/lr")

@@ -16,6 +16,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger
 
 from lit_toolcall.cli.settings import list_abstract_methods
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
+from lit_toolcall.models.checkpoint import read_checkpoint
 from lit_toolcall.modules import DPOModule, SFTModule
 from lit_toolcall.modules.resume import tell_effect
 from lit_toolcall.types import UserError
@@ -117,23 +118,39 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
 
 
 def refuse_used_folder(folder: Path, checkpoint: Path | None = None) -> None:
-    """Keep a run from mixing with an earlier one that it does not go on with.
+    """Keep a run from mixing with an earlier one that it does not go on with, and from replacing its later steps.
 
     Args:
         folder: of the run.
         checkpoint: that the run goes on from; None where it is new.
 
     Raises:
-        UserError: the folder holds another run.
+        UserError: the folder holds another run, or later steps of this one.
     """
     last = folder / "checkpoints" / "last.ckpt"
-    if not last.exists() or (checkpoint is not None and checkpoint.resolve().is_relative_to(folder.resolve())):
+    if not last.exists():
+        return
+    if checkpoint is not None and checkpoint.resolve().is_relative_to(folder.resolve()):
+        step, reached = _read_step(checkpoint), _read_step(last)
+        if step < reached:
+            raise UserError(
+                f"{checkpoint} is of step {step} and {last} of step {reached}, which would be replaced: go on from "
+                "the latter, or move it away"
+            )
         return
     held = "a run" if checkpoint is None else f"another run than that of {checkpoint}"
     raise UserError(
         f"{folder} already holds {held}: go on with it by --ckpt_path {last}, or name another folder by "
         "--trainer.default_root_dir"
     )
+
+
+def _read_step(checkpoint: Path) -> int:
+    """Return the step of a checkpoint; 0 for one that cannot be read, which is no loss."""
+    try:
+        return int(read_checkpoint(checkpoint).get("global_step", 0))
+    except UserError:
+        return 0
 
 
 def refuse_used_logs(loggers: Sequence[Logger]) -> None:
