@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lit_toolcall.schema import render_json, tool_from_dict
+from lit_toolcall.schema import SchemaError, render_json, tool_from_dict
 from lit_toolcall.types import Tool
 
 
@@ -208,3 +208,41 @@ def test_json_is_one_line_with_its_characters_as_they_are():
     assert json.loads(render_json(tool)) == {"name": "f", "description": "", "parameters": tool.parameters}
     assert "größe" in render_json(tool)
     assert "\n" not in render_json(tool)
+
+
+ONE = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        ({"name": "f", "params": {"a": "string"}}, "its `params` is not read; write it as `parameters`"),
+        ({"name": "f", "arguments": ONE["properties"]}, "its `arguments` is not read"),
+        ({"name": "f", "args": [{"name": "a"}]}, "its `args` is not read"),
+        ({"name": "f", "Parameters": ONE}, "its `Parameters` is not read"),
+        ({"name": "f", "input-schema": json.dumps(ONE)}, "its `input-schema` is not read"),
+        (
+            {"name": "f", "parameters": {}, "properties": ONE["properties"], "required": ["a"]},
+            "its `properties` is not",
+        ),
+        ({"type": "function", "function": {"name": "f"}, "parameters": ONE}, "`parameters` beside `function` is not"),
+        ({"name": "f", "parameters": ONE, "input_schema": {**ONE, "required": ["a"]}}, "which differ; keep one"),
+    ],
+)
+def test_parameters_that_nothing_reads_refuse_their_tool(raw: dict[str, Any], says: str):
+    with pytest.raises(SchemaError, match=says):
+        tool_from_dict(raw)
+
+
+def test_parameters_under_two_names_may_agree():
+    assert tool_from_dict({"name": "f", "parameters": ONE, "inputSchema": ONE}).parameters == {**ONE, "required": []}
+    assert tool_from_dict({"name": "f", "parameters": ONE, "schema": {"$id": "x"}}).parameters == {
+        **ONE,
+        "required": [],
+    }
+
+
+def test_required_beside_parameters_is_theirs():
+    assert tool_from_dict({"name": "f", "parameters": ONE, "required": ["a"]}).parameters["required"] == ["a"]
+    own = {"name": "f", "parameters": {**ONE, "required": []}, "required": ["a"]}
+    assert tool_from_dict(own).parameters["required"] == []

@@ -17,6 +17,13 @@ _NAME_KEYS = ("name", "apiCode", "api_name")
 _DESCRIPTION_KEYS = ("description", "api_description")
 PARAMETER_KEYS = ("parameters", "input_parameters", "input_schema", "inputSchema")
 """What the dialects call a tool's parameters."""
+_OTHER_PARAMETER_KEYS = frozenset(
+    (
+        *(key.replace("_", "").lower() for key in PARAMETER_KEYS),
+        *("params", "properties", "arguments", "args", "argsschema", "kwargs", "inputs", "schema", "jsonschema"),
+    )
+)
+"""Names without case and marks under which others keep parameters; a tool with one and none that is read is refused."""
 
 _COMPOSED = {"$ref": str, "allOf": list, "anyOf": list, "oneOf": list}
 """What makes parameters a schema beside `type` and `properties`, by the type that it has there."""
@@ -40,6 +47,7 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     """
     if not isinstance(raw, Mapping):
         raise SchemaError(f"a tool is an object with a name and parameters, not {raw!r:.60}")
+    outer = raw
     if isinstance(raw.get("function"), Mapping):
         raw = raw["function"]
     name = _first(raw, _NAME_KEYS)
@@ -49,17 +57,34 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     description = _first(raw, _DESCRIPTION_KEYS) or ""
     if not isinstance(description, str):
         raise SchemaError(f"{place}: the description {description!r:.60} is not text")
+    _check_parameter_keys(raw, outer, place)
     parameters = _read_parameters(_first(raw, PARAMETER_KEYS), place)
     if not isinstance(parameters, Mapping):
         raise SchemaError(f"{place}: parameters are {parameters!r:.60}: write an object of arguments")
     if _is_json_schema(parameters):
         given = {key: part for key, part in parameters.items() if part is not None}
+        if isinstance(raw.get("required"), list):
+            given.setdefault("required", raw["required"])
         schema = normalize_schema({"properties": {}, **given, "type": "object"}, place)
     else:
         schema = _from_flat(parameters, raw, place)
     tool = Tool(name, description, schema)
     _check_json(tool, place)
     return tool
+
+
+def _check_parameter_keys(raw: Mapping[str, Any], outer: Mapping[str, Any], place: str) -> None:
+    """Raise where a tool's parameters stand where nothing reads them, or twice and not alike."""
+    given = [key for key in PARAMETER_KEYS if raw.get(key)]
+    for key in given[1:]:
+        if raw[key] != raw[given[0]]:
+            raise SchemaError(f"{place}: it has both `{given[0]}` and `{key}`, which differ; keep one of them")
+    for fields in () if given else (raw, outer):
+        for key, value in fields.items():
+            is_schema = isinstance(value, (Mapping, list)) or (isinstance(value, str) and value.lstrip()[:1] in "{[")
+            if value and is_schema and "".join(filter(str.isalnum, str(key))).lower() in _OTHER_PARAMETER_KEYS:
+                at = "beside `function` " if fields is outer is not raw else ""
+                raise SchemaError(f"{place}: its `{key}` {at}is not read; write it as `parameters` of the tool")
 
 
 def _read_parameters(parameters: Any, place: str) -> Any:
