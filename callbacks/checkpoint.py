@@ -67,12 +67,16 @@ class AdapterCheckpoint(ModelCheckpoint):
         if state_dict.get("dirpath") == self.dirpath:
             self.last_model_path = self.last_model_path or str(Path(str(self.dirpath)) / "last.ckpt")
 
-    def on_exception(self, trainer: Trainer, pl_module: PolicyModule, exception: BaseException) -> None:  # noqa: ARG002
+    def on_exception(self, trainer: Trainer, pl_module: PolicyModule, exception: BaseException) -> None:
         """Save `last.ckpt` alone: Lightning would also name a file after a validation loss of 0.
 
         An error that the user has to fix, such as a loss of NaN, leaves no checkpoint to resume from.
         """
         if isinstance(exception, UserError):
+            return
+        if trainer.state.fn != TrainerFn.FITTING:
+            if hasattr(pl_module, "results"):
+                rank_zero_info(f"Stopped. {pl_module.results.describe_unfinished()}")
             return
         self._save_last(trainer)
         if self.last_model_path:

@@ -87,7 +87,11 @@ def test_an_interrupt_while_libraries_are_imported(seconds: float) -> None:
 
 @pytest.mark.parametrize("command", ["test", "predict"])
 def test_an_interrupt_while_answering(
-    command: str, make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    command: str,
+    make_config: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import signal
 
@@ -103,6 +107,9 @@ def test_an_interrupt_while_answering(
         signal.signal(signal.SIGINT, handler)
     assert stopped.value.code == 130
     assert "Traceback" not in capsys.readouterr().err
+    assert "Stopped. The answers so far are in " in caplog.text
+    assert "the same command asks all questions anew" in caplog.text
+    assert "--ckpt_path" not in caplog.text
 
 
 def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +192,7 @@ def test_results_are_replaced_by_their_like_only(
     before = results(run)
     assert (before[2]["command"], before[2]["weights"]) == ("test", "none")
     main(["test", "--config", config, "--seed_everything", "7"])  # other adapters at the start, the same base model
-    assert f"the answers in {run}, of the same model and questions, are replaced" in capsys.readouterr().out
+    assert f"the answers in {run}, of the same model, questions and settings, are replaced" in capsys.readouterr().out
     cure = "name another folder by --trainer.default_root_dir"
     before = results(run)
 
@@ -195,7 +202,25 @@ def test_results_are_replaced_by_their_like_only(
     assert "which differ (trained weights none, now " in said
     said = fails(capsys, "test", "--config", config, "--data.init_args.test.init_args.limit", "3")
     assert "which differ (questions " in said
+    said = fails(capsys, "test", "--config", config, "--prompt.call_format", "hermes")
+    assert "which differ (prompts " in said
+    said = fails(capsys, "test", "--config", config, "--model.init_args.generation.max_new_tokens", "3")
+    assert "which differ (decoding max_new_tokens " in said
+    assert "now max_new_tokens 3, temperature 0.0" in said
     assert results(run) == before
+
+
+def test_results_of_an_older_record_are_replaced_by_their_like(
+    make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, record = str(make_config(rows=6)), tmp_path / "run" / "results.json"
+    main(["test", "--config", config])
+    older = json.loads(record.read_text())
+    del older["prompts"], older["decoding"]
+    record.write_text(json.dumps(older))
+    main(["test", "--config", config])
+    assert "are replaced" in capsys.readouterr().out
+    assert json.loads(record.read_text()).keys() > older.keys()
 
 
 def test_an_interrupted_test_keeps_others_out(

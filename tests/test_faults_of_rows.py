@@ -328,6 +328,21 @@ def test_keys_beside_the_dialogue_come_before_it(tmp_path: Path) -> None:
         ("audio", {"id": "x"}),
         ("conversations", [{"from": "human", "value": "Hi"}]),
         ("prompt", "Another question?"),
+        ("Weight", 0),
+        ("lossMask", 0),
+        ("train-weight", 0.5),
+        ("no_train", True),
+        ("is_masked", True),
+        ("use_for_training", False),
+        ("skip", 1),
+        ("step_weight", 0),
+        ("systemPrompt", "Be brief."),
+        ("system_instruction", "Be brief."),
+        ("sys", "Be brief."),
+        ("chat_history", "User: Hi"),
+        ("previous_messages", [{"role": "user", "content": "Hi"}]),
+        ("few_shot", [{"from": "human", "value": "Hi"}]),
+        ("chainOfThoughts", "Cold there."),
     ],
 )
 def test_a_key_that_would_change_the_training_refuses_the_row(tmp_path: Path, key: str, value: Any) -> None:
@@ -335,7 +350,25 @@ def test_a_key_that_would_change_the_training_refuses_the_row(tmp_path: Path, ke
     assert f"`{key}` is" in reason(tmp_path, paper("Cold.", **{key: value})) or key == "prompt"
 
 
-@pytest.mark.parametrize(("key", "value"), [("weight", 1), ("images", []), ("label", True), ("prompt", "Oslo?")])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("weight", 1),
+        ("images", []),
+        ("label", True),
+        ("prompt", "Oslo?"),
+        ("Weight", 1.0),
+        ("lossMask", 1),
+        ("no_train", False),
+        ("is_masked", 0),
+        ("chat_history", []),
+        ("training_split", "train"),
+        ("message_example", "Hi"),
+        ("system_id", "7"),
+        ("chosen", [{"role": "assistant", "content": "Hi"}]),
+        ("examples", [{"city": "Oslo"}]),
+    ],
+)
 def test_a_key_that_changes_nothing_is_no_reason(tmp_path: Path, key: str, value: Any) -> None:
     assert one(tmp_path, dialogue(answer("Cold."), **{key: value}))
 

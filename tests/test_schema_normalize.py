@@ -260,3 +260,35 @@ def test_a_description_beside_the_function_is_kept():
         "function": {"name": "f", "description": "", "parameters": CITY},
     }
     assert tool_from_dict(raw).description == "Tells."
+
+
+ONE = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [
+        ({"name": "f", "params": {"a": "string"}}, "params"),
+        ({"name": "f", "args": [{"name": "a"}]}, "args"),
+        ({"name": "f", "Parameters": ONE}, "Parameters"),
+        ({"name": "f", "input-schema": json.dumps(ONE)}, "input-schema"),
+        ({"name": "f", "parameters": {}, "properties": ONE["properties"], "required": ["a"]}, "properties"),
+    ],
+)
+def test_parameters_that_nothing_reads_refuse_their_tool(raw, key):
+    with pytest.raises(SchemaError, match=f"no `parameters`, but `{key}`: rename it"):
+        tool_from_dict(raw)
+
+
+def test_parameters_under_two_names_may_agree():
+    assert tool_from_dict({"name": "f", "parameters": ONE, "inputSchema": ONE}).parameters == {**ONE, "required": []}
+    assert tool_from_dict({"name": "f", "parameters": ONE, "schema": {"$id": "x"}}).parameters == {
+        **ONE,
+        "required": [],
+    }
+
+
+def test_required_beside_parameters_is_theirs():
+    assert tool_from_dict({"name": "f", "parameters": ONE, "required": ["a"]}).parameters["required"] == ["a"]
+    own = {"name": "f", "parameters": {**ONE, "required": []}, "required": ["a"]}
+    assert tool_from_dict(own).parameters["required"] == []

@@ -15,7 +15,7 @@ from lit_toolcall.metrics import Score, summarize
 from lit_toolcall.types import Example, UserError
 
 RECORD = "results.json"
-"""Beside the answers: which command, model and questions made them."""
+"""Beside the answers: which command, model, questions and settings made them."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class ResultOrigin:
         weights: a hash of the trained weights; `none` where the base model answers.
         questions: a hash of the questions.
         checkpoint: the file that the weights come from.
+        prompts: a hash of how questions and tools are written.
+        decoding: the settings under `generation`, and how the base model's weights are held.
     """
 
     command: str
@@ -35,6 +37,8 @@ class ResultOrigin:
     weights: str
     questions: str
     checkpoint: str | None = None
+    prompts: str = ""
+    decoding: str = ""
 
     @property
     def parts(self) -> dict[str, str]:
@@ -44,11 +48,13 @@ class ResultOrigin:
             "base model": self.base_model,
             "trained weights": self.weights,
             "questions": self.questions,
+            "prompts": self.prompts,
+            "decoding": self.decoding,
         }
 
 
 def begin_results(folder: Path, origin: ResultOrigin, rank: int) -> str | None:
-    """Keep results of another command, model or questions from being replaced, finished or not.
+    """Keep results of another command, model, questions or settings from being replaced, finished or not.
 
     Args:
         folder: the run folder.
@@ -68,9 +74,9 @@ def begin_results(folder: Path, origin: ResultOrigin, rank: int) -> str | None:
         raise UserError(f"{folder} holds {there[0]}, and nothing says what made it: move it away, or {cure}")
     if before is not None and there:
         others = [
-            f"{word} {was[:60]}, now {now[:60]}"
+            f"{word} {was[:120]}, now {now[:120]}"
             for word, was, now in zip(before.parts, before.parts.values(), origin.parts.values(), strict=True)
-            if was != now
+            if was and was != now  # an older record does not say all
         ]
         if others:
             raise UserError(
@@ -83,7 +89,7 @@ def begin_results(folder: Path, origin: ResultOrigin, rank: int) -> str | None:
         partial = folder / f"{RECORD}.part"
         partial.write_text(json.dumps(asdict(origin), indent=1) + "\n", encoding="utf-8")
         partial.replace(folder / RECORD)
-    return f"the answers in {folder}, of the same model and questions, are replaced" if there else None
+    return f"the answers in {folder}, of the same model, questions and settings, are replaced" if there else None
 
 
 def _read_origin(path: Path) -> ResultOrigin | None:
@@ -132,6 +138,10 @@ class ResultFiles:
         for answer in answered:
             if answer.score is not None:
                 self.scores[answer.example.category].append(answer.score)
+
+    def describe_unfinished(self) -> str:
+        """Say where the answers of an interrupted run are, and what the next start does with them."""
+        return f"The answers so far are in {self._part}; the same command asks all questions anew and replaces them."
 
 
 def part_of(folder: Path, rank: int | str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -212,12 +213,15 @@ class PolicyModule(LightningModule):
         state, folder = trained_state(self), Path(self.base_model)
         assert self.trainer.state.fn is not None
         checkpoint = self.trainer.ckpt_path or self.init_adapter
+        held = {"dtype": self.dtype_of_base, "quantization": self.quantization}
         return ResultOrigin(
             command=self.trainer.state.fn.value,
             base_model=str(folder.resolve()) if folder.is_dir() else self.base_model,
             weights="none" if is_untrained(state) else hash_weights(state)[:16],
             questions=hash_questions(data.questions if hasattr(data, "questions") else ()),
             checkpoint=None if checkpoint is None else str(checkpoint),
+            prompts=self.renderer.fingerprint[:16],
+            decoding=", ".join(f"{key} {value}" for key, value in {**asdict(self.generation), **held}.items()),
         )
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)

@@ -25,18 +25,13 @@ PARAMETER_KEYS = (
     "args_schema",
 )
 """What the dialects call a tool's parameters."""
-_OTHER_PARAMETER_KEYS = (
-    "params",
-    "parameter",
-    "args",
-    "arguments",
-    "argument",
-    "inputs",
-    "input",
-    "json_schema",
-    "schema",
+_OTHER_PARAMETER_KEYS = frozenset(
+    (
+        *(key.replace("_", "").lower() for key in PARAMETER_KEYS),
+        *("params", "parameter", "args", "arguments", "argument", "kwargs", "inputs", "input", "schema", "jsonschema"),
+    )
 )
-"""What others call them; whether it is a schema, values or a text is not known."""
+"""What others call them, without case and marks; whether it is a schema, values or a text is not known."""
 _OUTPUT_WORDS = ("output", "return", "respon", "result")
 """What the names of schemas hold that no model writes: of what a tool gives back."""
 
@@ -75,6 +70,8 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
         raise SchemaError(f"{place}: parameters are {parameters!r:.60}: write an object of arguments")
     if _is_json_schema(parameters):
         given = {key: part for key, part in parameters.items() if part is not None}
+        if isinstance(raw.get("required"), list):
+            given.setdefault("required", raw["required"])
         schema = normalize_schema({"properties": {}, **given, "type": "object"}, place)
     else:
         schema = _from_flat(parameters, raw, place)
@@ -115,9 +112,8 @@ def _find_parameters(raw: Mapping[str, Any], place: str) -> Any:
         return next(iter(filled.values()))
     takes_none = any(raw.get(key) is not None for key in PARAMETER_KEYS)
     for key, part in raw.items():
-        is_named_so = (
-            key in _OTHER_PARAMETER_KEYS and not _is_empty(part) and not (takes_none and isinstance(part, str))
-        )
+        is_known = "".join(filter(str.isalnum, str(key))).lower() in _OTHER_PARAMETER_KEYS
+        is_named_so = is_known and not _is_empty(part) and not (takes_none and isinstance(part, str))
         if is_named_so or (_seems_schema(part) and not any(word in key.lower() for word in _OUTPUT_WORDS)):
             raise SchemaError(f"{place}: no `parameters`, but `{key}`: rename it, or leave it out")
     return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,19 +10,12 @@ from lit_toolcall.data.sources.fields import ARGUMENT_KEYS, NAME_KEYS, decode_st
 from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.messages import REASONING_KEYS
 from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields, list_unread
-from lit_toolcall.data.sources.rows import SYSTEM_KEYS
+from lit_toolcall.data.sources.rows import OTHER_ANSWER_KEYS, SYSTEM_KEYS
 from lit_toolcall.data.sources.training_marks import TRAINED_KEYS, UNTRAINED_KEYS
 from lit_toolcall.schema.normalize import PARAMETER_KEYS
 
-
-def _plain(key: str) -> str:
-    """Write a key as camelCase and snake_case have it in common."""
-    return key.replace("_", "").replace("-", "").lower()
-
-
 DIALOGUE_KEYS = frozenset(
-    _plain(key)
-    for key in (
+    (
         *SYSTEM_KEYS,
         *REASONING_KEYS,
         "developer",
@@ -52,10 +46,48 @@ DIALOGUE_KEYS = frozenset(
         "videos",
     )
 )
-"""Keys that say what the model is shown or answers, without their underscores."""
-_WEIGHTS = (*TRAINED_KEYS, *UNTRAINED_KEYS, "mask", "weights", "sample_weight", "train_detail", "label")
-WEIGHT_KEYS = frozenset(map(_plain, _WEIGHTS))
+"""Keys that say what the model is shown or answers."""
+WEIGHT_KEYS = frozenset((*TRAINED_KEYS, *UNTRAINED_KEYS, "mask", "weights", "sample_weight", "train_detail", "label"))
 """Keys that say how much is trained; `label` is false for an answer that its author calls bad."""
+SHOWN_WORDS = {
+    "system": "sys prompt message instruction instructions text content",
+    "sys": "prompt message instruction instructions",
+    "preamble": "text",
+    "history": "chat conversation dialog dialogue message messages prior past previous",
+    "reasoning": "text content trace step steps",
+    "thought": "chain of process text",
+    "thoughts": "chain of",
+    "thinking": "text content process",
+    "cot": "text",
+}
+"""A key of one of these words and none but those beside it says what the model is shown, however it is written."""
+NOT_TRAINED_WORDS = frozenset(
+    (
+        "no",
+        "not",
+        "non",
+        "dont",
+        "mask",
+        "masks",
+        "masked",
+        "skip",
+        "skipped",
+        "ignore",
+        "ignored",
+        "exclude",
+        "excluded",
+    )
+)
+TRAINED_WORDS = frozenset(("train", "trained", "trainable", "training", "loss", "weight", "weights"))
+_FILLERS = (
+    "is do use used for in from to the of on with step turn token tokens sample example row message answer response"
+    " compute calculate include included only no not non dont"
+)
+FILLER_WORDS = frozenset(_FILLERS.split())
+_MASK_WORDS = frozenset(("mask", "masks"))
+"""Of a loss, 1 is trained; of a turn, 1 is not."""
+_WEIGHT_WORDS = NOT_TRAINED_WORDS | TRAINED_WORDS | FILLER_WORDS
+"""A key of these words alone says how much is trained, unless all are fillers."""
 CALL_SETTINGS = ("auto", "none", "required")
 """What OpenAI's older `function_call` beside a dialogue says of a request, not of an answer."""
 
@@ -73,7 +105,7 @@ def check_unread(value: Any) -> None:
         is_call_or_tool = (path != key and _holds(part, ARGUMENT_KEYS)) or (
             lacks_tools and _holds(part, ("function", *PARAMETER_KEYS))
         )
-        if is_call_or_tool or not _is_harmless(_plain(key), part):
+        if is_call_or_tool or not _is_harmless(key, part):
             shown = part.reason if isinstance(part, Flaw) else clip(repr(part), 40)
             raise RowError(
                 f"`{clip(path, 60)}` is {shown}, which would change what is trained but is not read in such a row;"
@@ -84,7 +116,7 @@ def check_unread(value: Any) -> None:
 def _is_harmless(key: str, value: Any) -> bool:
     if value is None or value in ("", [], {}):
         return True
-    if key == "functioncall" and value in CALL_SETTINGS:
+    if key == "function_call" and value in CALL_SETTINGS:
         return True
     if key in ("mask", *UNTRAINED_KEYS):
         return value is False
@@ -92,7 +124,48 @@ def _is_harmless(key: str, value: Any) -> bool:
         return value is not False
     if key in WEIGHT_KEYS:
         return type(value) in (bool, int, float) and value == 1
-    return key not in DIALOGUE_KEYS
+    words = _split_words(key)
+    spelt = next((known for known, of_known in _WORDS_OF_WEIGHT_KEYS if words == of_known and known != key), None)
+    if spelt is not None:
+        return _is_harmless(spelt, value)
+    if words <= _WEIGHT_WORDS and not words <= FILLER_WORDS:
+        turned = words & NOT_TRAINED_WORDS - (_MASK_WORDS if words & TRAINED_WORDS else set())
+        return type(value) in (bool, int, float) and value == (0 if turned else 1)
+    return not _is_shown(key, words, value)
+
+
+def _is_shown(key: str, words: set[str], value: Any) -> bool:
+    """Whether a key holds what the model would be shown or answer: by its name, or since it holds a dialogue."""
+    if key in OTHER_ANSWER_KEYS:  # beside an answer that is read
+        return False
+    return (
+        words in _WORDS_OF_DIALOGUE_KEYS
+        or any(word in words and words <= {word, *beside.split()} for word, beside in SHOWN_WORDS.items())
+        or _is_dialogue(value)
+    )
+
+
+def _is_dialogue(value: Any) -> bool:
+    """Whether a value is a list of messages, OpenAI's or ShareGPT's."""
+    if not isinstance(value, list) or not value:
+        return False
+    return all(
+        isinstance(entry, dict) and ({"role", "content"} <= entry.keys() or {"from", "value"} <= entry.keys())
+        for entry in value
+    )
+
+
+def _split_words(key: str) -> set[str]:
+    """Split a key into its words in small letters.
+
+    >>> sorted(_split_words("lossMask")), sorted(_split_words("chat-history_2"))
+    (['loss', 'mask'], ['2', 'chat', 'history'])
+    """
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_A-Za-z]+", key)}
+
+
+_WORDS_OF_WEIGHT_KEYS = tuple((key, _split_words(key)) for key in sorted(WEIGHT_KEYS))
+_WORDS_OF_DIALOGUE_KEYS = tuple(_split_words(key) for key in sorted(DIALOGUE_KEYS))
 
 
 def _holds(value: Any, keys: Sequence[str]) -> bool:
