@@ -71,7 +71,7 @@ def test_a_terminal_that_knows_ascii_only(environment: dict[str, str], tmp_path:
     assert "no such file" in said
 
 
-@pytest.mark.parametrize("seconds", [0.3, 1.5])
+@pytest.mark.parametrize("seconds", [0.3, 0.6, 1.0, 1.5, 3.0])
 def test_an_interrupt_while_libraries_are_imported(seconds: float) -> None:
     process = start("fit", "--config", "quickstart.yaml", "--print_config")
     time.sleep(seconds)

@@ -6,9 +6,13 @@ import difflib
 import os
 import re
 import select
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
+from types import FrameType
 from typing import NoReturn
 
 from lit_toolcall.cli.known_errors import describe_error, find_user_error, list_causes
@@ -43,8 +47,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         _stop(INTERRUPTED, "interrupted")
     except Exception as error:
-        causes = list(list_causes(error))
-        if any(isinstance(cause, KeyboardInterrupt) for cause in causes):  # an import that was cut short
+        if any(isinstance(cause, KeyboardInterrupt) for cause in list_causes(error)):
             _stop(INTERRUPTED, "interrupted")
         if isinstance(error, BrokenPipeError) and _is_closed():
             _stop(141, None)
@@ -84,13 +87,33 @@ def _dispatch(arguments: list[str]) -> None:
 
         list_configs()
     elif arguments[0] == "inspect":
-        from lit_toolcall.cli.inspect import inspect_rows
+        with _ending_at_once():
+            from lit_toolcall.cli.inspect import inspect_rows
 
         inspect_rows(arguments[1:])
     else:
-        from lit_toolcall.cli.lightning_cli import run
+        with _ending_at_once():
+            from lit_toolcall.cli.lightning_cli import run
 
         run(arguments)
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """End at Ctrl-C without more ado: a library may take an import of its own that was cut short for a failure."""
+
+    def end(_signal_number: int, _frame: FrameType | None) -> None:
+        os.write(2, b"interrupted\n")
+        os._exit(INTERRUPTED)
+
+    if threading.current_thread() is not threading.main_thread():  # which alone may set a handler
+        yield
+        return
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _refuse_command(arguments: Sequence[str]) -> NoReturn:
