@@ -553,6 +553,31 @@ def test_parts_of_anthropic_are_read(tmp_path: Path) -> None:
     assert "must be text" in reason(tmp_path, dialogue({"role": "user", "content": image}, answer("Hi.")))
 
 
+def test_text_beside_the_call_of_an_answer_is_kept_or_refused(tmp_path: Path) -> None:
+    for form in (CALL, {"function": "get_weather", "arguments": {"city": "Oslo"}}, [{**CALL, "content": "So:"}]):
+        expected = form if isinstance(form, list) else {**form, "content": "So:"}
+        assert one(tmp_path, paper(expected)).answer == Message("assistant", "So:", (OSLO,))
+    for key in ("text", "message"):
+        assert f"`expected_output.{key}` is 'So:'" in reason(tmp_path, paper({**CALL, key: "So:"}))
+    assert "calls both" in reason(tmp_path, paper({**CALL, **called("Rome")}))
+    assert "`expected_output.calls`" in reason(tmp_path, paper({"content": "So:", "calls": [CALL]}))
+
+
+@pytest.mark.parametrize("key", ["desc", "summary", "docstring"])
+def test_the_description_of_a_tool_is_read_under_its_other_names(tmp_path: Path, key: str) -> None:
+    tool = {"name": "get_weather", "parameters": WEATHER["parameters"], "description": "", key: "Tells it."}
+    assert one(tmp_path, paper(CALL, tool)).tools[0].description == "Tells it."
+
+
+def test_unread_keys_of_tools_are_counted(tmp_path: Path) -> None:
+    inside = {"type": "function", "function": {**WEATHER, "strict": True}}
+    _, ledger = read(tmp_path, paper(CALL, {**WEATHER, "returns": "text"}), paper(CALL, inside))
+    assert {key: count for (_, key), count in ledger.unread.items()} == {
+        "tools[].returns": 1,
+        "tools[].function.strict": 1,
+    }
+
+
 def test_rows_that_were_refused_without_need_are_read(tmp_path: Path) -> None:
     now = {"name": "now"}
     done = answer("y")
@@ -825,6 +850,16 @@ def test_fields_of_pairs_may_be_text_of_structure(tmp_path: Path) -> None:
         assert parts[0] == parts[1]
     [first, second] = pairs(tmp_path, {**row, "chosen": TEXT}, {**row, "chosen": "Cold.", "rejected": TEXT})[0]
     assert first.chosen[0].calls == second.rejected[0].calls == (OSLO,)
+
+
+def test_answers_of_pairs_may_be_calls_alone(tmp_path: Path) -> None:
+    row = {"query": "Oslo?", "tools": [WEATHER], "chosen": CALL, "rejected": [CALL, {"name": "x", "arguments": {}}]}
+    [pair] = pairs(tmp_path, row)[0]
+    assert (pair.messages, pair.chosen) == ((Message("user", "Oslo?"),), (Message("assistant", calls=(OSLO,)),))
+    assert pair.rejected[0].calls == (OSLO, ToolCall("x", {}))
+    _, ledger = pairs(tmp_path, {**row, "chosen": {"answer": "Cold."}}, {**row, "chosen": {"content": "Cold."}})
+    assert "`chosen`: a call must hold `function` and `arguments`" in ledger.rejected[0].reason
+    assert "`chosen`: message 1 has no `role`" in ledger.rejected[1].reason
 
 
 def test_what_a_model_wrote_itself_stays_as_it_is_written(tmp_path: Path) -> None:

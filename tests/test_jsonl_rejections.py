@@ -38,6 +38,8 @@ def test_arguments_that_do_not_fit_are_rejected(tmp_path: Path, arguments: dict[
     ("row", "sentence"),
     [
         ('{"query": ', "not JSON"),
+        ("{", "a row goes on over several lines; write each as one line"),
+        ({"data": [{"query": "Hi"}]}, "the rows stand in a list under `data`; write that list alone"),
         ("NaN", "NaN is not a JSON number"),
         ('{"query": "Hi", "id": 1e999}', "1e999 is out of range"),
         ('{"query": "Hi", "id": ' + "9" * 5000 + "}", "a number of 5000 digits"),

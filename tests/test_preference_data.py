@@ -64,7 +64,7 @@ def test_every_shape_of_a_pair_is_read(tmp_path: Path, row: dict[str, Any]) -> N
         ([], "a pair must be an object"),
         ({"prompt": "a", "chosen": "b", "rejected": "c", "origins": "x"}, "`origins`: not JSON"),
         ({"prompt": "a", "chosen": "b", "rejected": "b"}, "the chosen and the rejected answer are the same"),
-        ({"chosen": "b", "rejected": "c"}, "no question: a pair has `messages` or `prompt`"),
+        ({"chosen": "b", "rejected": "c"}, "no question: a pair has `messages`, `prompt` or `query`"),
         ({"prompt": "a", "chosen": [], "rejected": "c"}, "`chosen` is empty"),
         ({"prompt": "a", "chosen": "", "rejected": "c"}, "`chosen` is empty; give calls or an answer in words"),
         ({"prompt": "a", "chosen": [ASKED], "rejected": "c"}, "`chosen` must be the assistant's turns"),

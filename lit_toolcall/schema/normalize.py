@@ -14,7 +14,8 @@ from lit_toolcall.types import Tool
 MAX_TOOL_CHARACTERS = 100_000
 """The longest tool, as JSON; checking a value takes time in the number of its schema's choices."""
 _NAME_KEYS = ("name", "apiCode", "api_name")
-_DESCRIPTION_KEYS = ("description", "api_description")
+_DESCRIPTION_KEYS = ("description", "api_description", "desc", "summary", "docstring", "doc")
+"""What a tool's description is called; the first that is filled counts."""
 PARAMETER_KEYS = (
     "parameters",
     "input_parameters",
@@ -25,6 +26,8 @@ PARAMETER_KEYS = (
     "args_schema",
 )
 """What the dialects call a tool's parameters."""
+TOOL_KEYS = frozenset((*_NAME_KEYS, *_DESCRIPTION_KEYS, *PARAMETER_KEYS, "function", "required", "type"))
+"""What is read of a tool, and the `type` that OpenAI gives it."""
 _OTHER_PARAMETER_KEYS = frozenset(
     (
         *(key.replace("_", "").lower() for key in PARAMETER_KEYS),
@@ -62,7 +65,7 @@ def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
     if not isinstance(name, str) or not name.strip():
         raise SchemaError(f"a tool has no name: give {json.dumps(raw, default=repr)[:80]} a 'name'")
     place = f"tool {name!r:.60}"
-    description = _first(raw, _DESCRIPTION_KEYS) or ""
+    description = next((raw[key] for key in _DESCRIPTION_KEYS if raw.get(key)), "")
     if not isinstance(description, str):
         raise SchemaError(f"{place}: the description {description!r:.60} is not text")
     parameters = _find_parameters(raw, place)

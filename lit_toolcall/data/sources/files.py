@@ -184,6 +184,10 @@ def _decode(text: str) -> Any:
             parse_constant=lambda name: Flaw(f"{name} is not a JSON number"),
         )
     except json.JSONDecodeError as error:
+        if text.strip() in ("[", "{", "[{"):
+            raise RowError(
+                "a row goes on over several lines; write each as one line, or all as one array in a .json file"
+            ) from None
         start = clip(text.strip(), 40)
         raise RowError(f"not JSON ({error.msg} at character {error.pos + 1}): {start!r}") from None
     except RecursionError:

@@ -96,6 +96,8 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
     if not isinstance(entry, dict):
         raise RowError(f"message {number} must be an object, this is {clip(repr(entry), 40)}")
     name = entry.get("role")
+    if name is None:
+        raise RowError(f"message {number} has no `role`; known are {', '.join(ROLES)}")
     if not isinstance(name, str) or name not in ROLES:
         raise RowError(f"message {number} has the role {clip(repr(name), 40)}; known are {', '.join(ROLES)}")
     role = ROLES[name]

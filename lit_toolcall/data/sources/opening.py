@@ -148,7 +148,7 @@ def _decompress(raw: BinaryIO) -> Any:
 def _check_kind(path: str, head: bytes) -> None:
     """Refuse a file of another kind once, and not its rows one by one."""
     kind = next((kind for magic, kind in OTHER_KINDS.items() if head.startswith(magic)), None)
-    if kind is None and head[1:8:2] == bytes(len(head[1:8:2])) and head[:1] in (b"{", b"["):
+    if kind is None and head[:1] in (b"{", b"[") and head[1:8:2] and not any(head[1:8:2]):
         kind = OTHER_KINDS[b"\xff\xfe"]
     if kind is not None:
         raise UserError(f"{path}: {kind}")

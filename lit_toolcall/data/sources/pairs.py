@@ -12,15 +12,23 @@ from lit_toolcall.data.sources.messages import Turn, order_results, read_entry
 from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowFile, keep_rows
-from lit_toolcall.data.sources.rows import check_length, is_list_text, note_repeated, read_offer, with_keys_beside
+from lit_toolcall.data.sources.rows import (
+    check_length,
+    is_list_text,
+    note_repeated,
+    read_answer_calls,
+    read_offer,
+    with_keys_beside,
+)
 from lit_toolcall.data.sources.written_calls import settle_calls
 from lit_toolcall.types import Message, Preference, Role, Tool
 
 
 class Pairs(RowFile, PreferenceSource):
-    """Reads `{"chosen", "rejected"}` beside `messages` or `prompt`; `tools`, `id`, `reason`, `origins` may be there.
+    """Reads `{"chosen", "rejected"}` beside `messages`, `prompt` or `query`; `tools`, `id`, `reason`, `origins` may be
+    there.
 
-    The question is a text or a list of messages. An answer is a text, one message, or a list of messages: the
+    The question is a text or a list of messages. An answer is a text, calls, one message, or a list of messages: the
     assistant's turns with the tools' results between them. Where answers repeat the question's messages before their
     own, as UltraFeedback's do, these are left out; without a question, it is what both answers begin with. Calls of an
     answer need not fit the tools.
@@ -68,7 +76,7 @@ def _read_origins(entry: Any) -> tuple[str, ...]:
 
 
 def _read_question(value: Mapping[str, Any], tools: Sequence[Tool]) -> tuple[Message, ...]:
-    for key in ("messages", "prompt"):
+    for key in ("messages", "prompt", "query"):
         question = _read_turns(value, key, "user", tools) if value.get(key) else ()
         if question and question[-1].role != "assistant":  # UltraFeedback's `messages` end with the chosen answer
             note_repeated(value, [turn.content for turn in question])
@@ -93,6 +101,10 @@ def _read_turns(value: Mapping[str, Any], field: str, role: Role, tools: Sequenc
         for part in entries
     ]
     try:
+        if role == "assistant" and all(
+            isinstance(part, dict) and not {"role", "content"} & part.keys() for part in wrapped
+        ):
+            return (read_answer_calls(wrapped),)
         turns = [
             (turn, isinstance(part, dict) and part.get("as_written") is True)
             for number, part in enumerate(wrapped, start=1)
@@ -113,7 +125,9 @@ def _common_beginning(chosen: tuple[Message, ...], rejected: tuple[Message, ...]
     while length < min(len(chosen), len(rejected)) and chosen[length] == rejected[length]:
         length += 1
     if not length:
-        raise RowError("no question: a pair has `messages` or `prompt`, or its answers begin with the same messages")
+        raise RowError(
+            "no question: a pair has `messages`, `prompt` or `query`, or its answers begin with the same messages"
+        )
     return chosen[:length]
 
 

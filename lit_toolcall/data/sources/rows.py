@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lit_toolcall.data.sources.fields import decode_structure, read_call, read_structure, unwrap_text
+from lit_toolcall.data.sources.fields import ARGUMENT_KEYS, decode_structure, read_call, read_structure, unwrap_text
 from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.messages import Turn, order_results, read_entry, read_reasoning, read_turns
 from lit_toolcall.data.sources.row_fields import RowError, RowFields
@@ -81,6 +81,9 @@ def example_from_row(
     shape = next((shape for key, shape in SHAPES.items() if key in row), None)
     if shape is None:
         keys = ", ".join(sorted(row)) or "none"
+        lists = [key for key in row if isinstance(dict.get(row, key), list)]
+        if len(lists) == len(row) == 1:
+            raise RowError(f"the rows stand in a list under `{clip(lists[0])}`; write that list alone as the file")
         raise RowError(
             f"unknown shape, its keys are {clip(keys, 200)}; a row has `query`, `tools`, `expected_output`"
             " or `messages`, `tools`"
@@ -373,12 +376,34 @@ def _expected_answer(row: Mapping[str, Any], expected: Any) -> Message:
     if not entries:
         raise RowError("`expected_output` is an empty list; where no tool fits, give the answer in words as a string")
     if len(entries) == 1 and isinstance(entries[0], dict) and {"role", "tool_calls", "content"} & entries[0].keys():
-        [turn] = read_entry({"role": "assistant", **entries[0]}, 1)
-        if turn.message.role != "assistant":
-            raise RowError("`expected_output` is a message that is not the assistant's")
-        if not turn.message.calls:
-            _filled(turn.message.content, "`expected_output`")
-        return turn.message
+        return _read_answer_message(entries[0])
+    return read_answer_calls(entries)
+
+
+def _read_answer_message(entry: dict[str, Any]) -> Message:
+    """Read an answer that is a message; its role may be left out, and the call may stand in it as it is."""
+    fields = entry if isinstance(entry, RowFields) else RowFields(entry)
+    if fields.get("role") is None:
+        fields.replace("role", "assistant")
+    [turn] = read_entry(fields, 1)
+    message = turn.message
+    if message.role != "assistant":
+        raise RowError("`expected_output` is a message that is not the assistant's")
+    if isinstance(fields.peek("function"), str) or any(fields.peek(key) is not None for key in ARGUMENT_KEYS):
+        if message.calls:
+            raise RowError("`expected_output` holds calls both as a message's and beside them; keep one")
+        return replace(message, calls=(read_call(fields, "function"),))
+    if not message.calls:
+        _filled(message.content, "`expected_output`")
+    return message
+
+
+def read_answer_calls(entries: Sequence[Any]) -> Message:
+    """Read an answer that is calls.
+
+    Raises:
+        RowError: one of them is none.
+    """
     return Message("assistant", calls=tuple(read_call(entry, "function") for entry in entries))
 
 

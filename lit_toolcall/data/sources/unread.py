@@ -12,7 +12,7 @@ from lit_toolcall.data.sources.messages import REASONING_KEYS
 from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields, list_unread
 from lit_toolcall.data.sources.rows import OTHER_ANSWER_KEYS, SYSTEM_KEYS
 from lit_toolcall.data.sources.training_marks import TRAINED_KEYS, UNTRAINED_KEYS
-from lit_toolcall.schema.normalize import PARAMETER_KEYS
+from lit_toolcall.schema.normalize import PARAMETER_KEYS, TOOL_KEYS
 
 DIALOGUE_KEYS = frozenset(
     (
@@ -40,6 +40,9 @@ DIALOGUE_KEYS = frozenset(
         "images",
         "image_url",
         "documents",
+        "context",
+        "input",
+        "inputs",
         "audio",
         "audios",
         "video",
@@ -102,10 +105,11 @@ def check_unread(value: Any) -> None:
     """
     lacks_tools = isinstance(value, RowFields) and not any(value.peek(key) for key in ("tools", "functions"))
     for path, key, part in list_unread(value):
+        is_text_beside_call = path != key and path.startswith("expected_output") and key in ("text", "message")
         is_call_or_tool = (path != key and _holds(part, ARGUMENT_KEYS)) or (
             lacks_tools and _holds(part, ("function", *PARAMETER_KEYS))
         )
-        if is_call_or_tool or not _is_harmless(key, part):
+        if is_call_or_tool or (is_text_beside_call and part) or not _is_harmless(key, part):
             shown = part.reason if isinstance(part, Flaw) else clip(repr(part), 40)
             raise RowError(
                 f"`{clip(path, 60)}` is {shown}, which would change what is trained but is not read in such a row;"
@@ -191,3 +195,15 @@ def _unwrapped(value: dict[str, Any]) -> set[str]:
 def name_unread(value: Any) -> Iterator[str]:
     """Yield the paths of a row's keys that nothing has read and that are not null, each once."""
     yield from dict.fromkeys(path for path, _, part in list_unread(value) if part is not None)
+    if isinstance(value, RowFields):
+        yield from dict.fromkeys(path for key in ("tools", "functions") for path in _name_unread_of_tools(value, key))
+
+
+def _name_unread_of_tools(row: RowFields, key: str) -> Iterator[str]:
+    """Yield what the tools of a row hold beside what every reader of tools takes."""
+    tools = row.peek(key)
+    for tool in tools if isinstance(tools, list) else ():
+        inner = tool.get("function") if isinstance(tool, dict) else None
+        for part, dot in ((tool, f"{key}[]."), (inner, f"{key}[].function.")):
+            if isinstance(part, dict):
+                yield from (f"{dot}{name}" for name in part if name not in TOOL_KEYS and part[name] is not None)
