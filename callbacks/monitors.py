@@ -10,6 +10,7 @@ from lightning import Callback, LightningModule
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
 from lit_toolcall.modules import DPOModule, SFTModule
+from lit_toolcall.ranges import check_number, count_of
 from lit_toolcall.types import UserError
 
 from .sample_calls import SampleCalls
@@ -74,8 +75,11 @@ def check_monitors(model: LightningModule, callbacks: Sequence[Callback]) -> Non
     A model or callback of a user's own may log more than is known here: then every name is taken.
 
     Raises:
-        UserError: a name is not among what is logged, or its mode contradicts it.
+        UserError: a name is not among what is logged, its mode contradicts it, or the patience is negative.
     """
+    for callback in callbacks:
+        if isinstance(callback, EarlyStopping):
+            check_number("EarlyStopping: patience", callback.patience, count_of(0))
     if type(model) not in (SFTModule, DPOModule) or any(not _is_known(callback) for callback in callbacks):
         return
     logged = list_logged(model, callbacks)

@@ -87,6 +87,15 @@ def test_two_ranks_train_as_one(make_dpo_config: Callable[..., Path], tmp_path: 
         assert torch.allclose(weights[1][name], weight, atol=1e-6, rtol=1e-4), name
 
 
+def test_dropout_that_is_not_used_is_said(
+    make_dpo_config: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    config = ["fit", "--config", str(make_dpo_config(trainer={"max_steps": 1}))]
+    with caplog.at_level("INFO"):
+        main([*config, "--model.init_args.lora.dropout", "0.1"])
+    assert "lora.dropout=0.1 is not used" in caplog.text
+
+
 def test_a_stopped_run_goes_on_with_its_cached_reference(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
     checkpoint = {"every_n_train_steps": 2, "monitor": "train/loss", "save_top_k": -1}
     trainer = {"max_epochs": 2, "callbacks": [{"class_path": "AdapterCheckpoint", "init_args": checkpoint}]}

@@ -121,6 +121,7 @@ def test_settings_of_shipped_configs_are_taken() -> None:
 @pytest.mark.parametrize(
     ("watcher", "sentence"),
     [
+        (callback("EarlyStopping", monitor="val/loss", patience=-1), "EarlyStopping: patience=-1 must be at least 0"),
         (callback("EarlyStopping", monitor="val_loss"), "monitor=val_loss is not logged (did you mean val/loss?)"),
         (callback("EarlyStopping", monitor="val/exact_match"), "is logged by SampleCalls only: add it to"),
         (callback("EarlyStopping", monitor="val/token_accuracy"), "mode=min would keep the worst by"),

@@ -95,6 +95,14 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {},
         "takes no decay_steps; it takes num_warmup_steps, num_decay_steps",
     ),
+    "warm-up below nothing": (
+        {
+            "schedule": "transformers.get_wsd_schedule",
+            "schedule_arguments": {"num_decay_steps": 2, "num_warmup_steps": -1},
+        },
+        {},
+        "model.schedule_arguments.num_warmup_steps=-1 must be at least 0",
+    ),
     "no schedule": ({"schedule": "torch.optim.SGD"}, {}, "model.schedule=torch.optim.sgd.SGD"),
     "too long": (
         {

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lightning.pytorch.utilities import rank_zero_info
 from torch import Tensor
 from tqdm import tqdm
 
@@ -79,6 +80,10 @@ class DPOModule(TrainingModule):
             self.reference = AdapterReference(self.policy)
             leave_frozen_to_ranks(self)
         switch_off_dropout(self.policy)  # of the reference too, which PEFT has given its own
+        if self.lora.dropout:
+            rank_zero_info(
+                f"DPO trains without dropout, as its reference answers: lora.dropout={self.lora.dropout} is not used"
+            )
 
     def _hash_start(self) -> str:
         """Hash what the policy computes before it trains; an adapter without a start of its own adds nothing."""

@@ -153,7 +153,7 @@ def check_finite(setting: str, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         for each in value if isinstance(value, list | tuple) else [value]:
             if isinstance(each, float | int) and not isinstance(each, bool):
-                check_number(f"{setting}.{name}", each, FINITE)
+                check_number(f"{setting}.{name}", each, Range(0, FINITE.high) if name.startswith("num_") else FINITE)
 
 
 def _is_required(parameter: inspect.Parameter) -> bool:

@@ -147,8 +147,8 @@ class TrainingModule(PolicyModule):
         ):
             if limit not in (None, -1) and done > limit:
                 raise UserError(
-                    f"the checkpoint of --ckpt_path has trained {epochs} epochs and {self.trained_steps} steps, more "
-                    f"than trainer.{name}={limit}: raise it"
+                    f"the checkpoint of --ckpt_path has trained {self.trained_steps} steps (whole epochs: {epochs}), "
+                    f"more than trainer.{name}={limit}: raise it"
                 )
             if limit == done:
                 self.print(f"nothing is left to train: trainer.{name}={limit} is reached; raise it to go on")
