@@ -46,3 +46,6 @@ QWEN3 = (  # thoughts behind the last question only
     "{% else %}{{ m.content }}{% endif %}{{ '<|im_end|>\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
+_OPENING = ("assistant\n' }}{% endif %}", "assistant\n<think>\n' }}{% endif %}")
+OPENS_THOUGHTS = QWEN3.replace(*_OPENING)  # Qwen3-Thinking
+OPENS_AND_DROPS_THOUGHTS = CHATML.replace(*_OPENING)  # QwQ, DeepSeek R1

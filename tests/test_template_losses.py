@@ -8,7 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from chat_templates import CHATML, FIRST_ONLY, HOISTED, PHI3, PHI3_TOKENS, QWEN3, REFUSES_LATER, written
+from chat_templates import (
+    CHATML,
+    FIRST_ONLY,
+    HOISTED,
+    OPENS_AND_DROPS_THOUGHTS,
+    OPENS_THOUGHTS,
+    PHI3,
+    PHI3_TOKENS,
+    QWEN3,
+    REFUSES_LATER,
+    written,
+)
 from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.cli.main import main
@@ -143,6 +154,19 @@ def test_reasoning_is_trained_where_the_template_has_a_place(make_tokenizer: Mak
         thought + renderer.render_answer(CALLING),
         "oui<|im_end|>",
     ]
+
+
+@pytest.mark.parametrize("template", [OPENS_THOUGHTS, OPENS_AND_DROPS_THOUGHTS])
+def test_thoughts_that_the_prompt_opens_are_closed(make_tokenizer: MakeTokenizer, template: str) -> None:
+    renderer = renderer_for(make_tokenizer, template, ("<think>", "</think>"))
+    row = Example("1", (TOOL,), (U1,), CALLING)
+    assert renderer.render_prompt(row).endswith("<think>\n")
+    calls = renderer_for(make_tokenizer, CHATML, ("<think>", "</think>")).render_answer(CALLING)
+    assert renderer.render_answer(CALLING) == "\n</think>\n\n" + calls
+    assert renderer.render_answer(replace(CALLING, reasoning="Hm.")) == "Hm.\n</think>\n\n" + calls
+    assert renderer.format.parse("Hm.\n</think>\n\n" + calls.removesuffix("<|im_end|>")) == CALLING.calls
+    own = Message("assistant", "So.\n</think>\n\nNo.")
+    assert renderer.render_answer(own) == "So.\n</think>\n\nNo.<|im_end|>", "as a model wrote it"
 
 
 def test_reasoning_without_a_place_is_counted_and_said(make_tokenizer: MakeTokenizer) -> None:

@@ -90,6 +90,19 @@ def end_thoughts(text: str, is_quoted: Callable[[int, int], bool]) -> int:
     return end
 
 
+def find_closing_tag(prompt: str) -> str | None:
+    """Return what closes the thoughts that a prompt opens at its end; None where it opens none.
+
+    >>> find_closing_tag("<|im_start|>assistant\\n<think>\\n"), find_closing_tag("<think></think>")
+    ('</think>', None)
+    """
+    opening = re.search(r"(?P<bracket>[<\[])(?P<word>[\w:]+)[>\]]\s*\Z", prompt[-64:])
+    tag = opening and _TAG.fullmatch(opening[0].strip())
+    if opening is None or not tag:
+        return None
+    return f"</{opening['word']}>" if opening["bracket"] == "<" else f"[/{opening['word']}]"
+
+
 def _closes(tag: re.Match[str]) -> bool:
     return bool(
         tag["slash"]

@@ -104,7 +104,8 @@ class Renderer:
     def render_answer(self, answer: Message) -> str:
         """Write the answer and the end of its turn: exactly what is trained, but for each `BREAK`.
 
-        Reasoning stands before the words where the chat template has a place for it.
+        Reasoning stands before the words where the chat template has a place for it; what a prompt opens for it is
+        closed.
 
         Raises:
             CallSyntaxError: the call format cannot hold a call, or an end token stands inside the answer.
@@ -123,7 +124,8 @@ class Renderer:
                 )
         content = self._join_parts(words, calls) + self.template.turn_end
         if not shown or not thoughts:
-            return content
+            is_left_open = thoughts is not None and thoughts.is_open and thoughts.after.strip() not in content
+            return thoughts.after + content if thoughts is not None and is_left_open else content
         return thoughts.before + self._break_words(shown.strip()) + thoughts.after + content
 
     def encode_prompt(self, example: Example) -> list[int]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from jinja2.exceptions import TemplateError
 from transformers import PreTrainedTokenizerBase
 
+from lit_toolcall.formats.thoughts import find_closing_tag
 from lit_toolcall.types import UserError
 
 Turn = dict[str, str]
@@ -41,11 +42,13 @@ class Reasoning(NamedTuple):
         key: under which the template takes it.
         before: what the template writes between the prompt and the reasoning.
         after: what it writes between the reasoning and the content.
+        is_open: whether the prompt itself opens the reasoning, so that an answer without any has to close it.
     """
 
     key: str
     before: str
     after: str
+    is_open: bool = False
 
 
 class ChatTemplate:
@@ -86,9 +89,13 @@ class ChatTemplate:
 
     @cached_property
     def reasoning(self) -> Reasoning | None:
-        """Where an answer's reasoning stands; None where the template has no place for it after its own prompt."""
+        """Where an answer's reasoning stands; None where the template has no place for it after its own prompt.
+
+        A prompt that ends with an opening tag (QwQ, DeepSeek R1) is such a place, whatever is left of it afterwards.
+        """
         question = {"role": "user", "content": "?"}
         prompt = self._apply([question], answer_next=True)
+        closing = find_closing_tag(prompt)
         for key in REASONING_KEYS:
             answer = {"role": "assistant", "content": PROBE, key: THOUGHT}
             try:
@@ -98,8 +105,8 @@ class ChatTemplate:
             before, thought, rest = written.removeprefix(prompt).partition(THOUGHT)
             after, content, _ = rest.partition(PROBE)
             if written.startswith(prompt) and thought and content:
-                return Reasoning(key, before, after)
-        return None
+                return Reasoning(key, before, after, closing is not None and not before.strip())
+        return None if closing is None else Reasoning(REASONING_KEYS[0], "", f"\n{closing}\n\n", is_open=True)
 
     def _find_folding(self, turns: Sequence[Turn]) -> Folding:
         """Choose how system turns are shown: as they are, else in the user's turns, where the template loses them.
