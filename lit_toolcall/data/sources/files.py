@@ -142,7 +142,12 @@ def _line_rows(path: str, file: Rows) -> Iterator[Row]:
 
 def _read_line(place: str, number: int, line: bytes) -> Row:
     try:
-        return Row(place, number, value=watch(_decode(_decode_bytes(line))))
+        text = _decode_bytes(line)
+        if text.strip() in ("[", "{", "[{"):
+            raise RowError(
+                "a row goes on over several lines; write each as one line, or all as one array in a .json file"
+            )
+        return Row(place, number, value=watch(_decode(text)))
     except RowError as error:
         return Row(place, number, problem=str(error))
 
@@ -184,10 +189,6 @@ def _decode(text: str) -> Any:
             parse_constant=lambda name: Flaw(f"{name} is not a JSON number"),
         )
     except json.JSONDecodeError as error:
-        if text.strip() in ("[", "{", "[{"):
-            raise RowError(
-                "a row goes on over several lines; write each as one line, or all as one array in a .json file"
-            ) from None
         start = clip(text.strip(), 40)
         raise RowError(f"not JSON ({error.msg} at character {error.pos + 1}): {start!r}") from None
     except RecursionError:
