@@ -90,14 +90,19 @@ def _unwrap_function(raw: Mapping[str, Any]) -> Mapping[str, Any]:
         return raw
     beside = {key: part for key, part in raw.items() if key not in ("function", "type")}
     for key in PARAMETER_KEYS:
-        if not _is_empty(inner.get(key)) and beside.get(key, inner[key]) not in (inner[key], None, "", [], {}):
+        if not is_empty(inner.get(key)) and not is_empty(beside.get(key)) and beside[key] != inner[key]:
             raise SchemaError(
                 f"tool {inner.get('name')!r:.60}: `{key}` inside of `function` and beside it: keep one of them"
             )
-    return {**beside, **{key: part for key, part in inner.items() if not _is_empty(part)}}
+    return {**beside, **{key: part for key, part in inner.items() if not is_empty(part)}}
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Tell whether a value says nothing.
+
+    >>> [is_empty(value) for value in (None, "", [], {}, 0, False)]
+    [True, True, True, True, False, False]
+    """
     return value is None or value in ("", [], {})
 
 
@@ -107,7 +112,7 @@ def _find_parameters(raw: Mapping[str, Any], place: str) -> Any:
     Raises:
         SchemaError: several that differ, or none while they seem to stand under a name that is not read.
     """
-    given = {key: _read_parameters(raw[key], place) for key in PARAMETER_KEYS if not _is_empty(raw.get(key))}
+    given = {key: _read_parameters(raw[key], place) for key in PARAMETER_KEYS if not is_empty(raw.get(key))}
     filled = {key: part for key, part in given.items() if part != {}}
     if any(part != next(iter(filled.values())) for part in filled.values()):
         raise SchemaError(f"{place}: parameters under {' and '.join(f'`{key}`' for key in filled)}: keep one of them")
@@ -116,7 +121,7 @@ def _find_parameters(raw: Mapping[str, Any], place: str) -> Any:
     takes_none = any(raw.get(key) is not None for key in PARAMETER_KEYS)
     for key, part in raw.items():
         is_known = "".join(filter(str.isalnum, str(key))).lower() in _OTHER_PARAMETER_KEYS
-        is_named_so = is_known and not _is_empty(part) and not (takes_none and isinstance(part, str))
+        is_named_so = is_known and not is_empty(part) and not (takes_none and isinstance(part, str))
         if is_named_so or (_seems_schema(part) and not any(word in key.lower() for word in _OUTPUT_WORDS)):
             raise SchemaError(f"{place}: no `parameters`, but `{key}`: rename it, or leave it out")
     return {}

@@ -159,7 +159,8 @@ def read_call(
     call = _unwrap_call(entry)
     if not isinstance(call, dict):
         raise RowError(f"a call must hold `{name_key}` and `{arguments_key}`, this is {clip(repr(entry), 80)}")
-    names = {key: call[key] for key in dict.fromkeys((name_key, *NAME_KEYS)) if call.get(key) is not None}
+    keys = (key for key in dict.fromkeys((name_key, *NAME_KEYS)) if key in call)
+    names = {key: call[key] for key in keys if call[key] is not None}
     if not names or not all(isinstance(name, str) and name for name in names.values()):
         raise RowError(f"a call must hold `{name_key}` and `{arguments_key}`, this is {clip(repr(entry), 80)}")
     if len(set(names.values())) > 1:
@@ -216,7 +217,7 @@ def _read_arguments(call: Mapping[str, Any], name: str, arguments_key: str) -> d
             )
         given[key] = value
     filled = [value for value in given.values() if value]
-    if any(json.dumps(value) != json.dumps(filled[0]) for value in filled):
+    if any(json.dumps(value) != json.dumps(filled[0]) for value in filled[1:]):
         raise RowError(f"the call {clip(name)!r} has arguments under {_write_keys(given)}; keep one of them")
     others = [key for key in call if key not in LABEL_KEYS and key not in NAME_KEYS]
     if not keys and others:

@@ -181,16 +181,11 @@ def _decode_bytes(content: bytes) -> str:
 
 def _decode(text: str) -> Any:
     try:
-        return json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_float,
-            parse_constant=lambda name: Flaw(f"{name} is not a JSON number"),
-        )
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         start = clip(text.strip(), 40)
-        raise RowError(f"not JSON ({error.msg} at character {error.pos + 1}): {start!r}") from None
+        what = "Unexpected UTF-8 BOM (decode using utf-8-sig)" if text.startswith("\ufeff") else error.msg
+        raise RowError(f"not JSON ({what} at character {error.pos + 1}): {start!r}") from None
     except RecursionError:
         raise RowError(f"nested deeper than {MAX_DEPTH} levels") from None
 
@@ -211,6 +206,15 @@ def _integer(digits: str) -> int | Flaw:
 def _float(digits: str) -> float | Flaw:
     number = float(digits)
     return number if math.isfinite(number) else Flaw(f"the number {clip(digits)} is out of range")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_float,
+    parse_constant=lambda name: Flaw(f"{name} is not a JSON number"),
+)
+"""Made once, which takes as long as decoding a short text."""
 
 
 def watch(value: Any, depth: int = 1) -> Any:
@@ -275,6 +279,9 @@ def check_content(value: Any, depth: int = 1) -> None:
     Raises:
         RowError: with the reason.
     """
+    if isinstance(value, str) and depth <= MAX_DEPTH and len(value) <= MAX_ROW_BYTES:  # most fields of a row
+        check_text(value)
+        return
     stack, size = [(value, depth)], 0
     while stack:
         node, depth = stack.pop()

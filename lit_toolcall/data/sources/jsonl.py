@@ -63,10 +63,10 @@ class JsonLines(RowFile, Source):
         named = {} if self.tools_path is None else read_named_tools(self.tools_path)
         tool_by_name = _lookup(named, self.tools_path)
         offered = tuple(named.values()) if self.offer_all else ()
+        stem = file_stem(self.path)
 
         def example_of(row: Row) -> Example:
-            default_id = f"{file_stem(self.path)}:{row.number}"
-            return example_from_row(row.value, default_id, row.place, tool_by_name, offered)
+            return example_from_row(row.value, f"{stem}:{row.number}", row.place, tool_by_name, offered)
 
         yield from keep_rows(islice(self.rows(), self.skip, None), example_of, self.limit, ledger)
 

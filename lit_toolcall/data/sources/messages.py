@@ -11,6 +11,7 @@ from lit_toolcall.data.sources.fields import decode_structure, read_call, read_s
 from lit_toolcall.data.sources.files import clip, watch_field
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.training_marks import read_trained
+from lit_toolcall.schema.normalize import is_empty
 from lit_toolcall.types import Message, Role, ToolCall
 
 ROLES: Mapping[str, Role] = {
@@ -102,7 +103,7 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
         raise RowError(f"message {number} has the role {clip(repr(name), 40)}; known are {', '.join(ROLES)}")
     role = ROLES[name]
     if entry.get("content") in (None, "", []):
-        other = next((key for key in OTHER_CONTENT_KEYS if entry.get(key) not in (None, "", [], {})), None)
+        other = next((key for key in OTHER_CONTENT_KEYS if key in entry and not is_empty(entry[key])), None)
         if other is not None:
             raise RowError(f"message {number} has no `content`, but `{other}`; rename it, or leave it out")
     trained = read_trained(entry, number, role)
@@ -181,8 +182,8 @@ def read_reasoning(entry: Mapping[str, Any], place: str, more: Sequence[str] = (
     Raises:
         RowError: it is no text, or two different ones.
     """
-    found = {key: entry.get(key) for key in REASONING_KEYS if key in entry}
-    given = {key: value for key, value in found.items() if value not in (None, "", [], {})}
+    found = {key: entry[key] for key in REASONING_KEYS if key in entry}
+    given = {key: value for key, value in found.items() if not is_empty(value)}
     if not all(isinstance(value, str) for value in given.values()):
         raise RowError(f"{place}: `{next(iter(given))}` must be a text, this is {clip(repr(given), 60)}")
     texts = dict.fromkeys([*given.values(), *(["\n".join(more)] if more else [])])

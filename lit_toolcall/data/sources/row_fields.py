@@ -22,8 +22,8 @@ class RowFields(dict[str, Any]):
     """A JSON object that notes each key whose value is asked for; a value that cannot be taken is refused only then.
 
     >>> fields = RowFields({"query": "Hi", "score": Flaw("NaN is not a JSON number")})
-    >>> fields["query"], fields.unread
-    ('Hi', ['score'])
+    >>> fields["query"], fields.read
+    ('Hi', {'query'})
     >>> fields["score"]
     Traceback (most recent call last):
     lit_toolcall.data.sources.row_fields.RowError: NaN is not a JSON number
@@ -31,12 +31,8 @@ class RowFields(dict[str, Any]):
 
     def __init__(self, values: dict[str, Any]) -> None:
         super().__init__(values)
-        self._read: set[str] = set()
-
-    @property
-    def unread(self) -> list[str]:
-        """The keys that nothing has asked for."""
-        return [key for key in self if key not in self._read]
+        self.read: set[str] = set()
+        """The keys that were asked for."""
 
     def peek(self, key: str) -> Any:
         """Return the value of a key without noting it; None where there is none, a `Flaw` as it is."""
@@ -48,7 +44,7 @@ class RowFields(dict[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         value = super().__getitem__(key)
-        self._read.add(key)
+        self.read.add(key)
         if type(value) is Flaw:
             raise RowError(value.reason)
         return value
@@ -67,28 +63,38 @@ class RowFields(dict[str, Any]):
         return ValuesView(self)
 
 
-def list_unread(value: Any, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Yield the keys of a row that nothing has read, in objects that are read otherwise.
+Unread = tuple[str, str, Any]
+"""A key that nothing has read: its path for a message, such as `messages[].name`; itself; and its value."""
 
-    Returns:
-        For each the path for a message, such as `messages[].name`; the key; and its value.
+
+def list_unread(value: Any) -> list[Unread]:
+    """List the keys of a row that nothing has read, in objects that are read otherwise.
 
     >>> turn = RowFields({"role": "user", "name": "Ann"})
     >>> row = RowFields({"messages": [turn]})
     >>> row["messages"][0]["role"], [path for path, _, _ in list_unread(row)]
     ('user', ['messages[].name'])
     """
-    if isinstance(value, list | tuple):
-        for entry in value:
-            yield from list_unread(entry, prefix)
-    elif isinstance(value, RowFields):
-        unread = set(value.unread)
-        if prefix and len(unread) == len(value):
-            return
-        dot = f"{prefix}." if prefix else ""
-        for key in value:
-            part = value.peek(key)
-            if key in unread:
-                yield f"{dot}{key}", key, part
-            else:
-                yield from list_unread(part, f"{dot}{key}{'[]' if isinstance(part, list) else ''}")
+    found: list[Unread] = []
+    _collect_unread(value, "", found)
+    return found
+
+
+def _collect_unread(value: Any, prefix: str, found: list[Unread]) -> None:
+    if not isinstance(value, RowFields):
+        for entry in value if isinstance(value, list | tuple) else ():
+            if isinstance(entry, _HOLDING):
+                _collect_unread(entry, prefix, found)
+        return
+    if prefix and not value.read:
+        return
+    dot = f"{prefix}." if prefix else ""
+    for key, part in dict.items(value):
+        if key not in value.read:
+            found.append((f"{dot}{key}", key, part))
+        elif isinstance(part, _HOLDING):
+            _collect_unread(part, f"{dot}{key}{'[]' if isinstance(part, list) else ''}", found)
+
+
+_HOLDING = (RowFields, list, tuple)
+"""Types of values in which there may be keys of a row."""

@@ -12,7 +12,7 @@ from lit_toolcall.data.sources.arrow_rows import read_hub_rows, read_parquet_row
 from lit_toolcall.data.sources.base import Ledger, Source, is_shipped
 from lit_toolcall.data.sources.files import Row, read_rows
 from lit_toolcall.data.sources.opening import COMPRESSED_ENDINGS, is_parquet
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.row_fields import RowError, list_unread
 from lit_toolcall.data.sources.rows import check_messages, settle_example
 from lit_toolcall.data.sources.unread import check_unread, name_unread
 from lit_toolcall.paths import expand_path
@@ -102,14 +102,15 @@ def keep_rows(
             check_messages(made)
             if isinstance(made, Example):
                 made = cast(Made, settle_example(made))
+            unread = list_unread(row.value)
             if not is_own_code:
-                check_unread(row.value)
+                check_unread(row.value, unread)
         except RowError as error:
             ledger.reject(row.place, str(error))
             continue
         taken += 1
         ledger.kept += 1
-        ledger.note_unread(row.place, name_unread(row.value))
+        ledger.note_unread(row.place, name_unread(row.value, unread))
         yield made
 
 

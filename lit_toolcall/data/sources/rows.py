@@ -14,7 +14,7 @@ from lit_toolcall.data.sources.row_fields import RowError, RowFields
 from lit_toolcall.data.sources.written_calls import settle_calls
 from lit_toolcall.formats.json_text import MAX_CHARACTERS
 from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict
-from lit_toolcall.schema.normalize import PARAMETER_KEYS
+from lit_toolcall.schema.normalize import PARAMETER_KEYS, is_empty
 from lit_toolcall.types import Example, Message, Preference, Role, Tool, ToolCall
 
 SYSTEM_KEYS = ("system", "system_prompt", "system_message")
@@ -47,6 +47,7 @@ MAX_MESSAGES = 256
 """Messages of one row; a dialogue whose every answer is trained is rendered once for each of them."""
 ToolByName = Callable[[str], Tool]
 """Finds a tool that a row gives by its name only; raises RowError."""
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 Shape = Callable[[Mapping[str, Any]], list[Turn]]
 """Reads the turns of a row."""
 
@@ -211,7 +212,7 @@ def check_length(calls: Sequence[ToolCall]) -> None:
     Raises:
         RowError: it is longer.
     """
-    characters = sum(len(call.name) + len(json.dumps(call.arguments, ensure_ascii=False)) for call in calls)
+    characters = sum(len(call.name) + len(_ENCODER.encode(call.arguments)) for call in calls)
     if characters > MAX_CHARACTERS:
         raise RowError(f"calls of {characters:,} characters, more than {MAX_CHARACTERS:,} that an answer may have")
 
@@ -350,7 +351,7 @@ def split_answer(row: Mapping[str, Any], shape: Shape) -> tuple[tuple[Message, .
         if not answer.calls:
             _filled(answer.content, "the last assistant message")
     if answer is None:
-        other = next((key for key in OTHER_ANSWER_KEYS if row.get(key) not in (None, "", [], {})), None)
+        other = next((key for key in OTHER_ANSWER_KEYS if key in row and not is_empty(row[key])), None)
         if other is not None:
             raise RowError(f"no `expected_output`, but `{other}`; rename it where it is the answer, or leave it out")
     elif thoughts:

@@ -15,6 +15,7 @@ TRAINED_KEYS = (*ASKING_KEYS, "weight", "loss_weight", "loss_scale")
 """Keys that say whether a turn of the assistant is trained; a `weight` of 1 stands beside other turns too."""
 UNTRAINED_KEYS = ("masked",)
 """Keys that say the opposite."""
+_MARKS = (*TRAINED_KEYS, *UNTRAINED_KEYS)
 
 
 def read_trained(entry: Mapping[str, Any], number: int, role: Role) -> bool:
@@ -33,9 +34,9 @@ def read_trained(entry: Mapping[str, Any], number: int, role: Role) -> bool:
         RowError: a weight between 0 and 1, two marks of the assistant that differ, or one that asks for the training
             of another's turn.
     """
-    marks = {key: _read_mark(entry.get(key), key, number) for key in (*TRAINED_KEYS, *UNTRAINED_KEYS)}
+    marks = {key: _read_mark(entry[key], key, number) for key in _MARKS if key in entry}
     if role != "assistant":
-        asking = next((key for key in ASKING_KEYS if marks[key]), None)
+        asking = next((key for key in ASKING_KEYS if marks.get(key)), None)
         if asking is not None:
             raise RowError(
                 f"message {number} is to be trained, but its role is {role!r}; only `assistant` is trained: remove "

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lit_toolcall.data.sources.fields import ARGUMENT_KEYS, NAME_KEYS, decode_structure, unwrap_text
 from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.messages import REASONING_KEYS
-from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields, list_unread
+from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields, Unread
 from lit_toolcall.data.sources.rows import OTHER_ANSWER_KEYS, SYSTEM_KEYS
 from lit_toolcall.data.sources.training_marks import TRAINED_KEYS, UNTRAINED_KEYS
-from lit_toolcall.schema.normalize import PARAMETER_KEYS, TOOL_KEYS
+from lit_toolcall.schema.normalize import PARAMETER_KEYS, TOOL_KEYS, is_empty
 
 DIALOGUE_KEYS = frozenset(
     (
@@ -91,25 +91,25 @@ _MASK_WORDS = frozenset(("mask", "masks"))
 """Of a loss, 1 is trained; of a turn, 1 is not."""
 _WEIGHT_WORDS = NOT_TRAINED_WORDS | TRAINED_WORDS | FILLER_WORDS
 """A key of these words alone says how much is trained, unless all are fillers."""
+TOOLS_KEYS = ("tools", "functions")
+"""Keys of the tools that a row offers."""
 CALL_SETTINGS = ("auto", "none", "required")
 """What OpenAI's older `function_call` beside a dialogue says of a request, not of an answer."""
 
 
-def check_unread(value: Any) -> None:
+def check_unread(value: Any, unread: Iterable[Unread]) -> None:
     """Refuse a row with a key that nothing has read though it would change what is trained.
 
-    Whatever their key, calls beside a turn's text do, and so do tools where the row has no others.
+    Args:
+        value: of the row.
+        unread: its keys that nothing has read.
 
     Raises:
         RowError: with the key's name and value.
     """
-    lacks_tools = isinstance(value, RowFields) and not any(value.peek(key) for key in ("tools", "functions"))
-    for path, key, part in list_unread(value):
-        is_text_beside_call = path != key and path.startswith("expected_output") and key in ("text", "message")
-        is_call_or_tool = (path != key and _holds(part, ARGUMENT_KEYS)) or (
-            lacks_tools and _holds(part, ("function", *PARAMETER_KEYS))
-        )
-        if is_call_or_tool or (is_text_beside_call and part) or not _is_harmless(key, part):
+    lacks_tools = isinstance(value, RowFields) and not any(value.peek(key) for key in TOOLS_KEYS)
+    for path, key, part in unread:
+        if _is_call_or_tool(path, key, part, lacks_tools) or not _is_harmless(key, part):
             shown = part.reason if isinstance(part, Flaw) else clip(repr(part), 40)
             raise RowError(
                 f"`{clip(path, 60)}` is {shown}, which would change what is trained but is not read in such a row;"
@@ -117,8 +117,18 @@ def check_unread(value: Any) -> None:
             )
 
 
+def _is_call_or_tool(path: str, key: str, value: Any, lacks_tools: bool) -> bool:
+    """Tell, whatever the key, calls beside a text, text beside a call, and tools where a row has no others."""
+    is_inside = path != key
+    if is_inside and path.startswith("expected_output") and key in ("text", "message") and value:
+        return True
+    return (is_inside and _holds(value, ARGUMENT_KEYS)) or (
+        lacks_tools and _holds(value, ("function", *PARAMETER_KEYS))
+    )
+
+
 def _is_harmless(key: str, value: Any) -> bool:
-    if value is None or value in ("", [], {}):
+    if is_empty(value):
         return True
     if key == "function_call" and value in CALL_SETTINGS:
         return True
@@ -192,11 +202,11 @@ def _unwrapped(value: dict[str, Any]) -> set[str]:
     return set(dict.keys(value)) | (set(dict.keys(inner)) if isinstance(inner, dict) else set())
 
 
-def name_unread(value: Any) -> Iterator[str]:
-    """Yield the paths of a row's keys that nothing has read and that are not null, each once."""
-    yield from dict.fromkeys(path for path, _, part in list_unread(value) if part is not None)
+def name_unread(value: Any, unread: Iterable[Unread]) -> Iterator[str]:
+    """Yield the paths of a row's keys that nothing has read and that are not null, each once; its tools' too."""
+    yield from dict.fromkeys(path for path, _, part in unread if part is not None)
     if isinstance(value, RowFields):
-        yield from dict.fromkeys(path for key in ("tools", "functions") for path in _name_unread_of_tools(value, key))
+        yield from dict.fromkeys(path for key in TOOLS_KEYS for path in _name_unread_of_tools(value, key))
 
 
 def _name_unread_of_tools(row: RowFields, key: str) -> Iterator[str]:
