@@ -155,6 +155,8 @@ def test_a_setting_that_cannot_be(
         (["inspect"], "inspect needs a config: give --config NAME"),
         (["tset"], "no command `tset`; did you mean `test`?"),
         (["train"], "no command `train`: use one of fit, validate"),
+        (["--config", "quickstart.yaml", "fit"], "no command is given: write one of fit, validate"),
+        (["--trainer.max_epochs=3", "fit"], "no command is given: write one of fit, validate"),
         ([], "no command is given: write one of fit, validate, test, predict, pairs, inspect, configs"),
         (["fit", "--config"], "--config has no value"),
         (["fit", "--config", "C", "--base_model"], "--base_model has no value"),

@@ -80,7 +80,7 @@ def _is_closed() -> bool:
 def _dispatch(arguments: list[str]) -> None:
     silence_libraries()
     # imported here, so that `configs` and a wrong command answer at once
-    if not arguments or not (arguments[0].startswith("-") or arguments[0] in (*TRAINER_COMMANDS, *OWN_COMMANDS)):
+    if not arguments or arguments[0] not in ("-h", "--help", *TRAINER_COMMANDS, *OWN_COMMANDS):
         _refuse_command(arguments)
     if arguments[0] == "configs":
         from lit_toolcall.cli.configs import list_configs
@@ -118,7 +118,7 @@ def _ending_at_once() -> Iterator[None]:
 
 def _refuse_command(arguments: Sequence[str]) -> NoReturn:
     names = (*TRAINER_COMMANDS, *OWN_COMMANDS)
-    if not arguments:
+    if not arguments or arguments[0].startswith("-"):
         _stop(2, f"error: no command is given: write one of {', '.join(names)}; --help explains them")
     near = difflib.get_close_matches(arguments[0].lower(), names, n=1)
     guess = f"; did you mean `{near[0]}`?" if near else f": use one of {', '.join(names)}"
