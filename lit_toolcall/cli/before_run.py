@@ -117,12 +117,13 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
     return lock
 
 
-def refuse_used_folder(folder: Path, checkpoint: Path | None = None) -> None:
+def refuse_used_folder(folder: Path, checkpoint: Path | None = None, step: int = 0) -> None:
     """Keep a run from mixing with an earlier one that it does not go on with, and from replacing its later steps.
 
     Args:
         folder: of the run.
         checkpoint: that the run goes on from; None where it is new.
+        step: of the checkpoint.
 
     Raises:
         UserError: the folder holds another run, or later steps of this one.
@@ -131,7 +132,7 @@ def refuse_used_folder(folder: Path, checkpoint: Path | None = None) -> None:
     if not last.exists():
         return
     if checkpoint is not None and checkpoint.resolve().is_relative_to(folder.resolve()):
-        step, reached = _read_step(checkpoint), _read_step(last)
+        reached = step if checkpoint.samefile(last) else _read_step(last)
         if step < reached:
             raise UserError(
                 f"{checkpoint} is of step {step} and {last} of step {reached}, which would be replaced: go on from "

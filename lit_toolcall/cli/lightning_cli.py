@@ -200,13 +200,15 @@ class ToolCallCLI(LightningCLI):
             config["trainer"]["default_root_dir"] = self._scratch.name
         self.lock = take_run_folder(config["trainer"]["default_root_dir"])
         folder = Path(config["trainer"]["default_root_dir"])
+        checkpoint, step = None, 0
         if config.get("ckpt_path"):
-            config["ckpt_path"] = str(find_checkpoint(config["ckpt_path"]))
-            read_checkpoint(config["ckpt_path"])
+            checkpoint = find_checkpoint(config["ckpt_path"])
+            config["ckpt_path"] = str(checkpoint)
+            step = read_checkpoint(checkpoint).get("global_step", 0)
             dumped = self.parser.dump(self.config, format="yaml", skip_none=False)  # as config.yaml is written
-            print_differences(Path(config["ckpt_path"]), dumped, self.subcommand)
+            print_differences(checkpoint, dumped, self.subcommand)
         if self.subcommand == "fit":
-            refuse_used_folder(folder, Path(config["ckpt_path"]) if config.get("ckpt_path") else None)
+            refuse_used_folder(folder, checkpoint, step)
         load_tokenizer(config["base_model"], bool(config["model"].get("init_args", {}).get("trust_remote_code")))
 
     def instantiate_classes(self) -> None:
@@ -258,10 +260,8 @@ def make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArg
         run_command: whether to run a command of the trainer, or only to make the objects.
         more_arguments: adds arguments of its own to the parser.
     """
-    if not run_command:
-        arguments = put_configs_first(arguments)
-    elif arguments and not arguments[0].startswith("-"):
-        arguments = [arguments[0], *put_configs_first(arguments[1:])]
+    first = 1 if run_command else 0
+    arguments = [*arguments[:first], *put_configs_first(arguments[first:])]
     try:
         return _make_cli(arguments, run_command, more_arguments)
     except Refused as refused:

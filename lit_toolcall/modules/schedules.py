@@ -139,11 +139,11 @@ def bind_schedule(
 
 
 def check_finite(setting: str, values: Mapping[str, Any]) -> None:
-    """Refuse NaN, infinity and what is near it in settings of other libraries' classes, which mostly take them.
+    """Refuse NaN, infinity and what is near it in settings of other libraries' classes, and counts below 0.
 
     Args:
         setting: that the values stand under.
-        values: by name; numbers are looked at, in lists too.
+        values: by name; numbers are looked at, in lists too. Those named `num_...` are counts.
 
     Raises:
         UserError: a number is none to compute with.

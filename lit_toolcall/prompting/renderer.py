@@ -123,10 +123,11 @@ class Renderer:
                     "generated: take it out",
                 )
         content = self._join_parts(words, calls) + self.template.turn_end
-        if not shown or not thoughts:
-            is_left_open = thoughts is not None and thoughts.is_open and thoughts.after.strip() not in content
-            return thoughts.after + content if thoughts is not None and is_left_open else content
-        return thoughts.before + self._break_words(shown.strip()) + thoughts.after + content
+        if thoughts and shown:
+            return thoughts.before + self._break_words(shown.strip()) + thoughts.after + content
+        if thoughts and thoughts.is_open and thoughts.after.strip() not in content:
+            return thoughts.after + content
+        return content
 
     def encode_prompt(self, example: Example) -> list[int]:
         """Make the prompt's token ids, in training and at inference alike."""
