@@ -96,6 +96,18 @@ def decode_structure(text: str, field: str) -> Any:
     return value
 
 
+def find_structure(text: str) -> Any:
+    """Do as `decode_structure` for a text that may be words; None where nothing can be decoded.
+
+    >>> find_structure("[1]"), find_structure("[Oslo]")
+    ([1], None)
+    """
+    try:
+        return decode_structure(text, "a text")
+    except RowError:
+        return None
+
+
 def read_structure(fields: Mapping[str, Any], key: str) -> Any:
     """Return a value that may be given as JSON text; None where it is missing or an empty text.
 

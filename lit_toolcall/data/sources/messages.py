@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lit_toolcall.data.sources.fields import decode_structure, read_call, read_structure, unwrap_text
+from lit_toolcall.data.sources.fields import decode_structure, find_structure, read_call, read_structure, unwrap_text
 from lit_toolcall.data.sources.files import clip, watch_field
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.training_marks import read_trained
@@ -226,10 +226,7 @@ def decode_parts(text: str) -> Any:
     body = unwrap_text(text)
     if body[:1] != "[" or "type" not in body:
         return text
-    try:
-        parts = decode_structure(body, "content")
-    except RowError:
-        return text
+    parts = find_structure(body)
     is_parts = bool(parts) and all(isinstance(part, dict) and part.get("type") in PART_TYPES for part in parts)
     return parts if is_parts else text
 

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lit_toolcall.data.sources.fields import ARGUMENT_KEYS, decode_structure, read_call, read_structure, unwrap_text
+from lit_toolcall.data.sources.fields import (
+    ARGUMENT_KEYS,
+    decode_structure,
+    find_structure,
+    read_call,
+    read_structure,
+    unwrap_text,
+)
 from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.messages import Turn, order_results, read_entry, read_reasoning, read_turns
 from lit_toolcall.data.sources.row_fields import RowError, RowFields
@@ -289,10 +296,7 @@ def is_list_text(text: str) -> bool:
     body = unwrap_text(text)
     if body[:1] not in ("[", "{", '"') or ("role" not in body):
         return False
-    try:
-        value = decode_structure(body, "a text")
-    except RowError:
-        return False
+    value = find_structure(body)
     entries = value if isinstance(value, list) else [value]
     return bool(entries) and all(isinstance(entry, dict) and "role" in entry for entry in entries)
 

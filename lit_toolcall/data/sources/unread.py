@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.fields import ARGUMENT_KEYS, NAME_KEYS, decode_structure, unwrap_text
+from lit_toolcall.data.sources.fields import ARGUMENT_KEYS, NAME_KEYS, find_structure, unwrap_text
 from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.messages import REASONING_KEYS
 from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields, Unread
@@ -187,10 +187,7 @@ def _holds(value: Any, keys: Sequence[str]) -> bool:
     if isinstance(value, str):
         if unwrap_text(value)[:1] not in ("[", "{"):
             return False
-        try:
-            value = decode_structure(value, "a key")
-        except RowError:
-            return False
+        value = find_structure(value)
     parts = value if isinstance(value, list) else [value]
     objects = [_unwrapped(part) for part in parts if isinstance(part, dict)]
     return bool(objects) and all(held & set(NAME_KEYS) and held & set(keys) for held in objects)
