@@ -33,12 +33,17 @@ MICRO_BATCHES = 2
 
 
 class Plain(LightningModule):
-    """A module as anybody writes it; notes the epoch, the micro-batch, the step, and the step that is logged by."""
+    """A module as anybody writes it; notes the epoch, the micro-batch, the step, and the step that is logged by.
 
-    def __init__(self) -> None:
+    Of validations it notes the step and the batch.
+    """
+
+    def __init__(self, stops_in_validation: bool = False) -> None:
         super().__init__()
+        self.stops_in_validation = stops_in_validation
         self.layer = torch.nn.Linear(1, 1)
         self.seen: list[tuple[int, int, int, int]] = []
+        self.validated: list[tuple[int, int]] = []
         self.scheduled_at_start = 0
 
     def configure_optimizers(self) -> Any:
@@ -59,8 +64,10 @@ class Plain(LightningModule):
         self.seen.append((self.trainer.current_epoch, batch_idx, self.trainer.global_step, logged))
         return self.layer(batch).sum()
 
-    def validation_step(self, batch: Tensor, batch_idx: int) -> None:
-        pass
+    def validation_step(self, batch: Tensor, batch_idx: int) -> None:  # noqa: ARG002
+        self.validated.append((self.trainer.global_step, batch_idx))
+        if self.stops_in_validation and batch_idx == 1:
+            raise KeyboardInterrupt
 
 
 class Placed(Plain):
@@ -89,10 +96,6 @@ class Save(Callback):
 
     def on_train_batch_start(self, trainer: Trainer, module: Any, batch: Any, batch_idx: int) -> None:  # noqa: ARG002
         if self.moment == f"stopped in {batch_idx}":
-            raise KeyboardInterrupt
-
-    def on_validation_batch_start(self, *arguments: Any) -> None:
-        if self.moment == "stopped in validation" and arguments[3] == 1:
             raise KeyboardInterrupt
 
     def on_exception(self, trainer: Trainer, *_: Any) -> None:
@@ -128,7 +131,7 @@ def save(moment: str, folder: Path, **settings: Any) -> Path:
     trainer = make_trainer(MICRO_BATCHES, Save(moment, path), val_check_interval=4, **{"max_epochs": 1, **settings})
     handler = signal.getsignal(signal.SIGINT)
     try:
-        trainer.fit(Plain())
+        trainer.fit(Plain(stops_in_validation=moment == "stopped in validation"))
     except SystemExit:
         assert moment.startswith("stopped")
     finally:
@@ -141,8 +144,8 @@ def read(path: Path) -> dict[str, Any]:
     return checkpoint
 
 
-def resume(module: Plain, path: Path, micro_batches: int = MICRO_BATCHES) -> Plain:
-    make_trainer(micro_batches, Callback(), max_epochs=2).fit(module, ckpt_path=path, weights_only=True)
+def resume(module: Plain, path: Path, micro_batches: int = MICRO_BATCHES, **settings: Any) -> Plain:
+    make_trainer(micro_batches, Callback(), max_epochs=2, **settings).fit(module, ckpt_path=path, weights_only=True)
     return module
 
 
@@ -157,13 +160,22 @@ def test_the_state_holds_what_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("micro_batches", [2, 1])
 @pytest.mark.parametrize(
-    "moment", ["stopped in 4", "stopped in 5", "stopped in validation", "after 3", "after 4", "after validation"]
+    ("moment", "steps"),
+    [
+        ("stopped in 4", 2),
+        ("stopped in 5", 2),
+        ("stopped in 7", 3),  # the last micro-batch of the epoch
+        ("stopped in validation", 2),
+        ("after 3", 2),
+        ("after 4", 2),
+        ("after validation", 2),
+    ],
 )
-def test_a_run_goes_on_at_the_start_of_the_step(moment: str, micro_batches: int, tmp_path: Path) -> None:
-    seen = resume(PlacedAndLogged(), save(moment, tmp_path), micro_batches).seen  # two steps are done
-    first = [(0, batch) for batch in range(2 * micro_batches, BATCHES)]
+def test_a_run_goes_on_at_the_start_of_the_step(moment: str, steps: int, micro_batches: int, tmp_path: Path) -> None:
+    seen = resume(PlacedAndLogged(), save(moment, tmp_path), micro_batches).seen
+    first = [(0, batch) for batch in range(steps * micro_batches, BATCHES)]
     assert [(epoch, batch) for epoch, batch, _, _ in seen] == [*first, *((1, batch) for batch in range(BATCHES))]
-    assert [step for _, _, step, _ in seen] == [2 + number // micro_batches for number in range(len(seen))]
+    assert [step for _, _, step, _ in seen] == [steps + number // micro_batches for number in range(len(seen))]
     assert all(step == logged for _, _, step, logged in seen)
 
 
@@ -173,6 +185,11 @@ def test_an_epoch_that_max_steps_ended_goes_on(micro_batches: int, tmp_path: Pat
     seen = resume(Placed(), path, micro_batches).seen
     assert seen[0][:3] == (0, 3 * micro_batches, 3)
     assert len(seen) == BATCHES - 3 * micro_batches + BATCHES
+
+
+def test_a_validation_is_done_again_from_its_start(tmp_path: Path) -> None:
+    module = resume(Placed(), save("stopped in validation", tmp_path), val_check_interval=4)
+    assert module.validated[:2] == [(2, 0), (2, 1)]
 
 
 # What Lightning does by itself. Where one of these fails, the function that corrects it is to be read again, or may go.
@@ -191,6 +208,11 @@ def test_lightning_saves_a_micro_batch_too_few_after_a_step(tmp_path: Path) -> N
 def test_lightning_goes_on_at_the_micro_batch(tmp_path: Path) -> None:  # set_place
     assert resume(Plain(), save("stopped in 5", tmp_path)).seen[0][:3] == (0, 5, 2)
     assert resume(Plain(), tmp_path / "saved.ckpt", micro_batches=1).seen[0][:3] == (0, 5, 2)
+
+
+def test_lightning_goes_on_in_the_middle_of_a_validation(tmp_path: Path) -> None:  # set_place: `validation`
+    module = resume(Plain(), save("stopped in validation", tmp_path), val_check_interval=4)
+    assert module.validated[:2] == [(2, 0), (4, 0)]  # the batch that is left, counted from 0 again
 
 
 def test_lightning_logs_one_step_back_after_a_validation(tmp_path: Path) -> None:  # set_logged_step
