@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from signal import SIGINT
 from typing import Any
@@ -22,6 +23,7 @@ from conftest import TOOL
 from said import fails
 
 from lit_toolcall.cli import main as main_module
+from lit_toolcall.cli.commands import COMMANDS, Command
 from lit_toolcall.cli.main import main
 from lit_toolcall.modules.policy import PolicyModule
 
@@ -53,13 +55,17 @@ def test_a_config_without_a_name_is_named(capsys: pytest.CaptureFixture[str]) ->
     assert "--config" in fails(capsys, "fit", "--trainer.max_epochs", "7", "--config")
 
 
-def test_a_reader_that_stops_reading_is_no_error() -> None:
-    process = start("configs")
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(["configs"], 141), (["--help"], 141), (["fit", "--help"], 0)],  # argparse gives up in silence
+)
+def test_a_reader_that_stops_reading_is_no_error(arguments: list[str], status: int) -> None:
+    process = start(*arguments)
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()
     assert process.stderr.read() == ""
-    assert process.wait(60) == 141
+    assert process.wait(60) == status
 
 
 @pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
@@ -398,3 +404,67 @@ def test_scripts_say_what_is_missing(arguments: list[str], sentence: str) -> Non
     assert done.returncode
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """Run a command in a process of its own, and list the packages that it has imported."""
+    text = (
+        "import sys\nfrom lit_toolcall.cli.main import main\n"
+        f"try: main({arguments!r})\n"
+        "except SystemExit: pass\n"
+        "print('\\nloaded:', *{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stdout.rpartition("loaded:")[2].split())
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("configs",), ("tset",), ()])
+def test_what_needs_no_library_answers_at_once(arguments: tuple[str, ...]) -> None:
+    assert not loaded_by(*arguments) & {"lightning", "torch", "transformers", "torchmetrics", "pyarrow", "numpy"}
+
+
+@pytest.mark.parametrize("command", ["fit", "inspect"])
+def test_help_on_settings_leaves_out_what_it_does_not_need(command: str) -> None:
+    # PEFT brings bitsandbytes, and with it a second and a half of torch's compiler
+    assert not loaded_by(command, "--help") & {"peft", "bitsandbytes", "datasets", "wandb", "pandas"}
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    for name, command in COMMANDS.items():
+        assert any(line.split() == [name, *command.help.split()] for line in lines)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_found_where_the_table_says(name: str) -> None:
+    module, _, function = COMMANDS[name].function.partition(":")
+    assert callable(getattr(import_module(module), function))
+
+
+def test_help_of_a_command_says_what_the_table_says(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["inspect", "--help"])
+    assert not stopped.value.code
+    said = capsys.readouterr().out
+    assert said.startswith("usage: lit_toolcall inspect ")
+    assert COMMANDS["inspect"].help in said
+
+
+def test_a_new_command_is_one_entry(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(COMMANDS, "echo", Command("repeat the arguments", "builtins:print"))
+    main(["echo", "--loud"])
+    assert capsys.readouterr().out == "['echo', '--loud']\n"
+    main(["--help"])
+    assert "  echo      repeat the arguments\n" in capsys.readouterr().out
+    assert "did you mean `echo`?" in fails(capsys, "ehco")
+    assert "inspect, configs, echo" in fails(capsys, "train")
+
+
+def test_configs_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "configs takes no arguments, not even `x`" in fails(capsys, "configs", "x")
+
+
+@pytest.mark.parametrize("option", [["--config", "quickstart.yaml", "fit"], ["-x"], ["--"]])
+def test_an_option_before_the_command(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no command is given: write one of fit, " in fails(capsys, *option)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,14 +16,20 @@ from lit_toolcall.cli.main import main
 ROOT = Path(__file__).parents[1]
 FOLDERS = {"lit_toolcall": ROOT / "lit_toolcall", "lit_toolcall.callbacks": ROOT / "callbacks"}
 LAYERS = (
-    {"types", "hub", "ranges", "paths"},
+    {"types", "hub"},
+    {"ranges", "paths"},
     {"schema", "formats", "losses"},
-    {"prompting", "packing", "attention", "metrics", "data"},
-    {"models", "generation", "datamodules", "pairs"},
-    {"modules", "evaluation", "report"},
+    {"packing", "metrics"},
+    {"prompting", "attention", "data"},
+    {"models", "datamodules", "pairs"},
+    {"generation"},
+    {"evaluation", "report"},
+    {"modules"},
     {"callbacks", "configs"},
-    {"cli", "__main__"},
+    {"cli"},
+    {"__main__"},
 )
+"""Each part imports parts of the layers before its own: none of its own layer, none of a later one."""
 APART = {("datamodules", "modules"), ("datamodules", "models"), ("models", "data"), ("modules", "data")}
 """Modules and data meet in the batch type only."""
 
@@ -32,35 +39,69 @@ def layer_of(part: str) -> int:
     return layer
 
 
-def imports() -> list[tuple[str, str, str]]:
-    """List (file, its part of the package, the part that it imports)."""
-    found = []
+def find_modules() -> dict[str, Path]:
+    """List the package's modules, their names to their files."""
+    found = {}
     for package, folder in FOLDERS.items():
         for path in sorted(folder.rglob("*.py")):
-            inside = path.relative_to(folder).with_suffix("").parts
-            part = "callbacks" if package.endswith("callbacks") else inside[0]
-            if part == "__init__":
-                continue
-            for node in ast.walk(ast.parse(path.read_text())):
-                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-                names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-                found += [
-                    (str(path.relative_to(ROOT)), part, name.split(".")[1])
-                    for name in names
-                    if name.startswith("lit_toolcall.")
-                ]
+            parts = path.relative_to(folder).with_suffix("").parts
+            found[".".join([package, *parts]).removesuffix(".__init__")] = path
     return found
+
+
+def list_imports() -> dict[str, set[str]]:
+    """List what each module imports of the package, inside functions too; what only type checkers read is left out."""
+    modules = find_modules()
+    found: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        names = found[module] = set()
+        tree = ast.parse(path.read_text())
+        for_checkers = {
+            inner
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for inner in ast.walk(node)
+        }
+        for node in ast.walk(tree):
+            if node in for_checkers:
+                continue
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+                source = ".".join([*above, *([node.module] if node.module else [])])
+                inside = {f"{source}.{alias.name}" for alias in node.names}
+                names.update(each if each in modules else source for each in inside)
+        names.intersection_update(modules)
+    return found
+
+
+def imports() -> set[tuple[str, str, str]]:
+    """List (module, its part of the package, the part that it imports)."""
+    return {
+        (module, module.split(".")[1], name.split(".")[1])
+        for module, names in list_imports().items()
+        for name in names
+        if "." in module and "." in name
+    }
 
 
 def test_imports_go_down_the_layers() -> None:
     found = imports()
     assert len(found) > 100
-    upwards = [(file, used) for file, part, used in found if layer_of(used) > layer_of(part)]
-    assert not upwards
+    assert not [(module, used) for module, part, used in found if used != part and layer_of(used) >= layer_of(part)]
+
+
+def test_imports_make_no_circle() -> None:
+    try:
+        TopologicalSorter(list_imports()).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))
 
 
 def test_modules_and_data_never_import_each_other() -> None:
-    assert not [(file, used) for file, part, used in imports() if (part, used) in APART]
+    assert not [(module, used) for module, part, used in imports() if (part, used) in APART]
 
 
 def test_every_package_is_installed() -> None:

@@ -12,8 +12,9 @@ import yaml
 from lightning import LightningDataModule, LightningModule, Trainer
 from said import fails
 
+from lit_toolcall.cli.commands import COMMANDS, OF_TRAINER
 from lit_toolcall.cli.lightning_cli import ToolCallCLI
-from lit_toolcall.cli.main import TRAINER_COMMANDS, main
+from lit_toolcall.cli.main import main
 from lit_toolcall.cli.settings import parameters_of
 
 JSON_LINES = {"class_path": "JsonLines", "init_args": {"path": "rows.jsonl"}}
@@ -236,7 +237,8 @@ def test_what_the_trainer_refuses(
 
 
 def test_the_names_of_commands_are_those_of_the_trainer() -> None:
-    assert set(TRAINER_COMMANDS) == set(ToolCallCLI.subcommands())
+    of_trainer = [name for name, command in COMMANDS.items() if command.function == OF_TRAINER]
+    assert of_trainer == list(ToolCallCLI.subcommands())
 
 
 def test_parameters_that_are_passed_on_are_known() -> None:

@@ -231,7 +231,7 @@ def test_questions_of_other_commands_stay_as_they_are(
 
 def test_after_pairs_a_test_asks_the_questions_as_they_are(pairs_config: Path) -> None:
     arguments = ["pairs", "--config", str(pairs_config), "--data.init_args.augment", JOINED]
-    data = make_cli(arguments, run_command=True).datamodule
+    data = make_cli(arguments).datamodule
     assert any(question.made_of for question in data.questions)
     for stage in ("test", "predict"):
         data.setup(stage)

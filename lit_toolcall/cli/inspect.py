@@ -47,13 +47,13 @@ def add_inspect_arguments(parser: LightningArgumentParser) -> None:
     )
 
 
-def inspect_rows(arguments: Sequence[str]) -> None:
+def inspect(arguments: Sequence[str]) -> None:
     """Show training rows of a config.
 
     Raises:
         UserError: the config's data cannot be read, or there is no row of that number.
     """
-    cli = make_cli(arguments, run_command=False, more_arguments=add_inspect_arguments)
+    cli = make_cli(arguments, add_inspect_arguments)
     for name in ("rows", "first"):
         check_number(f"--{name}", cli.config[name], INSPECT_RANGES[name])
     data = cli.datamodule

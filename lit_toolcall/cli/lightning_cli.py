@@ -33,10 +33,11 @@ from lit_toolcall.cli.before_run import (
     take_run_folder,
 )
 from lit_toolcall.cli.check_settings import check_settings, check_start, missing_packages, trainer_errors
+from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.find_config import NamedConfigFile, put_configs_first
+from lit_toolcall.cli.interrupts import ending_at_once
 from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
-from lit_toolcall.cli.main import OWN_COMMANDS
-from lit_toolcall.cli.messages import Commands, explain_refusal, shorten_message
+from lit_toolcall.cli.messages import SettingsOf, explain_refusal, shorten_message
 from lit_toolcall.cli.paths import expand_paths
 from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
@@ -185,6 +186,8 @@ class ToolCallCLI(LightningCLI):
 
     def before_instantiate_classes(self) -> None:
         """Refuse at once what would fail late."""
+        with ending_at_once():
+            import peft  # noqa: F401  # takes a second, which --help does without
         config = self.config[self.subcommand] if self.subcommand else self.config
         for name in ("trainer", "model", "data"):
             if not isinstance(config.get(name), Namespace):
@@ -252,48 +255,45 @@ class ToolCallCLI(LightningCLI):
         return trainer
 
 
-def make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArguments | None = None) -> ToolCallCLI:
-    """Parse arguments and make trainer, model and data.
+def make_cli(arguments: Sequence[str], more_arguments: AddArguments | None = None) -> ToolCallCLI:
+    """Make trainer, model and data as a command line sets them, and run its command where it is one of the trainer's.
 
     Args:
-        arguments: of the command line, the command first where `run_command`.
-        run_command: whether to run a command of the trainer, or only to make the objects.
-        more_arguments: adds arguments of its own to the parser.
+        arguments: of the command line, the command first.
+        more_arguments: adds arguments that only this command has.
+
+    Raises:
+        UserError: the parser refuses an argument.
     """
-    first = 1 if run_command else 0
-    arguments = [*arguments[:first], *put_configs_first(arguments[first:])]
+    command, *options = arguments
+    options = put_configs_first(options)
+    of_trainer = command in ToolCallCLI.subcommands()
     try:
-        return _make_cli(arguments, run_command, more_arguments)
+        return ToolCallCLI(
+            more_arguments,
+            model_class=LightningModule,
+            datamodule_class=LightningDataModule,
+            trainer_class=ToolCallTrainer,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            save_config_callback=SaveConfig,
+            save_config_kwargs={"save_to_log_dir": False},
+            auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,
+            trainer_defaults={"logger": False, "default_root_dir": "runs/latest"},
+            seed_everything_default=42,
+            args=[command, *options] if of_trainer else options,
+            run=of_trainer,
+            parser_kwargs={
+                "prog": "lit_toolcall" if of_trainer else f"lit_toolcall {command}",
+                "description": COMMANDS[command].help,
+            },
+        )
     except Refused as refused:
         if refused.cause is not None:
             raise refused.cause from None
-        command = [] if run_command else ["inspect"]
-        commands = describe_commands(more_arguments)
-        raise UserError(explain_refusal(refused.message, [*command, *arguments], commands)) from None
-
-
-def _make_cli(arguments: Sequence[str], run_command: bool, more_arguments: AddArguments | None) -> ToolCallCLI:
-    own = ", ".join(f"{name} ({text})" for name, text in OWN_COMMANDS.items())
-    return ToolCallCLI(
-        more_arguments=more_arguments,
-        model_class=LightningModule,
-        datamodule_class=LightningDataModule,
-        trainer_class=ToolCallTrainer,
-        subclass_mode_model=True,
-        subclass_mode_data=True,
-        save_config_callback=SaveConfig,
-        save_config_kwargs={"save_to_log_dir": False},
-        auto_configure_optimizers=False,
-        load_from_checkpoint_support=False,
-        trainer_defaults={"logger": False, "default_root_dir": "runs/latest"},
-        seed_everything_default=42,
-        args=list(arguments),
-        run=run_command,
-        parser_kwargs={
-            "prog": "lit_toolcall",
-            "description": f"Fine-tune small language models to call tools. Further commands: {own}.",
-        },
-    )
+        settings_of = list_settings_of_commands(command, more_arguments)
+        raise UserError(explain_refusal(refused.message, [command, *options], settings_of)) from None
 
 
 class _Recorder:
@@ -306,8 +306,8 @@ class _Recorder:
         self.parameters[name.lstrip("-")] = Parameter(type, default)
 
 
-def describe_commands(more_arguments: AddArguments | None) -> Commands:
-    """Tell what each command can be given."""
+def list_settings_of_commands(command: str, more_arguments: AddArguments | None) -> SettingsOf:
+    """List what a command, and each of the trainer's, can be given."""
     shared = {
         "base_model": Parameter(str, NOT_SET),
         "prompt": Parameter(PromptOptions, PromptOptions()),
@@ -316,20 +316,22 @@ def describe_commands(more_arguments: AddArguments | None) -> Commands:
         "trainer": group(parameters_of(ToolCallTrainer)[0]),
         "seed_everything": Parameter(bool | int, 42),
     }
-    of_command = {}
+    settings_of = {}
     for name, left_out in ToolCallCLI.subcommands().items():
         own, _ = parameters_of(getattr(ToolCallTrainer, name))
-        of_command[name] = shared | {key: each for key, each in own.items() if key not in {*left_out, "self"}}
+        settings_of[name] = shared | {key: each for key, each in own.items() if key not in {*left_out, "self"}}
+    if command in settings_of:
+        return settings_of
     recorder = _Recorder()
     if more_arguments is not None:
         more_arguments(cast(LightningArgumentParser, recorder))
-    return Commands({**of_command, "inspect": shared | recorder.parameters}, OWN_COMMANDS)
+    return {**settings_of, command: shared | recorder.parameters}
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run one of Lightning's commands."""
+    """Run one of the trainer's commands."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
-        make_cli(arguments, run_command=True)
+        make_cli(arguments)
     except SIGTERMException:
         sys.exit(128 + signal.SIGTERM)  # as a shell says of what the signal ended; Lightning would leave with 0

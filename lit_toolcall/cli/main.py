@@ -1,32 +1,27 @@
-"""The command line: Lightning's `fit`, `validate`, `test`, `predict`, and our own commands beside them."""
+"""The command line: finds a command in the table and runs it; an error that the user can fix is one sentence."""
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import select
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from importlib import import_module
 from io import TextIOWrapper
-from types import FrameType
 from typing import NoReturn
 
+from lit_toolcall.cli.commands import COMMANDS, describe_commands
+from lit_toolcall.cli.interrupts import INTERRUPTED, ending_at_once
 from lit_toolcall.cli.known_errors import describe_error, find_user_error, list_causes
 from lit_toolcall.cli.quiet import silence_libraries
+from lit_toolcall.cli.wording import guess_name, show
+from lit_toolcall.types import UserError
 
-TRAINER_COMMANDS = ("fit", "validate", "test", "predict", "pairs")
-OWN_COMMANDS = {
-    "inspect": "show rows as the model sees them, trained tokens coloured",
-    "configs": "list the shipped configs",
-}
 LONG_WORD = re.compile(r"[^\s=:]{300,}")
 """Longer than most paths: a mistake, of which the beginning tells enough."""
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as the shell has it: 128 and the signal's number. 141 is that of a pipe that was closed."""
+PIPE_CLOSED = 141
+"""Exit status where nobody reads on, as the shell has it."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -50,7 +45,7 @@ def main(args: Sequence[str] | None = None) -> None:
         if any(isinstance(cause, KeyboardInterrupt) for cause in list_causes(error)):
             _stop(INTERRUPTED, "interrupted")
         if isinstance(error, BrokenPipeError) and _is_closed():
-            _stop(141, None)
+            _stop(PIPE_CLOSED, None)
         said = find_user_error(error) or describe_error(error)
         if said is None:
             raise
@@ -79,47 +74,20 @@ def _is_closed() -> bool:
 
 def _dispatch(arguments: list[str]) -> None:
     silence_libraries()
-    # imported here, so that `configs` and a wrong command answer at once
-    if not arguments or arguments[0] not in ("-h", "--help", *TRAINER_COMMANDS, *OWN_COMMANDS):
-        _refuse_command(arguments)
-    if arguments[0] == "configs":
-        from lit_toolcall.cli.configs import list_configs
-
-        list_configs()
-    elif arguments[0] == "inspect":
-        with _ending_at_once():
-            from lit_toolcall.cli.inspect import inspect_rows
-
-        inspect_rows(arguments[1:])
-    else:
-        with _ending_at_once():
-            from lit_toolcall.cli.lightning_cli import run
-
-        run(arguments)
-
-
-@contextmanager
-def _ending_at_once() -> Iterator[None]:
-    """End at Ctrl-C without more ado: a library may take an import of its own that was cut short for a failure."""
-
-    def end(_signal_number: int, _frame: FrameType | None) -> None:
-        os.write(2, b"interrupted\n")
-        os._exit(INTERRUPTED)
-
-    if threading.current_thread() is not threading.main_thread():  # which alone may set a handler
-        yield
+    name = arguments[0] if arguments else ""
+    if name in ("-h", "--help"):
+        print(describe_commands())
         return
-    before = signal.signal(signal.SIGINT, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    if name not in COMMANDS:
+        raise UserError(_describe_unknown(name))
+    module, _, function = COMMANDS[name].function.partition(":")
+    with ending_at_once():
+        run = getattr(import_module(module), function)
+    run(arguments)
 
 
-def _refuse_command(arguments: Sequence[str]) -> NoReturn:
-    names = (*TRAINER_COMMANDS, *OWN_COMMANDS)
-    if not arguments or arguments[0].startswith("-"):
-        _stop(2, f"error: no command is given: write one of {', '.join(names)}; --help explains them")
-    near = difflib.get_close_matches(arguments[0].lower(), names, n=1)
-    guess = f"; did you mean `{near[0]}`?" if near else f": use one of {', '.join(names)}"
-    _stop(2, f"error: no command `{arguments[0][:80]}`{guess}")
+def _describe_unknown(name: str) -> str:
+    names = ", ".join(COMMANDS)
+    if not name or name.startswith("-"):
+        return f"no command is given: write one of {names} first; --help explains them"
+    return f"no command `{show(name)}`{guess_name(name, COMMANDS) or f': use one of {names}'}"

@@ -7,49 +7,37 @@ again, from the outside in, for the first that cannot be.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.mistakes import find_in_settings, say_unknown
 from lit_toolcall.cli.settings import Parameter, list_options, read_given
-from lit_toolcall.cli.wording import KINDS, guess_name, show
+from lit_toolcall.cli.wording import KINDS, show
 from lit_toolcall.types import UserError
 
-
-class Commands:
-    """The commands with what each can be given: full names of top-level settings, to their types and defaults.
-
-    Args:
-        of_command: each command's settings.
-        own: commands beside Lightning's, for `did you mean`.
-    """
-
-    def __init__(self, of_command: Mapping[str, Mapping[str, Parameter]], own: Iterable[str]) -> None:
-        self.of_command = of_command
-        self.names = [*of_command, *(name for name in own if name not in of_command)]
+SettingsOf = Mapping[str, Mapping[str, Parameter]]
+"""What each command can be given: its top-level settings by name."""
 
 
-def explain_refusal(message: str, arguments: Sequence[str], commands: Commands) -> str:
+def explain_refusal(message: str, arguments: Sequence[str], settings_of: SettingsOf) -> str:
     """Say what is wrong with a command line that the parser refused.
 
     Args:
         message: the parser's own.
         arguments: of the command line, the command first.
-        commands: what can be given.
+        settings_of: what this command and others can be given.
     """
-    command = next((argument for argument in arguments if not argument.startswith("-")), None)
-    if command not in commands.of_command or arguments[0] != command:
-        return _explain_command(arguments[0] if arguments else None, commands)
+    command, *options = arguments
     if missing := re.search(r"argument (?:-\w/)?(--\S+): expected", message):
         return f"{missing[1]} has no value: write one after it"
-    options = arguments[1:]
     try:
         given = read_given(options)
     except UserError as error:
         return str(error)
-    settings = commands.of_command[command]
+    settings = settings_of[command]
     return (
-        _find_foreign(given, command, commands)
+        _find_foreign(given, command, settings_of)
         or _find_stray(message, options, given, settings)
         or find_in_settings(given, settings, "", given, settings)
         or _find_covered(options, given, settings)
@@ -59,22 +47,14 @@ def explain_refusal(message: str, arguments: Sequence[str], commands: Commands) 
     )
 
 
-def _explain_command(said: str | None, commands: Commands) -> str:
-    names = ", ".join(commands.names)
-    if said is None or said.startswith("-"):
-        return f"no command is given: write one of {names} first; --help explains them"
-    return f"no command `{said}`{guess_name(said, commands.names)}: use one of {names}"
-
-
-def _find_foreign(given: Mapping[str, Any], command: str, commands: Commands) -> str | None:
+def _find_foreign(given: Mapping[str, Any], command: str, settings_of: SettingsOf) -> str | None:
     """Find settings of another command, or a command's name above its settings."""
-    settings = commands.of_command[command]
     for name in given:
-        if name in settings:
+        if name in settings_of[command]:
             continue
-        if name in commands.of_command:
+        if name in COMMANDS:
             return f"`{name}` stands above the settings: remove that level, since one config is of one command"
-        others = [other for other, of_other in commands.of_command.items() if name in of_other]
+        others = [other for other, of_other in settings_of.items() if name in of_other]
         if others:
             return (
                 f"`{name}` is a setting of {' and '.join(f'`{other}`' for other in others)}, not of `{command}`: "

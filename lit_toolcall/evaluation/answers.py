@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from peft import PeftModel
 from transformers import PreTrainedModel
 
 from lit_toolcall.generation import Generated, GenerationOptions, generate_answers
 from lit_toolcall.metrics import Score, score_prediction
 from lit_toolcall.prompting import Renderer, encode_questions
 from lit_toolcall.types import Example, Prediction
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 
 @dataclass(frozen=True)

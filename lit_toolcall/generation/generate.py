@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from peft import PeftModel
 from torch import Tensor
 from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 
@@ -16,6 +15,9 @@ from lit_toolcall.generation.shared_trunk import SHARED_TRUNK, read_trunk, shari
 from lit_toolcall.models.policy import attention, base_of
 from lit_toolcall.prompting import Renderer
 from lit_toolcall.ranges import check_ranges
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 TAIL_TOKENS = 16
 """How far back a stop string is looked for: longer than any stop string in tokens."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from bitsandbytes.nn import Linear4bit
 from transformers import BitsAndBytesConfig
 
 
@@ -28,6 +27,8 @@ def keep_gradients(model: torch.nn.Module) -> None:
     validation, for a kernel without one (`gemv_4bit`): from then on no gradient would pass through the layer, and the
     scales would be rounded to bfloat16.
     """
+    from bitsandbytes.nn import Linear4bit  # takes a second, which --help does without
+
     for module in model.modules():
         if isinstance(module, Linear4bit):
             module.support_avx512bf16_for_cpu = False

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from lit_toolcall.models.base import load_config
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import UserError
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 SPLIT_ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 SPLIT_MLP = ("gate_proj", "up_proj", "down_proj")
@@ -111,6 +114,8 @@ def add_lora(model: PreTrainedModel, options: LoraOptions, token_ids: Sequence[i
         options: rank, scale, targets.
         token_ids: tokens whose embedding rows train too, in both matrices; tied embeddings stay tied.
     """
+    from peft import LoraConfig, get_peft_model  # takes a second, which --help does without
+
     config = LoraConfig(
         task_type="CAUSAL_LM",
         r=options.r,

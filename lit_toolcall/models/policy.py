@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from peft import PeftModel
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from lit_toolcall.attention import PACKED_ATTENTION
 from lit_toolcall.packing import PackedBatch
 
+if TYPE_CHECKING:
+    from peft import PeftModel
+
 
 def base_of(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
     """Return the transformers model, also where PEFT wraps it."""
-    return cast(PreTrainedModel, model.get_base_model()) if isinstance(model, PeftModel) else model
+    return model if isinstance(model, PreTrainedModel) else cast(PreTrainedModel, model.get_base_model())
 
 
 @contextmanager

@@ -6,10 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
-from peft import PeftModel
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -18,6 +17,9 @@ from lit_toolcall.losses import token_logps
 from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.types import UserError
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 ReferenceKind = Literal["base", "adapter", "cached"]
 POLICY_ADAPTER = "default"

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed as dist
 from lightning import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from peft import PeftModel
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from transformers import get_cosine_schedule_with_warmup
 
 from lit_toolcall.evaluation import (
     Answered,
@@ -54,6 +52,9 @@ from lit_toolcall.modules.schedules import (
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer, save_tokenizer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 DEFAULT_LORA = LoraOptions()
 
@@ -94,7 +95,7 @@ class PolicyModule(LightningModule):
         quantization: Quantization = "none",
         gradient_checkpointing: bool = False,
         optimizer: OptimizerFactory | None = None,  # a class here would lend its arguments to the one that is named
-        schedule: str | ScheduleFactory = get_cosine_schedule_with_warmup,
+        schedule: str | ScheduleFactory = "transformers.get_cosine_schedule_with_warmup",
         schedule_arguments: dict[str, Any] | None = None,
         warmup_share: float = 0.03,
         generation: GenerationOptions | None = None,

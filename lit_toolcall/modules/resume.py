@@ -9,7 +9,7 @@ number of micro-batches and devices may change.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -253,17 +253,19 @@ def count_windows(rows: RowIdentity, parts: int) -> int:
     return len(cut_windows(range(rows.rows), rows.window_examples, parts))
 
 
-def find_place(fit_loop: Mapping[str, Any], rows: RowIdentity, parts: int) -> Place:
+def find_place(steps: int, rows: RowIdentity, parts: int) -> Place:
     """Find out how far an epoch has been trained: its optimizer steps count, not the micro-batches that were begun.
 
     Args:
-        fit_loop: the state of Lightning's loop.
+        steps: of the epoch.
         rows: of the run.
         parts: micro-batches of a window over all devices.
+
+    >>> rows = RowIdentity(9, "", seed=1, window_examples=4, same_tools_examples=1, curriculum="None")
+    >>> find_place(2, rows, parts=1), find_place(2, rows, parts=2).is_end
+    (Place(windows=2, rows=8, is_end=False), True)
     """
-    steps = fit_loop["epoch_loop.automatic_optimization.optim_progress"]["optimizer"]["step"]["current"]["completed"]
-    windows = count_windows(rows, parts)
-    is_end = steps >= windows
+    is_end = steps >= count_windows(rows, parts)
     return Place(steps, rows.rows if is_end else steps * rows.window_examples, is_end)
 
 
@@ -279,42 +281,3 @@ def refuse_too_few_rows(place: Place, rows: RowIdentity, parts: int) -> None:
             f"{left} rows of the epoch are left, which cannot fill {parts} micro-batches: lower "
             "trainer.accumulate_grad_batches or the number of devices"
         )
-
-
-def set_place(fit_loop: MutableMapping[str, Any], windows: int, micro_batches_before: int, micro_batches: int) -> None:
-    """Let Lightning's loop go on after some windows, however many micro-batches they had and now have.
-
-    Gradients of a window that was interrupted were not saved: it is trained again from its start.
-
-    Args:
-        fit_loop: the state of Lightning's loop, which is changed.
-        windows: of the epoch that are trained, as this run cuts them.
-        micro_batches_before: of a window on each device when the checkpoint was written.
-        micro_batches: the same now.
-    """
-    progress = fit_loop["epoch_loop.batch_progress"]
-    step = fit_loop["epoch_loop.automatic_optimization.optim_progress"]["optimizer"]["step"]
-    current = progress["current"]
-    in_place = current["ready"] == current["processed"] == step["current"]["completed"] * micro_batches_before
-    after = current["processed"] - current["completed"] if in_place else 0  # 1 where it was saved right after a step
-    progress["is_last_batch"] &= current["ready"] <= step["current"]["completed"] * micro_batches_before
-    for counts, trained in ((current, windows), (progress["total"], step["total"]["completed"])):
-        done = trained * micro_batches
-        counts.update(ready=done, started=done, processed=done, completed=done - after)
-    validation = fit_loop["epoch_loop.val_loop.batch_progress"]
-    if validation["total"]["processed"] < validation["total"]["started"]:  # begun again, not from its middle
-        validation["current"].update(ready=0, started=0, processed=0, completed=0)
-    if windows and not progress["is_last_batch"]:
-        reopen_epoch(fit_loop["epoch_progress"])
-
-
-def reopen_epoch(progress: Mapping[str, dict[str, int]]) -> None:
-    """Let a run go on inside an epoch that `max_steps` ended: Lightning has counted the epoch as complete.
-
-    >>> progress = {"total": {"ready": 2, "started": 2, "processed": 2, "completed": 2}}
-    >>> reopen_epoch(progress)
-    >>> progress
-    {'total': {'ready': 2, 'started': 2, 'processed': 1, 'completed': 1}}
-    """
-    for counts in progress.values():
-        counts["processed"] = counts["completed"] = counts["ready"] - 1

@@ -11,7 +11,6 @@ from typing import Any
 from torch import Tensor
 from torch.optim import LBFGS, Optimizer, SparseAdam
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, ReduceLROnPlateau
-from transformers.optimization import AdafactorSchedule
 
 from lit_toolcall.modules.import_path import import_callable
 from lit_toolcall.ranges import FINITE, Range, check_number
@@ -125,6 +124,8 @@ def bind_schedule(
         schedule = factory(**given)
     except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError) as error:
         raise UserError(f"model.schedule={name}: {error}: change model.init_args.schedule_arguments") from error
+    from transformers.optimization import AdafactorSchedule  # imports PEFT, which takes a second
+
     if isinstance(schedule, ReduceLROnPlateau | AdafactorSchedule) or not isinstance(schedule, LRScheduler):
         raise UserError(
             f"model.schedule={name} makes a {type(schedule).__name__}, which does not follow from the step alone: "

@@ -23,6 +23,14 @@ from lit_toolcall.modules.finite import (
     refuse_broken_rates,
     refuse_broken_state,
 )
+from lit_toolcall.modules.lightning_loops import (
+    count_begun_epochs,
+    count_steps_of_epoch,
+    leave_out_schedules,
+    loop_state,
+    set_logged_step,
+    set_place,
+)
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.modules.resume import (
     RunIdentity,
@@ -33,7 +41,6 @@ from lit_toolcall.modules.resume import (
     refuse_changes,
     refuse_other_limit,
     refuse_too_few_rows,
-    set_place,
 )
 from lit_toolcall.modules.schedules import apply_settings, name_of, read_settings, takes_warmup
 from lit_toolcall.modules.step_law import refuse_other_steps
@@ -99,7 +106,7 @@ class TrainingModule(PolicyModule):
             return
         self._stop_if_broken()
         refuse_broken_state(checkpoint)
-        place = find_place(checkpoint["loops"]["fit_loop"], self._rows, self._parts)
+        place = find_place(count_steps_of_epoch(loop_state(checkpoint)), self._rows, self._parts)
         checkpoint["resume"] = {
             "identity": identity_to_plain(self._describe_run()),
             "optimizer_settings": self.optimizer_settings,
@@ -155,19 +162,19 @@ class TrainingModule(PolicyModule):
 
     def _set_place(self, checkpoint: dict[str, Any]) -> None:
         """Go on at the window, by rows, with this run's schedule and micro-batches."""
-        fit_loop, micro_batches = checkpoint["loops"]["fit_loop"], self.trainer.accumulate_grad_batches
+        state, micro_batches = loop_state(checkpoint), self.trainer.accumulate_grad_batches
         kept = checkpoint.get("resume", {"micro_batches": micro_batches, "devices": self.trainer.world_size})
-        place = find_place(fit_loop, self._rows, kept["micro_batches"] * kept["devices"])
+        place = find_place(count_steps_of_epoch(state), self._rows, kept["micro_batches"] * kept["devices"])
         refuse_too_few_rows(place, self._rows, self._parts)
         windows = count_windows(self._rows, self._parts) if place.is_end else place.windows
-        begun = fit_loop["epoch_progress"]["current"]["started"]
+        begun = count_begun_epochs(state)
         is_end = place.is_end or place.windows == self._epoch_limit
         epochs = begun if is_end else max(0, begun - 1)  # max_steps ends a run, and Lightning counts its epoch as whole
         self._check_end(epochs)
         in_own_cut = epochs * self._epoch_windows + (0 if is_end else windows)
         self._more_steps_before = self.trained_steps - in_own_cut
-        set_place(fit_loop, windows, kept["micro_batches"], micro_batches)
-        checkpoint["lr_schedulers"] = []  # the rate follows from the step and this run's settings alone
+        set_place(state, windows, kept["micro_batches"], micro_batches)
+        leave_out_schedules(checkpoint)  # the rate follows from the step and this run's settings alone
         self._settings_before = kept.get("optimizer_settings", [])
 
     @property
@@ -221,12 +228,12 @@ class TrainingModule(PolicyModule):
             self._settings_before = None
 
     def on_train_batch_start(self, batch: PackedBatch, batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        """Log by optimizer steps: after an interrupt, Lightning's own count of them is one too high.
+        """Log by optimizer steps.
 
         Dropout follows from the step, so that a run that goes on drops what an undisturbed one does.
         """
         step, part = self.trainer.global_step, batch_idx % self.trainer.accumulate_grad_batches
-        self.trainer.fit_loop.epoch_loop._batches_that_stepped = step
+        set_logged_step(self.trainer, step)
         torch.manual_seed(Random(f"{self._noise_seed}:{step}:{part}:{self.global_rank}").getrandbits(63))
 
     def training_step(self, batch: PackedBatch, batch_idx: int) -> Tensor:  # noqa: ARG002 (Lightning's signature)
