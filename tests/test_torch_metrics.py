@@ -40,21 +40,20 @@ OTHER = Score(True, None, True, None, Counts(1, 1, 1), Counts(1, 1, 1))
 def test_the_metrics_are_the_shares_and_micro_averages() -> None:
     metrics = score_metrics()
     metrics.update([GOOD, POOR, BAD, OTHER])
-    values = {name: float(value) for name, value in metrics.compute().items()}
-    assert values == pytest.approx(
-        {
-            "exact_match": 2 / 4,
-            "ast_accuracy": 2 / 3,  # one is not BFCL's
-            "valid_call_rate": 3 / 4,
-            "invalid_call_rate": 1 / 4,
-            "argument_precision": 4 / 6,
-            "argument_recall": 4 / 7,
-            "argument_f1": 8 / 13,
-            "tool_select_precision": 3 / 4,
-            "tool_select_recall": 3 / 4,
-            "tool_select_f1": 6 / 8,
-        }
-    )
+    values = metrics.compute()
+    expected = {
+        "exact_match": 2 / 4,
+        "ast_accuracy": 2 / 3,  # one is not BFCL's
+        "valid_call_rate": 3 / 4,
+        "invalid_call_rate": 1 / 4,
+        "argument_precision": 4 / 6,
+        "argument_recall": 4 / 7,
+        "argument_f1": 8 / 13,
+        "tool_select_precision": 3 / 4,
+        "tool_select_recall": 3 / 4,
+        "tool_select_f1": 6 / 8,
+    }
+    assert {name: float(values[name]) for name in expected} == pytest.approx(expected)
 
 
 def test_batches_of_any_size_add_up_to_the_same() -> None:
@@ -109,7 +108,8 @@ def test_a_metric_knows_whether_more_is_better_and_survives_pickling() -> None:
         metric.update([GOOD, POOR, BAD])
         copy = pickle.loads(pickle.dumps(metric))
         assert copy.compute() == metric.compute()
-        assert copy.higher_is_better == (name != "invalid_call_rate")
+        assert copy.higher_is_better == (RATES[name].better == "max")
+    assert not RateMetric("invalid_call_rate").higher_is_better
 
 
 def test_a_metric_of_no_rate_is_refused() -> None:
