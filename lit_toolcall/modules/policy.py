@@ -203,6 +203,7 @@ class PolicyModule(LightningModule):
         said = begin_results(folder, self._origin_of_results(), self.global_rank)
         if said:
             self.print(said)
+        self.trainer.strategy.barrier()  # a rank that looks into the folder must not find another's first answers
         self.results = ResultFiles(folder, self.global_rank)
 
     on_predict_start = on_test_start
