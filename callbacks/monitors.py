@@ -9,6 +9,7 @@ from typing import Literal
 from lightning import Callback, LightningModule
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
+from lit_toolcall.metrics import RATES
 from lit_toolcall.modules import DPOModule, SFTModule
 from lit_toolcall.ranges import check_number, count_of
 from lit_toolcall.types import UserError
@@ -35,16 +36,6 @@ DPO_MEANS: dict[str, Mode | None] = {
 """By name, for training and validation: whether the least or the greatest is best; None where neither is."""
 STEP_VALUES = ("lr", "gradient_norm", "tokens_per_second", "examples_per_second", "trained_tokens")
 """Logged of training steps besides."""
-SAMPLED_RATES = (
-    "exact_match",
-    "valid_call_rate",
-    "argument_precision",
-    "argument_recall",
-    "argument_f1",
-    "tool_select_f1",
-    "ast_accuracy",
-)
-"""Logged of validations by `SampleCalls`."""
 
 
 def list_logged(model: LightningModule, callbacks: Sequence[Callback]) -> dict[str, Mode | None]:
@@ -52,7 +43,7 @@ def list_logged(model: LightningModule, callbacks: Sequence[Callback]) -> dict[s
     means = DPO_MEANS if isinstance(model, DPOModule) else SFT_MEANS
     logged: dict[str, Mode | None] = {f"val/{name}": mode for name, mode in means.items()}
     if any(isinstance(callback, SampleCalls) for callback in callbacks):
-        logged |= {f"val/{name}": "max" for name in SAMPLED_RATES}
+        logged |= {f"val/{name}": rate.better for name, rate in RATES.items()}
     logged |= {f"train/{name}": mode for name, mode in means.items()}
     return logged | {f"train/{name}": None for name in STEP_VALUES}
 
@@ -64,8 +55,8 @@ def choose_mode(monitor: str) -> Mode:
     ('min', 'max')
     """
     name = monitor.rpartition("/")[2]
-    if name in SAMPLED_RATES:
-        return "max"
+    if name in RATES:
+        return RATES[name].better
     return SFT_MEANS.get(name) or DPO_MEANS.get(name) or "min"
 
 
@@ -94,7 +85,7 @@ def _is_known(callback: Callback) -> bool:
 
 def _check_monitor(owner: str, monitor: str, mode: str, logged: dict[str, Mode | None]) -> None:
     if monitor not in logged:
-        if monitor.removeprefix("val/") in SAMPLED_RATES:
+        if monitor.removeprefix("val/") in RATES:
             raise UserError(f"{owner}: monitor={monitor} is logged by SampleCalls only: add it to trainer.callbacks")
         near = difflib.get_close_matches(monitor.replace("_", "/", 1), logged, n=1)
         guess = f" (did you mean {near[0]}?)" if near else ""

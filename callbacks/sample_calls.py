@@ -17,7 +17,7 @@ from lit_toolcall.ranges import check_ranges
 class SampleCalls(Callback):
     """Answers validation questions at each validation, logs their scores, and keeps the answers.
 
-    Logs `val/exact_match`, `val/valid_call_rate`, `val/argument_f1` and its parts and `val/tool_select_f1`, which a
+    Logs the rates of `metrics.json`, such as `val/exact_match`, `val/valid_call_rate` and `val/argument_f1`, which a
     checkpoint may be ranked by. Writes the answers into `samples/` of the run folder, one file a validation and rank.
 
     Args:

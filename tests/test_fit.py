@@ -193,7 +193,7 @@ def test_test_writes_predictions_and_metrics(make_config: Callable[..., Path], t
     lines = [json.loads(line) for line in (tmp_path / "run" / "predictions.jsonl").read_text().splitlines()]
     assert [line["id"] for line in lines] == sorted(f"rows:{index}" for index in range(1, 7))
     assert (tmp_path / "run" / "config.test.yaml").is_file()
-    keys = {"id", "category", "text", "calls", "problem", "correct", "seconds", "tokens"}
+    keys = {"id", "category", "text", "calls", "problem", "correct", "ast_correct", "seconds", "tokens"}
     assert all(set(line) == keys for line in lines)
     rate = json.loads((tmp_path / "run" / "metrics.json").read_text())["all"]["exact_match"]
     assert rate["total"] == 6

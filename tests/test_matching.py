@@ -154,22 +154,6 @@ def test_tools_are_counted_as_often_as_they_are_called() -> None:
     assert count_tools([f(), f(), g], [f(), g, g]) == Counts(hits=2, predicted=3, expected=3)
 
 
-@pytest.mark.parametrize(
-    ("counts", "precision", "recall", "f1"),
-    [
-        (Counts(0, 0, 0), None, None, None),
-        (Counts(0, 3, 0), 0.0, None, 0.0),
-        (Counts(0, 0, 3), None, 0.0, 0.0),
-        (Counts(1, 2, 4), 0.5, 0.25, 1 / 3),  # 2 x 0.5 x 0.25 / 0.75
-    ],
-)
-def test_a_rate_over_nothing_is_none(
-    counts: Counts, precision: float | None, recall: float | None, f1: float | None
-) -> None:
-    assert (counts.precision, counts.recall) == (precision, recall)
-    assert counts.f1 == (f1 if f1 is None else pytest.approx(f1))
-
-
 def test_the_best_assignment_equals_the_best_of_all_permutations() -> None:
     rng = random.Random(0)
     for _ in range(500):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from lit_toolcall.evaluation import Answered, ResultFiles, join_predictions
 from lit_toolcall.generation import Generated
-from lit_toolcall.types import Example, Prediction
+from lit_toolcall.metrics import score_prediction
+from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Tool, ToolCall
 
 
 def test_line_separators_inside_an_answer_do_not_break_its_line(tmp_path: Path) -> None:
@@ -18,3 +19,23 @@ def test_line_separators_inside_an_answer_do_not_break_its_line(tmp_path: Path) 
     with join_predictions(tmp_path, ranks=1).open(encoding="utf-8") as lines:
         (record,) = [json.loads(line) for line in lines]
     assert record["text"] == text
+
+
+def test_a_line_says_what_both_rules_say_of_the_answer() -> None:
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    docs = {"name": "f", "parameters": {**schema, "type": "dict"}}
+    of_bfcl = BfclQuestion("simple_python", (docs,), ({"f": {"city": ["New York"]}},))
+    known = Message("assistant", calls=(ToolCall("f", {"city": "New York"}),))
+
+    def judge(city: str, bfcl: BfclQuestion | None, is_known: bool = True) -> tuple[bool | None, bool | None]:
+        question = Example("1", (Tool("f", "", schema),), (), known, bfcl=bfcl)
+        prediction = Prediction("", (ToolCall("f", {"city": city}),))
+        score = score_prediction(prediction, question) if is_known else None
+        record = Answered(question, prediction, Generated("", tokens=9, seconds=0.1), score).record
+        return record["correct"], record["ast_correct"]
+
+    assert judge("New York", of_bfcl) == (True, True)
+    assert judge("new york.", of_bfcl) == (False, True)  # BFCL forgives case and punctuation
+    assert judge("Boston", of_bfcl) == (False, False)
+    assert judge("New York", None) == (True, None)
+    assert judge("New York", None, is_known=False) == (None, None)

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
+from dataclasses import replace
 
 import pytest
 import torch
+from lit_toolcall.callbacks.monitors import choose_mode
 
-from lit_toolcall.metrics import Counts, Score, summarize
-from lit_toolcall.metrics.intervals import bootstrap_f1_interval, wilson_interval
-from lit_toolcall.metrics.torch_metrics import BfclAstAccuracy, ToolSelectF1, score_metrics
-from lit_toolcall.types import Problem
+from lit_toolcall.metrics import (
+    RATES,
+    ArgumentF1,
+    BfclAstAccuracy,
+    Counts,
+    Rate,
+    RateMetric,
+    Score,
+    ToolCallExactMatch,
+    ToolSelectF1,
+    ValidCallRate,
+    compute_known_rates,
+    describe_metrics,
+    list_rates,
+    score_metrics,
+    summarize,
+)
+from lit_toolcall.metrics.intervals import bootstrap_interval, wilson_interval
+from lit_toolcall.types import Problem, UserError
 
 GOOD = Score(True, True, True, None, Counts(2, 2, 2), Counts(1, 1, 1))
 POOR = Score(False, True, True, Problem.VALUE, Counts(1, 2, 2), Counts(1, 1, 1))
@@ -22,18 +40,20 @@ OTHER = Score(True, None, True, None, Counts(1, 1, 1), Counts(1, 1, 1))
 def test_the_metrics_are_the_shares_and_micro_averages() -> None:
     metrics = score_metrics()
     metrics.update([GOOD, POOR, BAD, OTHER])
-    values = {name: float(value) for name, value in metrics.compute().items()}
-    assert values == pytest.approx(
-        {
-            "exact_match": 2 / 4,
-            "ast_accuracy": 2 / 3,  # one is not BFCL's
-            "valid_call_rate": 3 / 4,
-            "argument_precision": 4 / 6,
-            "argument_recall": 4 / 7,
-            "argument_f1": 8 / 13,
-            "tool_select_f1": 6 / 8,
-        }
-    )
+    values = metrics.compute()
+    expected = {
+        "exact_match": 2 / 4,
+        "ast_accuracy": 2 / 3,  # one is not BFCL's
+        "valid_call_rate": 3 / 4,
+        "invalid_call_rate": 1 / 4,
+        "argument_precision": 4 / 6,
+        "argument_recall": 4 / 7,
+        "argument_f1": 8 / 13,
+        "tool_select_precision": 3 / 4,
+        "tool_select_recall": 3 / 4,
+        "tool_select_f1": 6 / 8,
+    }
+    assert {name: float(values[name]) for name in expected} == pytest.approx(expected)
 
 
 def test_batches_of_any_size_add_up_to_the_same() -> None:
@@ -62,7 +82,7 @@ def test_every_state_is_summed_over_ranks() -> None:
         assert metric._reductions
         for reduce in metric._reductions.values():
             assert callable(reduce)
-            assert int(reduce(torch.tensor([2, 3]))) == 5
+            assert reduce(torch.tensor([[2, 3], [4, 5]])).tolist() == [6, 8]
 
 
 def test_without_any_answer_shares_and_f1_are_nan() -> None:
@@ -72,6 +92,57 @@ def test_without_any_answer_shares_and_f1_are_nan() -> None:
     empty = ToolSelectF1()
     empty.update([])
     assert math.isnan(float(empty.compute()))
+
+
+def test_each_named_metric_is_its_rate_of_the_table() -> None:
+    named = (ToolCallExactMatch(), BfclAstAccuracy(), ValidCallRate(), ArgumentF1(), ToolSelectF1())
+    of_table = score_metrics()
+    for metric in (*named, of_table):
+        metric.update([GOOD, POOR, BAD, OTHER])
+    values = of_table.compute()
+    assert {metric.rate: metric.compute() for metric in named}.items() <= values.items()
+
+
+def test_a_metric_knows_whether_more_is_better_and_survives_pickling() -> None:
+    for name, metric in score_metrics().items():
+        metric.update([GOOD, POOR, BAD])
+        copy = pickle.loads(pickle.dumps(metric))
+        assert copy.compute() == metric.compute()
+        assert copy.higher_is_better == (RATES[name].better == "max")
+    assert not RateMetric("invalid_call_rate").higher_is_better
+
+
+def test_a_metric_of_no_rate_is_refused() -> None:
+    with pytest.raises(UserError, match=r"^no rate is named 'exact': choose from exact_match, ast_accuracy, "):
+        RateMetric("exact")
+
+
+def test_metrics_and_metrics_json_agree_on_every_rate() -> None:
+    scores = [GOOD, POOR, BAD, OTHER]
+    metrics = score_metrics()
+    metrics.update(scores)
+    values = {f"test/{name}": float(value) for name, value in metrics.compute().items()}
+    assert values == pytest.approx(list_rates(summarize({"demo": scores})["all"]))
+
+
+def test_a_rate_is_one_entry_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    unwanted = Rate(
+        "unwanted_call_rate",
+        lambda score: (score.problem is Problem.UNWANTED_CALL, 1),
+        better="min",
+        title="unwanted calls",
+    )
+    monkeypatch.setitem(RATES, unwanted.name, unwanted)
+    scores = [GOOD, replace(BAD, problem=Problem.UNWANTED_CALL)]
+    summary = summarize({"demo": scores})["all"]
+    low, high = wilson_interval(1, 2)
+    assert summary["unwanted_call_rate"] == {"value": 0.5, "correct": 1, "total": 2, "low": low, "high": high}
+    assert "unwanted calls" in describe_metrics({"all": summary})
+    assert list_rates(summary)["test/unwanted_call_rate"] == 0.5
+    metrics = score_metrics()
+    metrics.update(scores)
+    assert compute_known_rates(metrics)["unwanted_call_rate"] == 0.5
+    assert choose_mode("val/unwanted_call_rate") == "min"
 
 
 def test_wilsons_interval_solves_its_own_equation() -> None:
@@ -89,16 +160,16 @@ def test_intervals_stay_within_0_and_1(successes: int, total: int) -> None:
 
 
 def test_the_f1_interval_holds_the_f1_and_shrinks_with_more_answers() -> None:
-    counts = [Counts(1, 1, 1), Counts(0, 1, 1)]  # F1 0.5
+    fractions = [(2, 2), (0, 2)]  # of two answers with one prediction each, one of them right: F1 0.5
     widths = []
     for copies in (10, 1000):
-        low, high = bootstrap_f1_interval(counts * copies)
+        low, high = bootstrap_interval(fractions * copies)
         assert low < 0.5 < high
         widths.append(high - low)
     # 100 times the answers: a tenth of the width
     assert widths[0] / widths[1] == pytest.approx(10, rel=0.2)
-    assert bootstrap_f1_interval([]) == bootstrap_f1_interval([Counts()] * 9) == (None, None)
-    low, high = bootstrap_f1_interval([Counts(1, 1, 1), *[Counts()] * 9])  # samples of nothing have no F1
+    assert bootstrap_interval([]) == bootstrap_interval([(0, 0)] * 9) == (None, None)
+    low, high = bootstrap_interval([(2, 2), *[(0, 0)] * 9])  # samples of nothing have no F1
     assert (low, high) == (1.0, 1.0)
 
 
@@ -124,6 +195,25 @@ def test_a_summary_has_counts_and_an_interval_beside_every_rate() -> None:
     assert summary["categories"]["simple_python"]["ast_accuracy"]["value"] == 2 / 3
     assert "ast_accuracy" not in summary["categories"]["demo"]
     assert summary["bfcl"] == {}
+
+
+@pytest.mark.parametrize(
+    ("counts", "precision", "recall", "f1"),
+    [
+        (Counts(0, 0, 0), None, None, None),
+        (Counts(0, 3, 0), 0.0, None, 0.0),
+        (Counts(0, 0, 3), None, 0.0, 0.0),
+        (Counts(1, 2, 4), 0.5, 0.25, 1 / 3),  # 2 x 0.5 x 0.25 / 0.75
+    ],
+)
+def test_a_rate_over_nothing_is_none(
+    counts: Counts, precision: float | None, recall: float | None, f1: float | None
+) -> None:
+    score = Score(False, None, True, Problem.VALUE, counts, counts)
+    for group in ("arguments", "tool_select"):
+        measured = summarize({"demo": [score]})["all"][group]
+        assert [measured[name]["value"] for name in ("precision", "recall")] == [precision, recall]
+        assert measured["f1"]["value"] == (f1 if f1 is None else pytest.approx(f1))
 
 
 def test_bfcls_aggregates_appear_once_their_categories_are_complete() -> None:

@@ -47,6 +47,7 @@ class Answered:
             else [{"name": call.name, "arguments": dict(call.arguments)} for call in calls],
             "problem": problem,
             "correct": self.score.exact if self.score else None,
+            "ast_correct": self.score.ast if self.score else None,
             "seconds": round(self.generated.seconds, 4),
             "tokens": self.generated.tokens,
         }

@@ -2,15 +2,32 @@
 
 from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.metrics.matching import Counts
+from lit_toolcall.metrics.rates import RATES, Rate
 from lit_toolcall.metrics.scores import Score, score_prediction
-from lit_toolcall.metrics.summary import summarize
-from lit_toolcall.metrics.table import describe_metrics, list_rates
+from lit_toolcall.metrics.summary import describe_metrics, list_rates, summarize
 from lit_toolcall.metrics.taxonomy import is_valid_answer, name_problem
-from lit_toolcall.metrics.torch_metrics import compute_known_rates, score_metrics
+from lit_toolcall.metrics.torch_metrics import (
+    ArgumentF1,
+    BfclAstAccuracy,
+    RateMetric,
+    ToolCallExactMatch,
+    ToolSelectF1,
+    ValidCallRate,
+    compute_known_rates,
+    score_metrics,
+)
 
 __all__ = [
+    "RATES",
+    "ArgumentF1",
+    "BfclAstAccuracy",
     "Counts",
+    "Rate",
+    "RateMetric",
     "Score",
+    "ToolCallExactMatch",
+    "ToolSelectF1",
+    "ValidCallRate",
     "check_ast",
     "compute_known_rates",
     "describe_metrics",

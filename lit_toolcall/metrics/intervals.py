@@ -8,18 +8,16 @@ from statistics import NormalDist
 
 import torch
 
-from lit_toolcall.metrics.matching import Counts
-
 _Z = NormalDist().inv_cdf(0.975)
 
+Interval = tuple[float, float] | tuple[None, None]
+"""The ends; None where nothing was measured."""
 
-def wilson_interval(successes: int, total: int) -> tuple[float, float] | tuple[None, None]:
+
+def wilson_interval(successes: int, total: int) -> Interval:
     """Return the 95% score interval of a rate.
 
     Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
-
-    Returns:
-        (None, None) where nothing was measured.
 
     Example:
         >>> low, high = wilson_interval(410, 500)
@@ -38,39 +36,32 @@ def wilson_interval(successes: int, total: int) -> tuple[float, float] | tuple[N
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
-def bootstrap_f1_interval(
-    counts: Sequence[Counts], resamples: int = 1000, seed: int = 0
-) -> tuple[float, float] | tuple[None, None]:
-    """Return the 95% percentile interval of a micro F1 by the bootstrap.
+def bootstrap_interval(fractions: Sequence[tuple[int, int]], resamples: int = 1000, seed: int = 0) -> Interval:
+    """Return the 95% percentile interval of a ratio of sums, such as a micro F1, by the bootstrap.
 
     Efron, Annals of Statistics 7 (1979) 1-26. The arguments of one answer are right or wrong together, so
-    answers are resampled and not arguments. A sample in which nothing is predicted and nothing expected has no F1 and
-    is left out.
+    answers are resampled and not arguments. A sample whose denominators are all 0 has no ratio and is left out.
 
     Args:
-        counts: one for each answer.
+        fractions: numerator and denominator of each answer.
         resamples: how many samples of as many answers are drawn, with replacement.
         seed: of the draws.
 
-    Returns:
-        (None, None) where nothing was measured.
-
     Example:
-        >>> bootstrap_f1_interval([Counts(1, 1, 1)] * 20)
+        >>> bootstrap_interval([(2, 2)] * 20)
         (1.0, 1.0)
     """
-    if not any(one.predicted + one.expected for one in counts):
+    if not any(denominator for _, denominator in fractions):
         return None, None
-    # (answers, 2): twice the hits, and what F1 divides them by
-    parts = torch.tensor([[2 * one.hits, one.predicted + one.expected] for one in counts], dtype=torch.float64)
+    parts = torch.tensor(fractions, dtype=torch.float64)  # (answers, 2)
     generator = torch.Generator().manual_seed(seed)
-    f1 = torch.empty(resamples, dtype=torch.float64)
+    ratios = torch.empty(resamples, dtype=torch.float64)
     for sample in range(resamples):
-        drawn = torch.randint(len(counts), (len(counts),), generator=generator)
-        hits, total = parts[drawn].sum(dim=0)
-        f1[sample] = hits / total  # nan where the sample holds nothing
+        drawn = torch.randint(len(parts), (len(parts),), generator=generator)
+        numerator, denominator = parts[drawn].sum(dim=0)
+        ratios[sample] = numerator / denominator  # NaN where both are 0
     ends = torch.tensor([0.025, 0.975], dtype=torch.float64)
-    low, high = torch.nanquantile(f1, ends).tolist()
+    low, high = torch.nanquantile(ratios, ends).tolist()
     return low, high
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lit_toolcall.metrics.assignment import best_assignment
 from lit_toolcall.metrics.expected import equals_at, equals_expected, list_mandatory
@@ -13,42 +13,12 @@ from lit_toolcall.schema.references import root_place
 from lit_toolcall.types import Tool, ToolCall
 
 
-@dataclass(frozen=True)
-class Counts:
-    """Hits among what was predicted and what was expected; sums of these give micro averages.
-
-    A rate over nothing is None: precision where nothing is predicted, recall where nothing is expected, F1 where
-    neither is. So questions of which none expects a call, answered without any, have no F1; exact match says how
-    many of them are right.
-
-    Example:
-        >>> counts = Counts(hits=2, predicted=4, expected=2)
-        >>> counts.precision, counts.recall, round(counts.f1, 3)
-        (0.5, 1.0, 0.667)
-        >>> Counts(0, 0, 3).precision, Counts(0, 0, 3).recall, Counts(0, 0, 3).f1, Counts().f1
-        (None, 0.0, 0.0, None)
-    """
+class Counts(NamedTuple):
+    """Hits among what was predicted and what was expected."""
 
     hits: int = 0
     predicted: int = 0
     expected: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(self.hits + other.hits, self.predicted + other.predicted, self.expected + other.expected)
-
-    @property
-    def precision(self) -> float | None:
-        return self.hits / self.predicted if self.predicted else None
-
-    @property
-    def recall(self) -> float | None:
-        return self.hits / self.expected if self.expected else None
-
-    @property
-    def f1(self) -> float | None:
-        """The harmonic mean of precision and recall: 2 hits / (predicted + expected)."""
-        total = self.predicted + self.expected
-        return 2 * self.hits / total if total else None
 
     @property
     def are_all_right(self) -> bool:

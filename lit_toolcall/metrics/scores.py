@@ -41,8 +41,8 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
         >>> tool = Tool("f", "", {"properties": {"n": {"type": "integer"}}, "required": ["n"]})
         >>> example = Example("1", (tool,), (), Message("assistant", calls=(ToolCall("f", {"n": 3}),)))
         >>> score = score_prediction(Prediction("", (ToolCall("f", {"n": 4}),)), example)
-        >>> score.exact, score.valid, str(score.problem), score.tools.f1
-        (False, True, 'value', 1.0)
+        >>> score.exact, score.valid, str(score.problem), score.tools
+        (False, True, 'value', Counts(hits=1, predicted=1, expected=1))
     """
     calls = prediction.calls or ()
     as_bfcl = calls if prediction.bfcl_calls is None else prediction.bfcl_calls

@@ -1,4 +1,4 @@
-"""The figures of a test run, as in `metrics.json`: each rate with its counts and its 95% interval."""
+"""The figures of a test run: the content of `metrics.json`, and how the terminal and loggers show it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.metrics.intervals import bootstrap_f1_interval, wilson_interval
-from lit_toolcall.metrics.matching import Counts
+from lit_toolcall.metrics.rates import RATES
 from lit_toolcall.metrics.scores import Score
 
 NON_LIVE_PYTHON = ("simple_python", "multiple", "parallel", "parallel_multiple")
@@ -18,78 +17,41 @@ def summarize(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, An
     """Return the content of `metrics.json`.
 
     Returns:
-        `{"all": {...}, "categories": {name: {...}}, "bfcl": {...}}`. Each of the inner objects has
-        `exact_match`, `valid_call_rate`, `invalid_call_rate`, for BFCL's questions `ast_accuracy` (on
-        irrelevance questions a text that cannot be parsed is right by it, so it says little alone),
-        `arguments`, `tool_select` and the `problems`, counted by name. A rate over nothing is None, and so are
-        the ends of its interval. `bfcl` has the aggregates whose
-        categories are all there.
+        `{"all": {...}, "categories": {name: {...}}, "bfcl": {...}}`. Each of the inner objects has the `total` of
+        answers, each rate of `RATES` with its counts and its 95% interval, and the `problems`, counted by name. A
+        rate over nothing is None, and so are the ends of its interval; one that applies to none of the answers is
+        left out, as `ast_accuracy` is where no question is BFCL's. (On irrelevance questions a text that cannot be
+        parsed is right by it, so it says little alone.) `bfcl` has the aggregates whose categories are all there.
 
     Example:
+        >>> from lit_toolcall.metrics import Counts
         >>> score = Score(True, None, True, None, Counts(2, 2, 2), Counts(1, 1, 1))
         >>> summary = summarize({"demo": [score]})
         >>> summary["all"]["exact_match"]["value"], summary["categories"]["demo"]["arguments"]["f1"]["value"]
         (1.0, 1.0)
     """
     everything = [score for scores in scores_by_category.values() for score in scores]
-    categories = {category: summarize_scores(scores) for category, scores in scores_by_category.items()}
     return {
         "all": summarize_scores(everything),
-        "categories": categories,
+        "categories": {category: summarize_scores(scores) for category, scores in scores_by_category.items()},
         "bfcl": _aggregate(scores_by_category),
     }
 
 
 def summarize_scores(scores: Sequence[Score]) -> dict[str, Any]:
     """Return the rates of some answers, and their problems by name, the most frequent first."""
-    summary: dict[str, Any] = {
-        "total": len(scores),
-        "exact_match": _rate([score.exact for score in scores]),
-        "valid_call_rate": _rate([score.valid for score in scores]),
-        "invalid_call_rate": _rate([not score.valid for score in scores]),
-    }
-    verdicts = _verdicts(scores)
-    if verdicts:
-        summary["ast_accuracy"] = _rate(verdicts)
-    summary["arguments"] = _f1([score.arguments for score in scores])
-    summary["tool_select"] = _f1([score.tools for score in scores])
+    summary: dict[str, Any] = {"total": len(scores)}
+    for rate in RATES.values():
+        if scores and not rate.count(scores):  # it applies to none of them
+            continue
+        *groups, key = rate.path
+        holder = summary
+        for group in groups:
+            holder = holder.setdefault(group, {})
+        holder[key] = rate.measure(scores)
     problems = Counter(score.problem.value for score in scores if score.problem is not None)
     summary["problems"] = dict(problems.most_common())
     return summary
-
-
-def _verdicts(scores: Sequence[Score]) -> list[bool]:
-    return [score.ast for score in scores if score.ast is not None]
-
-
-def _rate(verdicts: Sequence[bool]) -> dict[str, Any]:
-    correct, total = sum(verdicts), len(verdicts)
-    low, high = wilson_interval(correct, total)
-    value = correct / total if total else None
-    return {"value": value, "correct": correct, "total": total, "low": low, "high": high}
-
-
-def _f1(counts: Sequence[Counts]) -> dict[str, Any]:
-    """Micro averages; precision and recall with Wilson's interval, F1 with one from resampled answers."""
-    total = sum(counts, Counts())
-    low, high = bootstrap_f1_interval(counts)
-    return {
-        "precision": _share(total.precision, total.hits, total.predicted),
-        "recall": _share(total.recall, total.hits, total.expected),
-        "f1": {
-            "value": total.f1,
-            "hits": total.hits,
-            "predicted": total.predicted,
-            "expected": total.expected,
-            "low": low,
-            "high": high,
-        },
-    }
-
-
-def _share(value: float | None, hits: int, total: int) -> dict[str, Any]:
-    low, high = wilson_interval(hits, total)
-    return {"value": value, "correct": hits, "total": total, "low": low, "high": high}
 
 
 def _aggregate(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, Any]:
@@ -99,13 +61,13 @@ def _aggregate(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, A
     the simple file, which this software does not score: hence another name. Live AST weighs each question
     alike; it is the leaderboard's only where every question of the four categories was asked.
     """
-    verdicts = {category: _verdicts(scores) for category, scores in scores_by_category.items()}
+    ast = RATES["ast_accuracy"]
+    counted = {category for category, scores in scores_by_category.items() if ast.count(scores)}
     aggregates: dict[str, Any] = {}
-    if all(verdicts.get(category) for category in NON_LIVE_PYTHON):
-        rates = [_rate(verdicts[category]) for category in NON_LIVE_PYTHON]
-        aggregates["non_live_ast_python"] = _mean(rates)
-    if all(verdicts.get(category) for category in LIVE):
-        aggregates["live_ast"] = _rate([verdict for category in LIVE for verdict in verdicts[category]])
+    if counted.issuperset(NON_LIVE_PYTHON):
+        aggregates["non_live_ast_python"] = _mean([ast.measure(scores_by_category[name]) for name in NON_LIVE_PYTHON])
+    if counted.issuperset(LIVE):
+        aggregates["live_ast"] = ast.measure([score for name in LIVE for score in scores_by_category[name]])
     return aggregates
 
 
@@ -124,3 +86,44 @@ def _mean(rates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "low": value - below,
         "high": value + above,
     }
+
+
+def list_rates(summary: Mapping[str, Any]) -> dict[str, float]:
+    """List the rates of one summary under the names that loggers take.
+
+    >>> list_rates({"exact_match": {"value": 0.5}, "arguments": {"f1": {"value": None}}})
+    {'test/exact_match': 0.5}
+    """
+    values = {name: _find(summary, rate.path).get("value") for name, rate in RATES.items()}
+    return {f"test/{name}": value for name, value in values.items() if value is not None}
+
+
+def describe_metrics(summaries: Mapping[str, Mapping[str, Any]]) -> str:
+    """Write the rates of several summaries side by side, in percent, with their 95% intervals.
+
+    Args:
+        summaries: by title; each is one of the objects in `metrics.json`, such as its `all`.
+    """
+    width = max(22, *(len(title) + 2 for title in summaries))
+    first = 3 + max(len(rate.title or "") for rate in RATES.values())
+    lines = [" " * first + "".join(f"{title:>{width}}" for title in summaries)]
+    for rate in RATES.values():
+        cells = [_describe_rate(_find(summary, rate.path)) for summary in summaries.values()]
+        if rate.title and any(cells):
+            lines.append(f"{rate.title:<{first}}" + "".join(f"{cell:>{width}}" for cell in cells))
+    lines.append(f"{'questions':<{first}}" + "".join(f"{summary['total']:>{width}}" for summary in summaries.values()))
+    return "\n".join(lines)
+
+
+def _describe_rate(measured: Mapping[str, Any]) -> str:
+    if measured.get("value") is None:  # no AST accuracy for questions that are not BFCL's
+        return ""
+    return f"{measured['value']:.1%} [{measured['low']:.0%}, {measured['high']:.0%}]"
+
+
+def _find(summary: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
+    found: Any = summary
+    for key in path:
+        found = found.get(key, {})
+    assert isinstance(found, Mapping)
+    return found

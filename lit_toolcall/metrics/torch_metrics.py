@@ -1,141 +1,120 @@
-"""Scores summed up as torchmetrics, over batches and ranks."""
+"""The rates as torchmetrics, over batches and ranks."""
 
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torchmetrics import Metric, MetricCollection
 
-from lit_toolcall.metrics.matching import Counts
+from lit_toolcall.metrics.rates import RATES
 from lit_toolcall.metrics.scores import Score
+from lit_toolcall.types import UserError
 
 
-class ScoreShare(Metric):
-    """The share of answers for which something holds; nan before the first."""
+class RateMetric(Metric):
+    """Any rate of the table, over batches and ranks; NaN over nothing.
+
+    `update` takes the scores of some answers, `compute` returns a 0-dim tensor.
+
+    Args:
+        rate: its name in `RATES`.
+
+    Raises:
+        UserError: no rate has that name.
+
+    Example:
+        >>> from lit_toolcall.metrics import Counts, Score
+        >>> recall = RateMetric("argument_recall")
+        >>> recall.update([Score(False, None, True, None, Counts(hits=1, predicted=2, expected=4), Counts())])
+        >>> recall.compute()
+        tensor(0.2500)
+    """
 
     is_differentiable = False
-    higher_is_better = True
     full_state_update = False
-    correct: Tensor
-    total: Tensor
+    sums: Tensor
+    """(C,) integers, the counts summed over answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: str) -> None:
         super().__init__()
-        self.add_state("correct", torch.tensor(0), dist_reduce_fx="sum")
-        self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
+        if rate not in RATES:
+            raise UserError(f"no rate is named {rate!r}: choose from {', '.join(RATES)}")
+        self.rate = rate  # not the table's entry: its functions cannot be pickled
+        self.add_state("sums", torch.tensor(RATES[rate].add_up([])), dist_reduce_fx="sum")
 
-    @abstractmethod
-    def verdict(self, score: Score) -> bool | None:
-        """Return whether it holds; None for an answer that does not count."""
+    @property
+    def higher_is_better(self) -> bool:  # type: ignore[override]  # a class attribute there, which instances may not set
+        return RATES[self.rate].better == "max"
 
     def update(self, scores: Sequence[Score]) -> None:
-        verdicts = [verdict for verdict in map(self.verdict, scores) if verdict is not None]
-        self.correct += sum(verdicts)
-        self.total += len(verdicts)
+        self.sums += torch.tensor(RATES[self.rate].add_up(scores), device=self.sums.device)
 
     def compute(self) -> Tensor:
-        return self.correct / self.total
+        numerator, denominator = RATES[self.rate].ratio.divide(*self.sums)
+        return numerator / denominator
 
 
-class ToolCallExactMatch(ScoreShare):
-    """The share of answers whose names and arguments are all exactly the expected ones."""
+class ToolCallExactMatch(RateMetric):
+    """The share of answers whose names and arguments are all exactly the expected ones.
 
-    def verdict(self, score: Score) -> bool | None:
-        return score.exact
+    Example:
+        >>> from lit_toolcall.formats import Hermes
+        >>> from lit_toolcall.metrics import score_prediction
+        >>> from lit_toolcall.types import Example, Message, Prediction, Tool, ToolCall
+        >>> schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+        >>> question = Message("user", "Weather in Oslo?")
+        >>> answer = Message("assistant", calls=(ToolCall("get_weather", {"city": "Oslo"}),))
+        >>> example = Example("1", (Tool("get_weather", "", schema),), (question,), answer)
+        >>> exact_match = ToolCallExactMatch()
+        >>> for city in ("Oslo", "Lima"):  # what a model wrote
+        ...     text = f'<tool_call>{{"name": "get_weather", "arguments": {{"city": "{city}"}}}}</tool_call>'
+        ...     exact_match.update([score_prediction(Prediction(text, Hermes().parse(text)), example)])
+        >>> exact_match.compute()
+        tensor(0.5000)
+    """
+
+    def __init__(self) -> None:
+        super().__init__("exact_match")
 
 
-class BfclAstAccuracy(ScoreShare):
+class BfclAstAccuracy(RateMetric):
     """The share of BFCL's questions that are answered rightly by its own rules; others do not count."""
 
-    def verdict(self, score: Score) -> bool | None:
-        return score.ast
+    def __init__(self) -> None:
+        super().__init__("ast_accuracy")
 
 
-class ValidCallRate(ScoreShare):
+class ValidCallRate(RateMetric):
     """The share of answers without an invalid tool, argument or syntax."""
 
-    def verdict(self, score: Score) -> bool | None:
-        return score.valid
+    def __init__(self) -> None:
+        super().__init__("valid_call_rate")
 
 
-class ScoreF1(Metric):
-    """Micro-averaged counts of one kind; a rate over nothing is nan."""
-
-    is_differentiable = False
-    higher_is_better = True
-    full_state_update = False
-    hits: Tensor
-    predicted: Tensor
-    expected: Tensor
+class ArgumentF1(RateMetric):
+    """Micro-averaged F1 of (argument, value) pairs."""
 
     def __init__(self) -> None:
-        super().__init__()
-        for state in ("hits", "predicted", "expected"):
-            self.add_state(state, torch.tensor(0), dist_reduce_fx="sum")
-
-    @abstractmethod
-    def counts_of(self, score: Score) -> Counts:
-        """Return the counts of this kind."""
-
-    def update(self, scores: Sequence[Score]) -> None:
-        counts = sum(map(self.counts_of, scores), Counts())
-        self.hits += counts.hits
-        self.predicted += counts.predicted
-        self.expected += counts.expected
-
-    def total(self) -> Counts:
-        """Return the counts so far."""
-        return Counts(int(self.hits), int(self.predicted), int(self.expected))
-
-    def rate(self, value: float | None) -> Tensor:
-        return torch.tensor(math.nan if value is None else value, device=self.hits.device)
+        super().__init__("argument_f1")
 
 
-class ArgumentF1(ScoreF1):
-    """Precision, recall and F1 of (argument, value) pairs."""
+class ToolSelectF1(RateMetric):
+    """Micro-averaged F1 of the tools' names."""
 
-    def counts_of(self, score: Score) -> Counts:
-        return score.arguments
-
-    def compute(self) -> dict[str, Tensor]:
-        total = self.total()
-        return {
-            "argument_precision": self.rate(total.precision),
-            "argument_recall": self.rate(total.recall),
-            "argument_f1": self.rate(total.f1),
-        }
-
-
-class ToolSelectF1(ScoreF1):
-    """F1 of the tools' names."""
-
-    def counts_of(self, score: Score) -> Counts:
-        return score.tools
-
-    def compute(self) -> Tensor:
-        return self.rate(self.total().f1)
+    def __init__(self) -> None:
+        super().__init__("tool_select_f1")
 
 
 def score_metrics() -> MetricCollection:
-    """Return all of these under the names that are logged.
+    """Return a metric for each rate, under its name.
 
     Compute groups are off: torchmetrics merges metrics whose states agree on the first batch, and these do
     whenever the first answers are all right.
     """
-    return MetricCollection(
-        {
-            "exact_match": ToolCallExactMatch(),
-            "ast_accuracy": BfclAstAccuracy(),
-            "valid_call_rate": ValidCallRate(),
-            "argument": ArgumentF1(),
-            "tool_select_f1": ToolSelectF1(),
-        },
-        compute_groups=False,
-    )
+    return MetricCollection({name: RateMetric(name) for name in RATES}, compute_groups=False)
 
 
 def compute_known_rates(metrics: MetricCollection) -> dict[str, float]:

@@ -1,0 +1,136 @@
+"""The rates that answers are measured by: one table for `metrics.json`, the terminal, loggers and monitors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lit_toolcall.metrics.intervals import Interval, bootstrap_interval, wilson_interval
+from lit_toolcall.metrics.scores import Score
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How the counts of answers become a rate.
+
+    Args:
+        counts: names of the counts, as in `metrics.json`.
+        divide: takes the counts, of one answer or summed over answers, as numbers or 0-dim tensors; returns the
+            numerator and the denominator.
+        interval: takes the numerator and the denominator of each answer; returns the ends of the 95% interval.
+    """
+
+    counts: tuple[str, ...]
+    divide: Callable[..., tuple[Any, Any]]
+    interval: Callable[[Sequence[tuple[int, int]]], Interval]
+
+
+def _wilson_of_sums(fractions: Sequence[tuple[int, int]]) -> Interval:
+    return wilson_interval(sum(part for part, _ in fractions), sum(whole for _, whole in fractions))
+
+
+SHARE = Ratio(("correct", "total"), lambda correct, total: (correct, total), _wilson_of_sums)
+F1 = Ratio(
+    ("hits", "predicted", "expected"),
+    # the harmonic mean of hits / predicted and hits / expected
+    lambda hits, predicted, expected: (2 * hits, predicted + expected),
+    bootstrap_interval,
+)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate over answers, micro-averaged: the counts of all answers are summed, then divided.
+
+    A rate over nothing is None: questions of which none expects a call, answered without any, have no F1.
+
+    Args:
+        name: as it is logged, after `val/` or `test/`.
+        counts: takes an answer's score; returns its counts, or None where the rate does not apply to the answer.
+        ratio: what the counts are, and how they become a rate with its interval.
+        better: whether the least or the greatest value is best.
+        title: in the terminal's table; None where the table leaves it out.
+        place: the keys of `metrics.json` that lead to it; none: its name.
+
+    Example:
+        >>> from lit_toolcall.metrics.matching import Counts
+        >>> score = Score(False, None, True, None, Counts(hits=1, predicted=2, expected=4), Counts())
+        >>> recall = RATES["argument_recall"].measure([score])
+        >>> recall["correct"], recall["total"], recall["value"]
+        (1, 4, 0.25)
+        >>> RATES["tool_select_f1"].measure([score])["value"] is None  # nothing was called or expected
+        True
+    """
+
+    name: str
+    counts: Callable[[Score], Sequence[int] | None]
+    ratio: Ratio = SHARE
+    better: Literal["min", "max"] = "max"
+    title: str | None = None
+    place: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The keys of `metrics.json` that lead to it."""
+        return self.place or (self.name,)
+
+    def count(self, scores: Sequence[Score]) -> list[Sequence[int]]:
+        """Return the counts of each answer that the rate applies to."""
+        return [counts for counts in map(self.counts, scores) if counts is not None]
+
+    def add_up(self, scores: Sequence[Score]) -> list[int]:
+        """Sum the counts of answers; all sums are 0 where the rate applies to none of them."""
+        return [sum(column) for column in zip([0] * len(self.ratio.counts), *self.count(scores), strict=True)]
+
+    def measure(self, scores: Sequence[Score]) -> dict[str, Any]:
+        """Return the rate over answers: its value, its counts, and `low` and `high`, the ends of its 95% interval.
+
+        The value and the ends are None where the denominator is 0.
+        """
+        sums = self.add_up(scores)
+        numerator, denominator = self.ratio.divide(*sums)
+        low, high = self.ratio.interval([self.ratio.divide(*counts) for counts in self.count(scores)])
+        return {
+            "value": numerator / denominator if denominator else None,
+            **dict(zip(self.ratio.counts, sums, strict=True)),
+            "low": low,
+            "high": high,
+        }
+
+
+_TABLE = (
+    Rate("exact_match", lambda score: (score.exact, 1), title="exact match"),
+    Rate(
+        "ast_accuracy",
+        lambda score: None if score.ast is None else (score.ast, 1),
+        title="BFCL AST accuracy",
+    ),
+    Rate("valid_call_rate", lambda score: (score.valid, 1), title="valid call rate"),
+    Rate("invalid_call_rate", lambda score: (not score.valid, 1), better="min"),
+    Rate(
+        "argument_precision",
+        lambda score: (score.arguments.hits, score.arguments.predicted),
+        place=("arguments", "precision"),
+    ),
+    Rate(
+        "argument_recall",
+        lambda score: (score.arguments.hits, score.arguments.expected),
+        place=("arguments", "recall"),
+    ),
+    Rate("argument_f1", lambda score: score.arguments, F1, title="argument F1", place=("arguments", "f1")),
+    Rate(
+        "tool_select_precision",
+        lambda score: (score.tools.hits, score.tools.predicted),
+        place=("tool_select", "precision"),
+    ),
+    Rate(
+        "tool_select_recall",
+        lambda score: (score.tools.hits, score.tools.expected),
+        place=("tool_select", "recall"),
+    ),
+    Rate("tool_select_f1", lambda score: score.tools, F1, title="Tool Select F1", place=("tool_select", "f1")),
+)
+
+RATES: dict[str, Rate] = {rate.name: rate for rate in _TABLE}
+"""By name, in the order that they are shown in. A rate that is added here is measured, logged and may be monitored."""
