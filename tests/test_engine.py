@@ -106,6 +106,7 @@ def test_pairs_are_made_of_the_engines_answers(
         (3, "`model.init_args.engine` is a number: an Engine (`class_path: TransformersEngine`) belongs here"),
         ({"class_path": "Engine"}, "model.engine: Can't instantiate abstract class Engine"),
         ({"class_path": "test_engine.NoAnswer"}, "model.engine: Can't instantiate abstract class NoAnswer"),
+        ({"class_path": "test_engine.OneAnswer"}, "OneAnswer needs `text`: set model.init_args.engine.init_args.text"),
         ({"class_path": "pathlib.PurePath"}, "`PurePath` is not an Engine: choose TransformersEngine"),
     ],
 )
