@@ -21,6 +21,7 @@ from lit_toolcall.cli.main import main
 from lit_toolcall.generation import Engine, Generated, GenerationOptions, Request, TransformersEngine, ask_engine
 from lit_toolcall.prompting import PromptOptions, Renderer
 from lit_toolcall.prompting.limits import ModelLimits
+from lit_toolcall.types import UserError
 
 MakeModel = Callable[..., PreTrainedModel]
 MakeTokenizer = Callable[..., PreTrainedTokenizerFast]
@@ -96,8 +97,7 @@ def test_pairs_are_made_of_the_engines_answers(
     assert [pair["rejected"][0]["content"] for pair in pairs] == ["No.<|end|>"] * 5
     forgetful = ["--model.init_args.engine.init_args.forgotten", "1"]
     said = fails(capsys, "pairs", *config, *forgetful, "--trainer.default_root_dir", str(tmp_path / "other"))
-    sentence = "model.engine: OneAnswer.generate returned 10 answers to 5 prompts: return a list of 3 for each of 5"
-    assert sentence in said
+    assert "model.engine: OneAnswer.generate must return a list for each of 5 prompts, of 3 answers each" in said
 
 
 @pytest.mark.parametrize(
@@ -124,6 +124,16 @@ def test_without_a_setting_the_model_in_this_process_answers(make_config: Callab
         assert module.engine.model is module.policy
         texts.append([each["text"] for each in read_lines(tmp_path / "run" / "predictions.jsonl")])
     assert texts[0] == texts[1]
+
+
+def test_answers_outside_a_list_for_their_prompt_are_one_sentence(
+    make_tokenizer: MakeTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renderer = Renderer(make_tokenizer(), PromptOptions())
+    monkeypatch.setattr(OneAnswer, "generate", lambda *_: [Generated("No.", 1, 0.0)])
+    engine = OneAnswer(None, renderer, "")  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="must return a list for each of 1 prompts, of 1 answers each"):
+        ask_engine(engine, Request([[1]], (), GenerationOptions()))
 
 
 def test_equal_seeds_give_equal_samples(make_tokenizer: MakeTokenizer, tiny_model: MakeModel) -> None:

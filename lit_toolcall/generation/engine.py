@@ -84,7 +84,8 @@ class Generated:
 class Engine(ABC):
     """Answers prompts with the weights that a model has when the engine is made.
 
-    A config may name a subclass of your own by its import path, with further arguments of its constructor.
+    One is made at the start of `test`, `predict` and `pairs`, and at each validation in which `SampleCalls` answers. A
+    config may name a subclass of your own by its import path, with further arguments of its constructor.
 
     Args:
         model: in eval mode, with its adapters; an engine that runs elsewhere reads or ignores its weights.
@@ -104,6 +105,9 @@ class Engine(ABC):
     def generate(self, request: Request) -> list[list[Generated]]:
         """Answer all prompts of a request.
 
+        What its options do not name, such as top-k, is off. An answer has as many tokens as `find_room` gives it at
+        most, and is empty where that is none.
+
         Returns:
             For each prompt its samples.
         """
@@ -120,12 +124,20 @@ def ask_engine(engine: Engine, request: Request) -> list[list[Generated]]:
         For each prompt its samples.
 
     Raises:
-        UserError: there are more or fewer answers.
+        UserError: it does not.
     """
     answers = engine.generate(request)
-    if [len(samples) for samples in answers] != [request.samples] * len(request.prompts):
+    counts = [len(samples) if isinstance(samples, list) else None for samples in answers]
+    if counts != [request.samples] * len(request.prompts):
         raise UserError(
-            f"model.engine: {type(engine).__name__}.generate returned {sum(map(len, answers))} answers to "
-            f"{len(answers)} prompts: return a list of {request.samples} for each of {len(request.prompts)} prompts"
+            f"model.engine: {type(engine).__name__}.generate must return a list for each of {len(request.prompts)} "
+            f"prompts, of {request.samples} answers each"
         )
     return answers
+
+
+def find_room(renderer: Renderer, prompt: Sequence[int], max_new_tokens: int) -> int:
+    """Count the tokens that an answer may have: no more than the model has positions after the prompt."""
+    if renderer.positions is None:
+        return max_new_tokens
+    return min(max_new_tokens, max(0, renderer.positions - len(prompt)))

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 from transformers.modeling_outputs import CausalLMOutput
 
-from lit_toolcall.generation.engine import Engine, Generated, Request
+from lit_toolcall.generation.engine import Engine, Generated, Request, find_room
 from lit_toolcall.generation.shared_trunk import SHARED_TRUNK, read_trunk, sharing
 from lit_toolcall.losses import token_logps
 from lit_toolcall.models.policy import attention, base_of
@@ -128,13 +128,6 @@ class TransformersEngine(Engine):
             of_row = tuple(of_tokens[row][:tokens]) if of_tokens else None
             answers.append(Generated(text, tokens, ends.seconds[row], of_row))
         return answers
-
-
-def find_room(renderer: Renderer, prompt: Sequence[int], max_new_tokens: int) -> int:
-    """Count the tokens that an answer may have: no more than the model has positions after the prompt."""
-    if renderer.positions is None:
-        return max_new_tokens
-    return min(max_new_tokens, max(0, renderer.positions - len(prompt)))
 
 
 def _generate(

@@ -62,7 +62,7 @@ EFFECTS = (
         "the weights are the checkpoint's; for DPO it must be the same, which is checked",
     ),
     (r"model\.init_args\.reference", "what the policy is held to must come out the same, which is checked"),
-    (r"model\.init_args\.(generation|engine|gradient_checkpointing).*", "takes effect"),
+    (r"model\.init_args\.(generation|gradient_checkpointing).*", "takes effect"),
     (
         r"model\.init_args\.(schedule|schedule_arguments|warmup_share)(\..*)?|trainer\.max_(steps|epochs)",
         "takes effect: the rate of the coming steps is that of the new schedule",
