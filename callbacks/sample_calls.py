@@ -8,7 +8,7 @@ from typing import Any
 
 from lightning import Callback, Trainer
 
-from lit_toolcall.evaluation import Answered
+from lit_toolcall.evaluation import Answered, answer_examples
 from lit_toolcall.metrics import compute_known_rates, score_metrics
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.ranges import check_ranges
@@ -65,9 +65,11 @@ class SampleCalls(Callback):
         """Answer the questions, keep the answers, and return the rates over all ranks."""
         rows = trainer.datamodule.validation_questions[: self.questions]  # type: ignore[attr-defined]
         mine = rows[trainer.global_rank :: trainer.world_size]
+        engine = pl_module.make_engine()
         answered: list[Answered] = []
         for start in range(0, len(mine), self.batch_examples):
-            answered += pl_module.answer(list(mine[start : start + self.batch_examples]))
+            batch = mine[start : start + self.batch_examples]
+            answered += answer_examples(engine, pl_module.renderer, batch, pl_module.generation)
         folder = Path(trainer.default_root_dir) / "samples"
         folder.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(answer.record, ensure_ascii=False) + "\n" for answer in answered]

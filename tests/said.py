@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lightning  # noqa: F401 (its log writes to the stderr of its first import, which no test may close)
 import pytest
 
 from lit_toolcall.cli.main import main

@@ -25,7 +25,7 @@ from said import fails
 from lit_toolcall.cli import main as main_module
 from lit_toolcall.cli.commands import COMMANDS, Command
 from lit_toolcall.cli.main import main
-from lit_toolcall.modules.policy import PolicyModule
+from lit_toolcall.generation import Request, TransformersEngine
 
 ROOT = Path(__file__).parents[1]
 
@@ -104,7 +104,7 @@ def test_an_interrupt_while_answering(
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(PolicyModule, "answer", interrupt)
+    monkeypatch.setattr(TransformersEngine, "generate", interrupt)
     handler = signal.getsignal(signal.SIGINT)
     try:
         with pytest.raises(SystemExit) as stopped:
@@ -241,7 +241,7 @@ def test_an_interrupted_test_keeps_others_out(
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(PolicyModule, "answer", fail)
+        patch.setattr(TransformersEngine, "generate", fail)
         assert "out of memory" in fails(capsys, "test", "--config", config)
     assert not (tmp_path / "run" / "predictions.jsonl").exists()
     assert "holds the answers of `test`" in fails(capsys, "predict", "--config", config)
@@ -267,16 +267,16 @@ def test_two_runs_at_once_in_one_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     config, said = str(make_config(rows=4)), []
-    answer = PolicyModule.answer
+    generate = TransformersEngine.generate
 
-    def answer_and_start(self: PolicyModule, batch: Any) -> Any:
+    def start_and_generate(self: TransformersEngine, request: Request) -> Any:
         said.append(fails(capsys, "fit", "--config", config))
-        return answer(self, batch)
+        return generate(self, request)
 
-    monkeypatch.setattr(PolicyModule, "answer", answer_and_start)
+    monkeypatch.setattr(TransformersEngine, "generate", start_and_generate)
     main(["test", "--config", config])
     assert f"trainer.default_root_dir={tmp_path / 'run'}: another process works in this folder" in said[0]
-    monkeypatch.setattr(PolicyModule, "answer", answer)
+    monkeypatch.setattr(TransformersEngine, "generate", generate)
     main(["fit", "--config", config, "--trainer.max_steps", "1"])  # free again
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from asking import ask
 from said import fails
 from test_generation import reciting_model
 from test_tokenizer import word_start_tokenizer
@@ -16,7 +17,7 @@ from tokenizers import AddedToken, normalizers
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from lit_toolcall.formats import CallSyntaxError
-from lit_toolcall.generation import GenerationOptions, generate_answers
+from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.prompting import (
     PromptOptions,
     Renderer,
@@ -162,7 +163,7 @@ def test_generation_stops_at_every_end(samples: int, make_tokenizer: MakeTokeniz
     renderer = Renderer(tokenizer, PromptOptions(), ModelLimits(("<|eom_id|>", "<|endoftext|>")))
     model = reciting_model(renderer, tiny_model, "A12<|eom_id|>BC", "D<|endoftext|>GH", "LMNPQRST")
     prompts = [renderer.encode_text(first) for first in "ADL"]
-    answers = generate_answers(model, renderer, prompts, GenerationOptions(max_new_tokens=6), samples)[::samples]
+    answers = ask(model, renderer, prompts, GenerationOptions(max_new_tokens=6), samples)[::samples]
     assert [answer.text for answer in answers] == ["12<|eom_id|>", "<|endoftext|>", "MNPQRS"]
     assert [answer.tokens for answer in answers] == [3, 1, 6]
     assert 0 < answers[1].seconds < answers[0].seconds < answers[2].seconds, "each until its own end"
@@ -174,7 +175,7 @@ def test_answers_end_where_the_positions_do(
     renderer = Renderer(make_tokenizer(), PromptOptions(), ModelLimits((), positions=8))
     model = reciting_model(renderer, tiny_model, "A123456789")
     token = renderer.encode_text("A")
-    answers = generate_answers(model, renderer, [[9] * 4 + token, [9] * 8, token], GenerationOptions(max_new_tokens=5))
+    answers = ask(model, renderer, [[9] * 4 + token, [9] * 8, token], GenerationOptions(max_new_tokens=5))
     assert [(answer.text, answer.tokens) for answer in answers] == [("123", 3), ("", 0), ("12345", 5)]
     questions = [Example(str(n), (), (Message("user", "x" * n),), None, place=f"q:{n}") for n in (1, 9)]
     renderer.positions = len(renderer.encode_prompt(questions[1]))

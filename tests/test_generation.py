@@ -8,11 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from asking import ask
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerFast
 
-from lit_toolcall.generation import GenerationOptions, generate_answers
-from lit_toolcall.generation.generate import AnswerEnds
+from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.generation.shared_trunk import Trunk, attend_shared, sharing
+from lit_toolcall.generation.transformers_engine import AnswerEnds
 from lit_toolcall.models.base import add_token_rows
 from lit_toolcall.prompting import PromptOptions, Renderer
 from lit_toolcall.types import UserError
@@ -63,7 +64,7 @@ def test_batches_of_two_and_of_five_answer_alike(renderer: Renderer, tiny_model:
 
     def answers(size: int) -> list[tuple[str, int]]:
         batches = [prompts[begin : begin + size] for begin in range(0, 5, size)]
-        made = [answer for batch in batches for answer in generate_answers(model, renderer, batch, options)]
+        made = [answer for batch in batches for answer in ask(model, renderer, batch, options)]
         return [(answer.text, answer.tokens) for answer in made]
 
     assert answers(2) == answers(5) == answers(1)
@@ -75,7 +76,7 @@ def test_each_answer_ends_at_its_own_stop_string(renderer: Renderer, tiny_model:
     model = reciting_model(renderer, tiny_model, *lines)
     prompts = [renderer.encode_text(line)[:1] for line in lines]
     options = GenerationOptions(max_new_tokens=5)
-    first, second, third = generate_answers(model, renderer, [[9, 9, *prompts[0]], *prompts[1:]], options)
+    first, second, third = ask(model, renderer, [[9, 9, *prompts[0]], *prompts[1:]], options)
     assert (first.text, first.tokens) == ("12<|end|>", 3)  # the padding behind it does not count
     assert (second.text, second.tokens) == ("EF<|im_end|>", 3)
     assert (third.text, third.tokens) == ("MNPQR", 5)  # cut off
@@ -87,7 +88,7 @@ def test_generation_ends_when_all_answers_have(renderer: Renderer, tiny_model: M
     steps = []
     model.register_forward_hook(lambda *_: steps.append(1))
     prompts = [renderer.encode_text("A"), renderer.encode_text("D")]
-    generate_answers(model, renderer, prompts, GenerationOptions(max_new_tokens=50))
+    ask(model, renderer, prompts, GenerationOptions(max_new_tokens=50))
     assert len(steps) == 3  # 1, 2, <|end|>
 
 
@@ -97,7 +98,7 @@ def test_the_end_of_turn_counts_where_it_also_pads(make_tokenizer: MakeTokenizer
     renderer = Renderer(tokenizer, PromptOptions())
     model = reciting_model(renderer, tiny_model, "AB<|im_end|>C", "123<|end|>45", "LMNPQRST")
     prompts = [renderer.encode_text(text) for text in "A1L"]
-    answers = generate_answers(model, renderer, prompts, GenerationOptions(max_new_tokens=6))
+    answers = ask(model, renderer, prompts, GenerationOptions(max_new_tokens=6))
     assert [answer.text for answer in answers] == ["B<|im_end|>", "23<|end|>", "MNPQRS"]
     assert [answer.tokens for answer in answers] == [2, 3, 6]
 
@@ -110,7 +111,7 @@ def test_a_model_without_a_padding_token_is_padded_with_its_end(
     renderer = Renderer(tokenizer, PromptOptions("hermes"))
     model = reciting_model(renderer, tiny_model, "AB<|im_end|>C", "123456")
     prompts = [renderer.encode_text(text) for text in ("A", "1")]
-    answers = generate_answers(model, renderer, [[9, *prompts[0]], prompts[1]], GenerationOptions(max_new_tokens=4))
+    answers = ask(model, renderer, [[9, *prompts[0]], prompts[1]], GenerationOptions(max_new_tokens=4))
     assert [(answer.text, answer.tokens) for answer in answers] == [("B<|im_end|>", 2), ("2345", 4)]
 
 
@@ -120,7 +121,7 @@ def test_a_models_own_decoding_defaults_do_not_leak_in(renderer: Renderer, tiny_
         setattr(model.generation_config, name, value)
     model.generation_config.eos_token_id = renderer.encode_text("4")
     options = GenerationOptions(max_new_tokens=5)
-    (answer,) = generate_answers(model, renderer, [renderer.encode_text("A")], options)
+    (answer,) = ask(model, renderer, [renderer.encode_text("A")], options)
     assert answer.text == "12345"
 
 
@@ -128,14 +129,14 @@ def test_a_temperature_samples(renderer: Renderer, tiny_model: MakeModel) -> Non
     model, prompt = model_for(renderer, tiny_model), renderer.encode_text("Weather")
     torch.manual_seed(0)
     options = GenerationOptions(max_new_tokens=8, temperature=2.0)
-    answers = generate_answers(model, renderer, [prompt] * 4, options)
+    answers = ask(model, renderer, [prompt] * 4, options)
     assert len({answer.text for answer in answers}) > 1
 
 
 def test_the_attention_of_training_is_set_again(renderer: Renderer, tiny_model: MakeModel) -> None:
     model = model_for(renderer, tiny_model)
     model.set_attn_implementation("eager")
-    generate_answers(model, renderer, [renderer.encode_text("A")], GenerationOptions(max_new_tokens=1))
+    ask(model, renderer, [renderer.encode_text("A")], GenerationOptions(max_new_tokens=1))
     assert model.config._attn_implementation == "eager"
 
 
@@ -155,7 +156,7 @@ def test_a_stop_string_counts_in_the_answer_only(
     renderer = Renderer(make_tokenizer(), PromptOptions(special_tokens=special_tokens))
     prompt = renderer.encode_text("Write <|end|> now.<|im_end|>")
     ids = torch.tensor([prompt + renderer.encode_text(answer)])
-    assert AnswerEnds(renderer, len(prompt))(ids, torch.empty(0)).tolist() == [done]
+    assert AnswerEnds(renderer, renderer.stop_strings, len(prompt))(ids, torch.empty(0)).tolist() == [done]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])

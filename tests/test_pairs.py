@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from asking import ask
 from said import fails
 from transformers import PreTrainedModel
 
@@ -22,11 +23,13 @@ from lit_toolcall.cli.main import main
 from lit_toolcall.data.augment import JoinCalls
 from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
 from lit_toolcall.datamodules import SFTDataModule
-from lit_toolcall.generation import GenerationOptions, generate_answers
+from lit_toolcall.generation import GenerationOptions, TransformersEngine
 from lit_toolcall.modules.pairs import check_batches
 from lit_toolcall.pairs import PairParts
 from lit_toolcall.prompting import PromptOptions, load_renderer
 from lit_toolcall.types import Example, Message, UserError
+
+GENERATE = TransformersEngine.generate
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def test_stopped_anywhere_it_goes_on_to_the_same_file(
     for stop_after in (0, 1, 4):
         folder = tmp_path / f"stopped{stop_after}"
         with monkeypatch.context() as patched:
-            patched.setattr("lit_toolcall.modules.pairs.generate_answers", stopping(stop_after))
+            patched.setattr(TransformersEngine, "generate", stopping(stop_after))
             with pytest.raises(Killed):
                 make_file(pairs_config, folder)
         part = folder / "pairs.rank0.part"
@@ -105,10 +108,10 @@ def test_a_terminated_run_ends_after_its_batch_and_goes_on(
 ) -> None:
     def terminated(*arguments: object) -> object:
         os.kill(os.getpid(), signal.SIGTERM)
-        return generate_answers(*arguments)  # type: ignore[arg-type]
+        return GENERATE(*arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr("lit_toolcall.modules.pairs.generate_answers", terminated)
+        patched.setattr(TransformersEngine, "generate", terminated)
         with pytest.raises(SystemExit, match=r"Stopped after 1 of \d+ batches. Start again to go on."):
             make_file(pairs_config, tmp_path / "terminated")
     assert make_file(pairs_config, tmp_path / "terminated") == make_file(pairs_config, tmp_path / "whole")
@@ -122,7 +125,7 @@ def test_an_interrupted_run_says_how_to_go_on(
 
     handler = signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patched:
-        patched.setattr("lit_toolcall.modules.pairs.generate_answers", interrupted)
+        patched.setattr(TransformersEngine, "generate", interrupted)
         try:
             with pytest.raises(SystemExit, match="130"):
                 make_file(pairs_config, tmp_path / "run")
@@ -141,7 +144,7 @@ def stopping(after: int) -> Callable[..., object]:
     def generate(*arguments: object) -> object:
         if next(calls, None) is None:
             raise Killed
-        return generate_answers(*arguments)  # type: ignore[arg-type]
+        return GENERATE(*arguments)  # type: ignore[arg-type]
 
     return generate
 
@@ -155,7 +158,7 @@ def test_a_part_of_another_run_and_a_finished_file_are_refused(
     pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("lit_toolcall.modules.pairs.generate_answers", stopping(1))
+        patched.setattr(TransformersEngine, "generate", stopping(1))
         with pytest.raises(Killed):
             make_file(pairs_config, tmp_path / "run")
     with pytest.raises(SystemExit):
@@ -246,8 +249,8 @@ def test_samples_share_the_prompt_and_change_no_answer(
     model = tiny_model(architecture, vocab_size=len(renderer.tokenizer)).eval()
     prompts = [renderer.encode_text(text) for text in ("Weather in Oslo?", "And in Lima, for two days, please?")]
     options = GenerationOptions(max_new_tokens=24)
-    alone = [answer.text for answer in generate_answers(model, renderer, prompts, options)]
-    shared = [answer.text for answer in generate_answers(model, renderer, prompts, options, samples=3)]
+    alone = [answer.text for answer in ask(model, renderer, prompts, options)]
+    shared = [answer.text for answer in ask(model, renderer, prompts, options, samples=3)]
     assert shared == [text for text in alone for _ in range(3)]
     assert alone[0] != alone[1]
 
@@ -291,7 +294,7 @@ def test_what_is_done_is_said(
     pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("lit_toolcall.modules.pairs.generate_answers", stopping(2))
+        patched.setattr(TransformersEngine, "generate", stopping(2))
         with pytest.raises(Killed):
             make_file(pairs_config, tmp_path / "run")
     make_file(pairs_config, tmp_path / "run")

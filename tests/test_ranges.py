@@ -35,7 +35,7 @@ NEEDED: dict[str, Any] = {
     "tools_path": "tools.jsonl",
 }
 """Arguments without a default."""
-NOT_SET = {"Ledger", "PairParts"}
+NOT_SET = {"Ledger", "PairParts", "Renderer"}
 """Classes beside those that a config names, which no config reaches."""
 
 

@@ -140,7 +140,8 @@ def _find_in_member(
     made = class_of(hint)
     if made is None:
         return None if get_origin(hint) is not Callable else _find_function(value, name)
-    return _find_in_class(made, value, name, given, top)
+    taken = get_args(hint)[0] if get_origin(hint) is Callable else []
+    return _find_in_class(made, value, name, given, top, len(taken) if isinstance(taken, list) else 0)
 
 
 def _find_in_list(
@@ -180,9 +181,18 @@ def _find_function(value: Any, name: str) -> str | None:
 
 
 def _find_in_class(
-    base: type, value: Any, name: str, given: Mapping[str, Any], top: Mapping[str, Parameter]
+    base: type, value: Any, name: str, given: Mapping[str, Any], top: Mapping[str, Parameter], taken: int = 0
 ) -> str | None:
-    """Find what keeps a value from making an object of a family of classes."""
+    """Find what keeps a value from making an object of a family of classes.
+
+    Args:
+        base: of the family.
+        value: of the setting.
+        name: of the setting.
+        given: all settings.
+        top: what may stand at the top.
+        taken: how many of its first arguments an object gets where it is made.
+    """
     if isinstance(value, str):
         if "/" in value or Path(value).suffix in FILES:
             example = f"{{class_path: {_example(base)}{_example_arguments(value)}}}"
@@ -215,9 +225,10 @@ def _find_in_class(
     known = {key: each for key, each in (inner or {}).items() if key in parameters or not is_open}
     mistake = find_in_settings(known, parameters, f"{name}.init_args", given, top)
     is_factory = not issubclass(type(base), type) or not inspect.isclass(chosen)
-    if mistake is not None or is_factory or name in ("model", "data") or base.__module__.startswith("torch.optim"):
+    if mistake is not None or is_factory or name in ("model", "data"):
         return mistake
-    missing = [key for key, each in parameters.items() if each.default is NOT_SET and key not in known]
+    needed = [key for key, each in list(parameters.items())[taken:] if each.default is NOT_SET]
+    missing = [key for key in needed if key not in known]
     if missing:
         return f"`{name}`: {path.rpartition('.')[2]} needs `{missing[0]}`: set {name}.init_args.{missing[0]}"
     return None

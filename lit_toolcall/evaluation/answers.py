@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from transformers import PreTrainedModel
-
-from lit_toolcall.generation import Generated, GenerationOptions, generate_answers
+from lit_toolcall.generation import Engine, Generated, GenerationOptions, Request, ask_engine
 from lit_toolcall.metrics import Score, score_prediction
 from lit_toolcall.prompting import Renderer, encode_questions
 from lit_toolcall.types import Example, Prediction
@@ -54,20 +52,26 @@ class Answered:
 
 
 def answer_examples(
-    model: PreTrainedModel | PeftModel,
+    engine: Engine,
     renderer: Renderer,
     examples: Sequence[Example],
     options: GenerationOptions,
 ) -> list[Answered]:
     """Answer one batch of questions, and score the answers where the right one is known.
 
+    Args:
+        engine: answers the prompts.
+        renderer: writes the prompts and reads the answers.
+        examples: the questions.
+        options: how to decode.
+
     Raises:
-        UserError: the chat template refuses a question's turns.
+        UserError: the chat template refuses a question's turns, or the engine does not answer all.
     """
     prompts = encode_questions(renderer, examples, options.max_new_tokens)
-    generated = generate_answers(model, renderer, prompts, options)
+    generated = ask_engine(engine, Request(prompts, renderer.stop_strings, options))
     answered = []
-    for example, answer in zip(examples, generated, strict=True):
+    for example, (answer,) in zip(examples, generated, strict=True):
         prediction = renderer.parse(answer.text)
         known = example.answer is not None or example.bfcl is not None
         score = score_prediction(prediction, example) if known else None

@@ -30,6 +30,7 @@ class ResultOrigin:
         checkpoint: the file that the weights come from.
         prompts: a hash of how questions and tools are written.
         decoding: the settings under `generation`, and how the base model's weights are held.
+        engine: what it calls itself.
     """
 
     command: str
@@ -39,6 +40,7 @@ class ResultOrigin:
     checkpoint: str | None = None
     prompts: str = ""
     decoding: str = ""
+    engine: str = ""
 
     @property
     def parts(self) -> dict[str, str]:
@@ -50,6 +52,7 @@ class ResultOrigin:
             "questions": self.questions,
             "prompts": self.prompts,
             "decoding": self.decoding,
+            "engine": self.engine,
         }
 
 

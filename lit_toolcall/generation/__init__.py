@@ -1,5 +1,23 @@
-"""Answering questions with a model."""
+"""Answering prompts: the seam for engines, and the engine that runs a model by transformers."""
 
-from lit_toolcall.generation.generate import Generated, GenerationOptions, generate_answers
+from lit_toolcall.generation.engine import (
+    Engine,
+    EngineFactory,
+    Generated,
+    GenerationOptions,
+    Request,
+    ask_engine,
+    find_room,
+)
+from lit_toolcall.generation.transformers_engine import TransformersEngine
 
-__all__ = ["Generated", "GenerationOptions", "generate_answers"]
+__all__ = [
+    "Engine",
+    "EngineFactory",
+    "Generated",
+    "GenerationOptions",
+    "Request",
+    "TransformersEngine",
+    "ask_engine",
+    "find_room",
+]

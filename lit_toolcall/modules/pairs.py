@@ -12,9 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import torch
-
-from lit_toolcall.generation import Generated, GenerationOptions, generate_answers
+from lit_toolcall.generation import Generated, GenerationOptions, Request, ask_engine
 from lit_toolcall.models.checkpoint import hash_weights
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.pairs import (
@@ -70,6 +68,7 @@ class PairModule(PolicyModule):
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
         batches: list[list[Example]] = data.question_batches()
         check_batches(batches, self.trainer.world_size)
+        self.engine = self.make_engine()
         self.numbers = {batch[0].id: number for number, batch in enumerate(batches)}
         settings = [
             asdict(self.options),
@@ -82,6 +81,7 @@ class PairModule(PolicyModule):
             "weights": hash_weights(self.state_dict()),
             "rendering": self.renderer.fingerprint,
             "questions": _hash(batches),
+            "engine": self.engine.identity,
         }
         self.parts = PairParts(Path(self.trainer.default_root_dir), self.global_rank, depends_on)
         self.trainer.strategy.barrier()
@@ -93,14 +93,16 @@ class PairModule(PolicyModule):
         number = self.numbers[batch[0].id]
         if number in self.parts.done:
             return
-        torch.manual_seed(int(_hash([self.seed, batch[0].id])[:15], 16))
-        prompts = encode_questions(self.renderer, batch, self.generation.max_new_tokens)
+        request = Request(
+            prompts=encode_questions(self.renderer, batch, self.generation.max_new_tokens),
+            stop_strings=self.renderer.stop_strings,
+            options=self.generation,
+            samples=self.options.samples,
+            seed=int(_hash([self.seed, batch[0].id])[:15], 16),
+        )
         begun = time.perf_counter()
-        generated = generate_answers(self.policy, self.renderer, prompts, self.generation, self.options.samples)
+        samples = ask_engine(self.engine, request)
         seconds = time.perf_counter() - begun
-        samples = [
-            generated[start : start + self.options.samples] for start in range(0, len(generated), self.options.samples)
-        ]
         self.parts.add(number, self._make(batch, samples) | {"seconds": seconds})
         if self.trainer.received_sigterm:  # Lightning looks for it in `fit` only
             sys.exit(f"Stopped after {len(self.parts.read())} of {len(self.numbers)} batches. Start again to go on.")

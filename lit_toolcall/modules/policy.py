@@ -17,7 +17,6 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from lit_toolcall.evaluation import (
-    Answered,
     ResultFiles,
     ResultOrigin,
     answer_examples,
@@ -26,7 +25,7 @@ from lit_toolcall.evaluation import (
     join_predictions,
     write_metrics,
 )
-from lit_toolcall.generation import GenerationOptions
+from lit_toolcall.generation import Engine, EngineFactory, GenerationOptions, TransformersEngine
 from lit_toolcall.metrics import describe_metrics, list_rates
 from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.checkpoint import (
@@ -78,11 +77,14 @@ class PolicyModule(LightningModule):
         schedule_arguments: further arguments of the schedule, such as `num_decay_steps` or `eta_min`.
         warmup_share: share of all optimizer steps over which the learning rate rises, 0 to 1, rounded up to a step.
         generation: how answers are decoded in `test` and `predict`.
+        engine: answers prompts, in place of the model in this process: a subclass of `lit_toolcall.generation.Engine`
+            of your own, by its import path.
         trust_remote_code: whether Python code beside the weights may run.
     """
 
     policy: PeftModel
     renderer: Renderer
+    engine: Engine
     results: ResultFiles
 
     def __init__(
@@ -99,6 +101,7 @@ class PolicyModule(LightningModule):
         schedule_arguments: dict[str, Any] | None = None,
         warmup_share: float = 0.03,
         generation: GenerationOptions | None = None,
+        engine: EngineFactory | None = None,
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__()
@@ -121,6 +124,7 @@ class PolicyModule(LightningModule):
         self.schedule_arguments = schedule_arguments or {}
         self.warmup_share = warmup_share
         self.generation = generation or GenerationOptions()
+        self.engine_factory = engine or TransformersEngine
         self.trust_remote_code = trust_remote_code
         self.trained_steps = 0
 
@@ -199,7 +203,19 @@ class PolicyModule(LightningModule):
         self.policy.save_pretrained(str(folder), save_embedding_layers=False, selected_adapters=[POLICY_ADAPTER])
         save_tokenizer(self.renderer.tokenizer, folder)
 
+    def make_engine(self) -> Engine:
+        """Make the engine that answers with the weights as they are now.
+
+        Raises:
+            UserError: its class cannot be made, or not with these settings.
+        """
+        try:
+            return self.engine_factory(self.policy, self.renderer)
+        except (ValueError, TypeError, RuntimeError) as error:
+            raise UserError(f"model.engine: {error}: change its class_path or init_args") from error
+
     def on_test_start(self) -> None:
+        self.engine = self.make_engine()
         folder = Path(self.trainer.default_root_dir)
         said = begin_results(folder, self._origin_of_results(), self.global_rank)
         if said:
@@ -224,10 +240,11 @@ class PolicyModule(LightningModule):
             checkpoint=None if checkpoint is None else str(checkpoint),
             prompts=self.renderer.fingerprint[:16],
             decoding=", ".join(f"{key} {value}" for key, value in {**asdict(self.generation), **held}.items()),
+            engine=self.engine.identity,
         )
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        self.results.add(self.answer(batch))
+        self.results.add(answer_examples(self.engine, self.renderer, batch, self.generation))
 
     predict_step = test_step
 
@@ -246,10 +263,6 @@ class PolicyModule(LightningModule):
         self.trainer.strategy.barrier()
         if self.trainer.is_global_zero:
             self.print(f"answers: {join_predictions(self.results.folder, self.trainer.world_size)}")
-
-    def answer(self, batch: list[Example]) -> list[Answered]:
-        """Answer one batch of questions, and score the answers where the right ones are known."""
-        return answer_examples(self.policy, self.renderer, batch, self.generation)
 
 
 def leave_frozen_to_ranks(module: nn.Module) -> None:

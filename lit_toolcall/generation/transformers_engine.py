@@ -1,0 +1,176 @@
+"""The engine that runs a model in this process by transformers, and stops each answer where it is complete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from torch import Tensor, nn
+from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
+from transformers.modeling_outputs import CausalLMOutput
+
+from lit_toolcall.generation.engine import Engine, Generated, Request, find_room
+from lit_toolcall.generation.shared_trunk import SHARED_TRUNK, read_trunk, sharing
+from lit_toolcall.losses import token_logps
+from lit_toolcall.models.policy import attention, base_of
+from lit_toolcall.prompting import Renderer
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+TAIL_TOKENS = 16
+"""How far back a stop string is looked for: longer than any stop string in tokens."""
+
+
+class AnswerEnds(StoppingCriteria):
+    """Marks the rows of a batch whose answers are complete, and keeps when that was.
+
+    Args:
+        renderer: decodes, and knows the tokens that end an answer.
+        stop_strings: that end an answer too.
+        prompt_tokens: length of the padded prompts, where these do not count.
+        most_tokens: of each row's answer; empty for no bound.
+
+    Attributes:
+        tokens: of each complete row's answer.
+        seconds: from the making of this object to each complete row's end.
+    """
+
+    def __init__(
+        self, renderer: Renderer, stop_strings: Sequence[str], prompt_tokens: int, most_tokens: Sequence[int] = ()
+    ) -> None:
+        self.renderer = renderer
+        self.stop_strings = stop_strings
+        self.prompt_tokens = prompt_tokens
+        self.most_tokens = most_tokens
+        self.end_ids = set(renderer.end_ids)
+        self.begun = time.perf_counter()
+        self.tokens: dict[int, int] = {}
+        self.seconds: dict[int, float] = {}
+
+    def __call__(self, input_ids: Tensor, scores: Tensor, **_: object) -> Tensor:  # noqa: ARG002 (transformers' signature)
+        said = input_ids.shape[1] - self.prompt_tokens
+        begin = max(self.prompt_tokens, input_ids.shape[1] - TAIL_TOKENS)
+        for row, tail in enumerate(input_ids[:, begin:].tolist()):
+            if row not in self.tokens and self._is_complete(row, tail, said):
+                self.tokens[row], self.seconds[row] = said, time.perf_counter() - self.begun
+        return torch.tensor([row in self.tokens for row in range(len(input_ids))], device=input_ids.device)
+
+    def _is_complete(self, row: int, tail: list[int], said: int) -> bool:
+        if not self.end_ids.isdisjoint(tail[-1:]) or (self.most_tokens and said >= self.most_tokens[row]):
+            return True
+        text = self.renderer.decode(tail)
+        return any(stop in text for stop in self.stop_strings)
+
+
+class TokenLogprobs(StoppingCriteria):
+    """Keeps the log-probability of each new token, and stops nothing.
+
+    Without it a request for log-probabilities would have to keep all logits, (B, V) a token.
+
+    Attributes:
+        steps: (B,) for each new token so far.
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[Tensor] = []
+
+    def see(self, _: nn.Module, __: Any, output: CausalLMOutput) -> None:
+        """Take the logits that the next token is chosen by: a forward hook of the model."""
+        assert output.logits is not None
+        self._logits = output.logits[:, -1]  # (B, V)
+
+    def __call__(self, input_ids: Tensor, scores: Tensor, **_: object) -> Tensor:  # noqa: ARG002 (transformers' signature)
+        self.steps.append(token_logps(self._logits, input_ids[:, -1]))
+        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+
+
+class TransformersEngine(Engine):
+    """Runs the model in this process by transformers; it reads a prompt once for all its samples."""
+
+    def generate(self, request: Request) -> list[list[Generated]]:
+        if request.seed is not None:
+            torch.manual_seed(request.seed)
+        rooms = [find_room(self.renderer, prompt, request.options.max_new_tokens) for prompt in request.prompts]
+        asked = [prompt for prompt, room in zip(request.prompts, rooms, strict=True) if room]
+        answers = iter(self._answer(request, asked, [room for room in rooms if room]) if asked else [])
+        unanswered = Generated("", 0, 0.0, () if request.logprobs else None)
+        return [[next(answers) if room else unanswered for _ in range(request.samples)] for room in rooms]
+
+    def _answer(self, request: Request, prompts: Sequence[Sequence[int]], rooms: Sequence[int]) -> list[Generated]:
+        """Answer prompts of which each leaves room for an answer; all samples of the first, then those of the next."""
+        tokenizer, options = self.renderer.tokenizer, request.options
+        padding = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+        input_ids, mask = pad_left(prompts, padding)
+        config = GenerationConfig(
+            max_new_tokens=max(rooms),
+            do_sample=options.temperature > 0,
+            temperature=options.temperature if options.temperature > 0 else None,
+            top_p=options.top_p if options.temperature > 0 else None,
+            top_k=0 if options.temperature > 0 else None,
+            repetition_penalty=options.repetition_penalty,
+            eos_token_id=self.renderer.end_ids,
+            pad_token_id=padding,
+        )
+        most_tokens = [room for room in rooms for _ in range(request.samples)]
+        ends = AnswerEnds(self.renderer, request.stop_strings, input_ids.shape[1], most_tokens)
+        logprobs = TokenLogprobs() if request.logprobs else None
+        input_ids, mask = input_ids.to(self.model.device), mask.to(self.model.device)
+        with torch.inference_mode():
+            output = _generate(self.model, config, input_ids, mask, ends, logprobs, request.samples)
+        said = output[:, input_ids.shape[1] :].tolist()
+        of_tokens = torch.stack(logprobs.steps, dim=1).tolist() if logprobs else None  # (B * S, T)
+        answers = []
+        for row, ids in enumerate(said):
+            tokens = ends.tokens[row]
+            text = _cut(self.renderer.decode(ids[:tokens]), request.stop_strings)
+            of_row = tuple(of_tokens[row][:tokens]) if of_tokens else None
+            answers.append(Generated(text, tokens, ends.seconds[row], of_row))
+        return answers
+
+
+def _generate(
+    model: PreTrainedModel | PeftModel,
+    config: GenerationConfig,
+    input_ids: Tensor,
+    mask: Tensor,
+    ends: AnswerEnds,
+    logprobs: TokenLogprobs | None,
+    samples: int,
+) -> Tensor:
+    """Run transformers' generation; several samples over one trunk."""
+    base: Any = base_of(model)  # whose class mixes `generate` in
+    ids, seen = input_ids.repeat_interleave(samples, dim=0), mask.repeat_interleave(samples, dim=0)
+    criteria = StoppingCriteriaList([ends, logprobs] if logprobs else [ends])
+    options = {"generation_config": config, "stopping_criteria": criteria}
+    with base.register_forward_hook(logprobs.see) if logprobs else nullcontext():
+        with attention(model, "sdpa"):
+            if samples == 1 or input_ids.shape[1] == 1:
+                return cast(Tensor, base.generate(input_ids=ids, attention_mask=seen, **options))
+            trunk = read_trunk(model, input_ids, mask)
+        with attention(model, SHARED_TRUNK), sharing(trunk) as cache:
+            return cast(Tensor, base.generate(input_ids=ids, attention_mask=seen, past_key_values=cache, **options))
+
+
+def pad_left(prompts: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:
+    """Pad prompts on the left to one length.
+
+    Returns:
+        (B, L) token ids and (B, L) attention mask.
+
+    >>> pad_left([[5], [6, 7]], padding=0)[0].tolist()
+    [[0, 5], [6, 7]]
+    """
+    length = max(len(prompt) for prompt in prompts)
+    ids = [[padding] * (length - len(prompt)) + list(prompt) for prompt in prompts]
+    mask = [[0] * (length - len(prompt)) + [1] * len(prompt) for prompt in prompts]
+    return torch.tensor(ids), torch.tensor(mask)
+
+
+def _cut(text: str, stop_strings: Sequence[str]) -> str:
+    """Cut an answer after its first stop string."""
+    ends = [text.find(stop) + len(stop) for stop in stop_strings if stop in text]
+    return text[: min(ends)] if ends else text
