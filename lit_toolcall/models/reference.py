@@ -19,7 +19,7 @@ from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.types import UserError
 
-ReferenceKind = Literal["base", "adapter", "cached"]
+ReferenceKind = Literal["base", "adapter", "cached", "none"]
 POLICY_ADAPTER = "default"
 """PEFT's name of the adapter that trains."""
 REFERENCE_ADAPTER = "reference"
