@@ -34,6 +34,8 @@ DPO_MEANS: dict[str, Mode | None] = {
     "kl": "min",
 }
 """By name, for training and validation: whether the least or the greatest is best; None where neither is."""
+AGAINST_REFERENCE = ("start_loss", "chosen_logp_change", "rejected_logp_change", "chosen_fell", "kl")
+"""Those that DPO logs only where there is a reference."""
 STEP_VALUES = ("lr", "gradient_norm", "tokens_per_second", "examples_per_second", "trained_tokens")
 """Logged of training steps besides."""
 
@@ -41,6 +43,8 @@ STEP_VALUES = ("lr", "gradient_norm", "tokens_per_second", "examples_per_second"
 def list_logged(model: LightningModule, callbacks: Sequence[Callback]) -> dict[str, Mode | None]:
     """List what a run logs that a callback may monitor, with the better direction."""
     means = DPO_MEANS if isinstance(model, DPOModule) else SFT_MEANS
+    if isinstance(model, DPOModule) and model.reference_kind == "none":
+        means = {name: mode for name, mode in DPO_MEANS.items() if name not in AGAINST_REFERENCE}
     logged: dict[str, Mode | None] = {f"val/{name}": mode for name, mode in means.items()}
     if any(isinstance(callback, SampleCalls) for callback in callbacks):
         logged |= {f"val/{name}": rate.better for name, rate in RATES.items()}

@@ -30,7 +30,8 @@ class PreferenceGuard(Callback):
 
     After that, at each logged step and validation: how much less likely than under the reference the chosen answers
     have become, and, beside a `SampleCalls`, by how much the rate of valid calls has dropped since the start: before
-    the first step with its `at_start`, else since the first validation.
+    the first step with its `at_start`, else since the first validation. Without a reference the valid calls alone are
+    watched, and that the first loss is a number.
 
     Args:
         max_chosen_drop: nats a token that the chosen answers may lose on average before a warning.
@@ -70,10 +71,10 @@ class PreferenceGuard(Callback):
             tolerance = FULL_PRECISION if is_full else HALF_PRECISION
         if not isfinite(loss):
             raise UserError(
-                f"the first loss is {loss}: look at model.loss and its arguments, or compute in 32 bits "
+                f"the first loss is {loss}: look at model.loss and its settings, or compute in 32 bits "
                 "(model.init_args.dtype, trainer.precision)"
             )
-        if not abs(loss - expected) <= tolerance * max(1.0, abs(expected)):
+        if expected is not None and not abs(loss - expected) <= tolerance * max(1.0, abs(expected)):
             raise UserError(
                 f"the first loss is {loss:.6f} and not {expected:.6f}, what it is where policy and reference are "
                 f"equal: the reference ({pl_module.reference_kind}) is not what the policy starts from. With "
@@ -120,7 +121,7 @@ class PreferenceGuard(Callback):
 
     def _act(self, trainer: Trainer, kind: str, what: str) -> None:
         """Warn once of each kind, or stop."""
-        cure = "try loss sigmoid_sft, dpop or call_aware, a lower lr, or fewer steps"
+        cure = "try loss SigmoidSFT, DPOP or CallAware, a lower lr, or fewer steps"
         if self.stop:
             trainer.should_stop = True
         done = "training stops" if self.stop else "the policy is unlearning them"

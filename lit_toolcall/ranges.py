@@ -97,6 +97,7 @@ PREFIXES = {
     "PairOptions": "model.pairs.",
     "PolicyModule": "model.",
     "PreferenceDataModule": "data.",
+    "PreferenceLoss": "model.loss.",
     "SFTDataModule": "data.",
 }
 """How a user writes a setting of a class; other classes stand before it by their name."""
@@ -155,6 +156,12 @@ RANGES: dict[str, dict[str, Range]] = {
         "max_valid_drop": Range(0, 1, above=True),
         "tolerance": Range(0, 1_000_000, is_optional=True),
     },
+    "PreferenceLoss": {  # beyond them a loss trains nothing, prefers the rejected answers, or is NaN
+        "beta": Range(0, 1000, above=True),
+        "label_smoothing": Range(0, 0.5, below=True),
+        "sft_weight": Range(0, 1_000_000),
+        "penalty": Range(0, 1_000_000),
+    },
     "RowFile": {"limit": LIMIT},
     "SFTDataModule": {"validation_share": SPLIT, "max_rejected_share": SHARE},
     "SampleCalls": {"questions": count_of(hint="leave the callback out for none"), "batch_examples": count_of()},
@@ -164,15 +171,8 @@ RANGES: dict[str, dict[str, Range]] = {
 
 INSPECT_RANGES = {"rows": count_of(), "first": count_of(0)}
 """Of the arguments of `inspect`."""
-LOSS_RANGES = {
-    "beta": Range(0, 1000, above=True),
-    "label_smoothing": Range(0, 0.5, below=True),
-    "sft_weight": Range(0, 1_000_000),
-    "penalty": Range(0, 1_000_000),
-}
-"""Of the arguments of our losses: beyond them a loss trains nothing, prefers the rejected answers, or is NaN."""
 FINITE = Range(-1.0e30, 1.0e30)
-"""Of the arguments of a loss of a user's own."""
+"""Of settings of other libraries' classes."""
 
 
 def check_ranges(owner: type, **settings: Any) -> None:

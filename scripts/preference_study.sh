@@ -22,10 +22,10 @@ settings() {  # of one line of the table
     case $1 in
         ours) ;;
         paper)  # its own pairs and steps; a tenth as many as in the paper, at ten times the rate
-            echo "$model.loss sigmoid $model.loss_arguments null $model.optimizer.init_args.lr 5.0e-4 $data.same_tools_examples 4"
+            echo "$model.loss null $model.loss Sigmoid $model.optimizer.init_args.lr 5.0e-4 $data.same_tools_examples 4"
             echo "$data.train.init_args.path $sampled"
             ;;
-        *) echo "$model.loss $1 $model.loss_arguments null" ;;  # our pairs and steps, the loss's own defaults
+        *) echo "$model.loss null $model.loss $1" ;;  # our pairs and steps, the loss's own defaults
     esac
 }
 
@@ -56,7 +56,7 @@ train() {  # LINE SEED
 
 if [ $# -eq 0 ]; then
     for seed in 1 2; do
-        for line in paper ours sft_more sigmoid sigmoid_sft dpop ipo hinge robust sigmoid_norm call_aware; do train $line $seed; done
+        for line in paper ours sft_more Sigmoid SigmoidSFT DPOP IPO Hinge Robust SigmoidNorm CallAware; do train $line $seed; done
     done
 fi
 while [ $# -ge 2 ]; do train "$1" "$2"; shift 2; done

@@ -282,12 +282,21 @@ def demo() -> list[Example]:
 
 
 @pytest.fixture
-def own_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
+def own_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Write a loss of a user's own: `own_loss("my_module", "-chosen.gain")` returns its path."""
 
-    def write(module: str, returned: str) -> str:
-        (tmp_path / f"{module}.py").write_text(f"def loss(chosen, rejected):\n    return {returned}\n")
+    def write(module: str, returned: str, needs_reference: bool = True) -> str:
+        (tmp_path / f"{module}.py").write_text(
+            "from dataclasses import dataclass\n"
+            "from lit_toolcall.losses import PreferenceLoss\n\n"
+            "@dataclass(frozen=True)\n"
+            "class Own(PreferenceLoss):\n"
+            f"    needs_reference = {needs_reference}\n"
+            "    scale: float = 1.0\n\n"
+            "    def __call__(self, chosen, rejected):\n"
+            f"        return {returned}\n"
+        )
         monkeypatch.syspath_prepend(str(tmp_path))
-        return f"{module}.loss"
+        return f"{module}.Own"
 
     return write

@@ -36,7 +36,7 @@ def test_the_first_loss_is_log_2(make_dpo_config: Callable[..., Path], tmp_path:
 
 
 def test_call_aware_trains_and_starts_at_log_2(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
-    main(["fit", "--config", str(make_dpo_config(loss="call_aware")), "--trainer.max_epochs", "8"])
+    main(["fit", "--config", str(make_dpo_config(loss="CallAware")), "--trainer.max_epochs", "8"])
     losses = train_metrics(tmp_path / "run", "train/loss")
     assert losses[0] == pytest.approx(log(2), abs=1e-5)
     assert losses[-1] < losses[0] - 0.02
@@ -167,15 +167,53 @@ def test_a_run_goes_on_with_its_reference_only(
         assert "was trained against another reference: model.init_args.reference and init_adapter" in said
 
 
+PLAIN_MODULE = """
+from dataclasses import dataclass
+from lit_toolcall.losses import PreferenceLoss
+
+def loss(chosen, rejected, beta=0.1):
+    return -chosen.gain
+
+class Loss:
+    pass
+
+@dataclass(frozen=True)
+class Needs(PreferenceLoss):
+    scale: float
+
+    def __call__(self, chosen, rejected):
+        return -self.scale * chosen.gain
+"""
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"loss": "sigmoidd"}, "no such loss (did you mean sigmoid?)"),
-        ({"loss": "math.nothing"}, "it cannot be imported"),
-        ({"loss": "math.pi"}, "model.loss=math.pi is a float: give the path of a function"),
-        ({"loss": "broken_module.loss"}, "it cannot be imported (ZeroDivisionError: division by zero)"),
-        ({"loss": "ipo", "loss_arguments": {"alpha": 1.0}}, "ipo has no alpha; it takes beta"),
-        ({"loss": "ipo", "loss_arguments": {"beta": 0.0}}, "model.loss_arguments.beta=0.0 must be above 0"),
+        ({"loss": "Sigmoidd"}, "model.init_args.loss.class_path: no loss `Sigmoidd`; did you mean `Sigmoid`?"),
+        ({"loss": "sigmoid"}, "model.init_args.loss.class_path: no loss `sigmoid`; did you mean `Sigmoid`?"),
+        ({"loss": "call_aware"}, "no loss `call_aware`; did you mean `CallAware`?"),
+        (
+            {"loss": "call_aware", "loss_arguments": {"beta": 0.1, "sft_weight": 5.0}},
+            "`model.init_args` has no `loss_arguments`: write `loss: {class_path: CallAware, "
+            "init_args: {beta: 0.1, sft_weight: 5.0}}`",
+        ),
+        ({"loss_arguments": None}, "`model.init_args` has no `loss_arguments`: write `loss: Sigmoid`"),
+        ({"loss": "math.nothing"}, "the module `math` has no `nothing`"),
+        (
+            {"loss": "math.pi"},
+            "model.init_args.loss.class_path=math.pi: a number, not a class made from `PreferenceLoss`",
+        ),
+        ({"loss": "plain_module.loss"}, "plain_module.loss: a function, not a class made from `PreferenceLoss`"),
+        ({"loss": "plain_module.Loss"}, "`Loss` is not a loss: choose Sigmoid, SigmoidSFT, DPOP"),
+        ({"loss": "plain_module.Needs"}, "`model.init_args.loss`: Needs needs `scale`"),
+        ({"loss": "PreferenceLoss"}, "`PreferenceLoss` is abstract, a base of other classes: choose Sigmoid"),
+        ({"loss": "broken_module.Loss"}, "importing `broken_module` fails with ZeroDivisionError: division by zero"),
+        (
+            {"loss": {"class_path": "IPO", "init_args": {"alpha": 1.0}}},
+            "`model.init_args.loss.init_args` has no `alpha`: it is `model.init_args.lora.alpha`",
+        ),
+        ({"loss": {"class_path": "IPO", "init_args": {"beta": 0.0}}}, "model.loss.beta=0.0 must be above 0"),
+        ({"reference": "none"}, "model.reference=none: the loss Sigmoid compares with a reference: set reference to"),
         ({"init_adapter": "nowhere.ckpt"}, "model.init_adapter=nowhere.ckpt: no such file"),
     ],
 )
@@ -188,6 +226,7 @@ def test_wrong_settings_are_one_sentence(
     sentence: str,
 ) -> None:
     (tmp_path / "broken_module.py").write_text("1 / 0\n")
+    (tmp_path / "plain_module.py").write_text(PLAIN_MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(SystemExit):
         main(["fit", "--config", str(make_dpo_config(**arguments))])
@@ -195,10 +234,82 @@ def test_wrong_settings_are_one_sentence(
 
 
 def test_a_loss_of_ones_own_is_named_by_its_path(
-    make_dpo_config: Callable[..., Path], tmp_path: Path, own_loss: Callable[[str, str], str]
+    make_dpo_config: Callable[..., Path], tmp_path: Path, own_loss: Callable[..., str]
 ) -> None:
-    main(["fit", "--config", str(make_dpo_config(loss=own_loss("my_losses", "2 * (1 - chosen.gain)"))), *ONE_STEP])
+    loss = {"class_path": own_loss("my_losses", "self.scale * (1 - chosen.gain)"), "init_args": {"scale": 2.0}}
+    main(["fit", "--config", str(make_dpo_config(loss=loss)), *ONE_STEP])
     assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(2.0, abs=1e-5)
+
+
+def test_a_loss_without_a_reference_computes_none(
+    make_dpo_config: Callable[..., Path],
+    tmp_path: Path,
+    sft_checkpoint: str,
+    own_loss: Callable[..., str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    loss = own_loss("alone", "chosen.token_nll - rejected.token_nll", needs_reference=False)
+    settings: dict[str, Any] = {"loss": loss, "init_adapter": sft_checkpoint, "trainer": GUARD | {"max_epochs": 4}}
+    config = str(make_dpo_config(reference="none", **settings))
+    main(["fit", "--config", config])
+    losses, margins = (train_metrics(tmp_path / "run", f"train/{name}") for name in ("loss", "margin"))
+    assert losses[-1] < losses[0]
+    assert [-margin for margin in margins] == pytest.approx(losses, abs=1e-6), "rewards are per token"
+    logged = {name for line in read_metrics(tmp_path / "run") for name in line}
+    assert {"val/preference_accuracy", "val/chosen_reward", "val/rejected_logp"} <= logged
+    assert not {"val/start_loss", "val/kl", "val/chosen_fell", "val/chosen_logp_change"} & logged
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    assert not any("reference" in name for name in torch.load(last, weights_only=True)["state_dict"])
+    go_on = ["--ckpt_path", str(last), "--trainer.max_epochs", "5"]
+    main(["fit", "--config", config, *go_on])
+    with_reference = str(make_dpo_config(**settings | {"loss": "Sigmoid"}))
+    assert "was trained against another reference" in fails(capsys, "fit", "--config", with_reference, *go_on)
+    monitor = {"class_path": "AdapterCheckpoint", "init_args": {"monitor": "val/kl"}}
+    config = str(make_dpo_config(reference="none", loss=loss, trainer={"callbacks": [monitor]}))
+    new_run = ["--trainer.default_root_dir", str(tmp_path / "monitored")]
+    assert "monitor=val/kl is not logged" in fails(capsys, "fit", "--config", config, *new_run)
+
+
+def test_a_reference_that_is_not_used_is_said(
+    make_dpo_config: Callable[..., Path], own_loss: Callable[..., str], caplog: pytest.LogCaptureFixture
+) -> None:
+    loss = own_loss("policy_alone", "chosen.token_nll", needs_reference=False)
+    with caplog.at_level("INFO"):
+        main(["fit", "--config", str(make_dpo_config(loss=loss, reference="adapter")), *ONE_STEP])
+    assert "the loss Own needs no reference: model.reference=adapter is not used" in caplog.text
+
+
+def test_a_loss_that_says_that_it_needs_no_reference_but_looks_at_it_stops_the_run(
+    make_dpo_config: Callable[..., Path], own_loss: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    loss = own_loss("forgetful", "-chosen.gain", needs_reference=False)
+    said = fails(capsys, "fit", "--config", str(make_dpo_config(loss=loss, reference="none")))
+    assert "model.loss compares with a reference, and there is none: leave its `needs_reference` True" in said
+
+
+def test_another_loss_takes_effect_on_a_run_that_goes_on(
+    make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["fit", "--config", str(make_dpo_config(loss={"class_path": "CallAware", "init_args": {"beta": 0.5}}))])
+    other = make_dpo_config(loss={"class_path": "IPO", "init_args": {"beta": 0.25}})
+    go_on = ["--ckpt_path", str(tmp_path / "run" / "checkpoints" / "last.ckpt"), "--trainer.max_epochs", "2"]
+    main(["fit", "--config", str(other), *go_on])
+    said = capsys.readouterr().out
+    assert "loss.class_path is lit_toolcall.losses.IPO; the checkpoint was trained with" in said
+    assert "loss.init_args.beta is 0.25; the checkpoint was trained with 0.5: takes effect" in said
+    assert train_metrics(tmp_path / "run", "val/start_loss")[-1] == pytest.approx(4.0), "(1 / (2 * 0.25))^2"
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_help_explains_each_setting_of_a_loss(
+    own_loss: Callable[..., str], capsys: pytest.CaptureFixture[str], own: bool
+) -> None:
+    name = own_loss("explained", "-chosen.gain") if own else "CallAware"
+    with pytest.raises(SystemExit) as stopped:
+        main(["fit", "--model", "DPOModule", "--model.loss.help", name])
+    assert stopped.value.code in (0, None)
+    said = " ".join(capsys.readouterr().out.split())
+    assert ("--loss.scale SCALE" if own else "a, the weight of SFT's loss on the chosen answer. (type: float") in said
 
 
 @pytest.mark.parametrize(
@@ -207,12 +318,12 @@ def test_a_loss_of_ones_own_is_named_by_its_path(
         (
             "mean_losses",
             "-chosen.gain.mean()",
-            "model.loss=mean_losses.loss returns the shape () for 4 pairs: return one loss a pair, without a mean",
+            "model.loss=mean_losses.Own returns the shape () for 4 pairs: return one loss a pair, without a mean",
         ),
         (
             "fixed_losses",
             "chosen.gain.detach()",
-            "model.loss=fixed_losses.loss returns a loss without a gradient: compute it from the `policy`",
+            "model.loss=fixed_losses.Own returns a loss without a gradient: compute it from the `policy`",
         ),
         (
             "later_losses",
@@ -224,7 +335,7 @@ def test_a_loss_of_ones_own_is_named_by_its_path(
 def test_a_loss_of_ones_own_that_cannot_train_stops_the_run(
     make_dpo_config: Callable[..., Path],
     tmp_path: Path,
-    own_loss: Callable[[str, str], str],
+    own_loss: Callable[..., str],
     capsys: pytest.CaptureFixture[str],
     module: str,
     returned: str,

@@ -67,7 +67,7 @@ def test_an_exploding_preference_training_stops(
 
 def test_a_loss_without_number_but_with_a_gradient_stops_too(
     make_dpo_config: Callable[..., Path],
-    own_loss: Callable[[str, str], str],
+    own_loss: Callable[..., str],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

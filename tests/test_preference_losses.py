@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from math import exp, log, nan
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
 
 import pytest
 import torch
 from conftest import random_pairs
 from torch import Tensor
 
-from lit_toolcall.losses import LOSSES, AnswerLogps, compare_answers, mark_forks
-from lit_toolcall.losses.preference import call_aware, dpop, hinge, ipo, robust, sigmoid, sigmoid_norm, sigmoid_sft
-from lit_toolcall.modules.pair_loss import bind_loss
+from lit_toolcall.losses import (
+    DPOP,
+    IPO,
+    AnswerLogps,
+    CallAware,
+    Hinge,
+    PreferenceLoss,
+    Robust,
+    Sigmoid,
+    SigmoidNorm,
+    SigmoidSFT,
+    compare_answers,
+    mark_forks,
+)
 from lit_toolcall.packing import pack_trees
 from lit_toolcall.packing.trees import shared_prefix_length
-from lit_toolcall.ranges import LOSS_RANGES
 from lit_toolcall.types import UserError
 
 # One pair. The chosen answer has 4 tokens and log-probability -6 under the policy, -4 under the reference: D_w = -2.
@@ -31,17 +45,17 @@ def minus_log_s(margin: float) -> float:
 
 
 WORKED = [
-    (sigmoid(CHOSEN, REJECTED, beta=0.1), minus_log_s(0.3)),
-    (sigmoid(CHOSEN, REJECTED, beta=0.1, label_smoothing=0.2), 0.8 * minus_log_s(0.3) + 0.2 * minus_log_s(-0.3)),
-    (sigmoid_sft(CHOSEN, REJECTED, beta=0.1, sft_weight=2.0), minus_log_s(0.3) + 2.0 * 6 / 4),  # 6 nats, 4 tokens
-    (dpop(CHOSEN, REJECTED, beta=0.1, penalty=5.0), minus_log_s(0.1 * (3 - 5 * 2))),  # the chosen one lost 2 nats
-    (ipo(CHOSEN, REJECTED, beta=0.5), (-2 / 4 - -5 / 5 - 1 / (2 * 0.5)) ** 2),
-    (hinge(CHOSEN, REJECTED, beta=0.1), 1 - 0.3),
-    (hinge(CHOSEN, REJECTED, beta=1.0), 0.0),  # a margin of 3 is enough
-    (robust(CHOSEN, REJECTED, beta=0.1, label_smoothing=0.1), (0.9 * minus_log_s(0.3) - 0.1 * minus_log_s(-0.3)) / 0.8),
-    (sigmoid_norm(CHOSEN, REJECTED, beta=2.0), minus_log_s(2 * (-2 / 4 - -5 / 5))),
-    (call_aware(CHOSEN, REJECTED, beta=0.1), minus_log_s(0.1 * (-2 - -3))),  # only the mistake is pushed down
-    (call_aware(CHOSEN, REJECTED, beta=0.1, sft_weight=1.0), minus_log_s(0.1) + 6 / 4),
+    (Sigmoid(beta=0.1)(CHOSEN, REJECTED), minus_log_s(0.3)),
+    (Sigmoid(beta=0.1, label_smoothing=0.2)(CHOSEN, REJECTED), 0.8 * minus_log_s(0.3) + 0.2 * minus_log_s(-0.3)),
+    (SigmoidSFT(beta=0.1, sft_weight=2.0)(CHOSEN, REJECTED), minus_log_s(0.3) + 2.0 * 6 / 4),  # 6 nats, 4 tokens
+    (DPOP(beta=0.1, penalty=5.0)(CHOSEN, REJECTED), minus_log_s(0.1 * (3 - 5 * 2))),  # the chosen one lost 2 nats
+    (IPO(beta=0.5)(CHOSEN, REJECTED), (-2 / 4 - -5 / 5 - 1 / (2 * 0.5)) ** 2),
+    (Hinge(beta=0.1)(CHOSEN, REJECTED), 1 - 0.3),
+    (Hinge(beta=1.0)(CHOSEN, REJECTED), 0.0),  # a margin of 3 is enough
+    (Robust(beta=0.1, label_smoothing=0.1)(CHOSEN, REJECTED), (0.9 * minus_log_s(0.3) - 0.1 * minus_log_s(-0.3)) / 0.8),
+    (SigmoidNorm(beta=2.0)(CHOSEN, REJECTED), minus_log_s(2 * (-2 / 4 - -5 / 5))),
+    (CallAware(beta=0.1)(CHOSEN, REJECTED), minus_log_s(0.1 * (-2 - -3))),  # only the mistake is pushed down
+    (CallAware(beta=0.1, sft_weight=1.0)(CHOSEN, REJECTED), minus_log_s(0.1) + 6 / 4),
 ]
 
 
@@ -50,67 +64,89 @@ def test_worked_examples(loss: Tensor, expected: float) -> None:
     assert loss.tolist() == [pytest.approx(expected, rel=1e-6, abs=1e-7)]
 
 
-START = {
-    "sigmoid": log(2),
-    "sigmoid_sft": log(2) + 4 / 4,
-    "dpop": log(2),
-    "ipo": (1 / (2 * 0.1)) ** 2,
-    "hinge": 1.0,
-    "robust": log(2),  # (0.9 log 2 - 0.1 log 2) / 0.8
-    "sigmoid_norm": log(2),
-    "call_aware": log(2),
+START: dict[type[PreferenceLoss], float] = {
+    Sigmoid: log(2),
+    SigmoidSFT: log(2) + 4 / 4,
+    DPOP: log(2),
+    IPO: (1 / (2 * 0.1)) ** 2,
+    Hinge: 1.0,
+    Robust: log(2),  # (0.9 log 2 - 0.1 log 2) / 0.8
+    SigmoidNorm: log(2),
+    CallAware: log(2),
 }
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_the_constant_where_policy_and_reference_are_equal(name: str) -> None:
-    loss = LOSSES[name](CHOSEN.at_start(), REJECTED.at_start())
-    assert loss.item() == pytest.approx(START[name], abs=1e-6)
+@pytest.mark.parametrize("loss", START)
+def test_the_constant_where_policy_and_reference_are_equal(loss: type[PreferenceLoss]) -> None:
+    assert loss()(CHOSEN.at_start(), REJECTED.at_start()).item() == pytest.approx(START[loss], abs=1e-6)
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_every_loss_falls_where_the_chosen_answer_becomes_likelier(name: str) -> None:
+@pytest.mark.parametrize("loss", START)
+def test_every_loss_falls_where_the_chosen_answer_becomes_likelier(loss: type[PreferenceLoss]) -> None:
     policy = torch.tensor([-4.0], requires_grad=True)
     chosen = AnswerLogps(policy, CHOSEN.reference, CHOSEN.tokens, policy, CHOSEN.reference)
-    LOSSES[name](chosen, REJECTED.at_start()).sum().backward()
+    loss()(chosen, REJECTED.at_start()).sum().backward()
     assert policy.grad is not None
     assert policy.grad.item() < 0
 
 
 @pytest.mark.parametrize(
-    ("name", "argument", "value", "words"),
+    ("loss", "setting", "value", "words"),
     [
-        ("ipo", "beta", 0.0, "above 0"),  # divides by it
-        ("sigmoid", "beta", 0.0, "above 0"),  # trains nothing
-        ("sigmoid", "beta", -0.1, "above 0"),  # prefers the rejected answers
-        ("sigmoid_norm", "beta", nan, "above 0"),
-        ("sigmoid", "label_smoothing", 0.5, "at least 0 and below 0.5"),
-        ("robust", "label_smoothing", 0.5, "at least 0 and below 0.5"),  # divides by 1 - 2 e
-        ("robust", "label_smoothing", -0.1, "at least 0 and below 0.5"),
-        ("sigmoid_sft", "sft_weight", -1.0, "at least 0"),
-        ("dpop", "penalty", -1.0, "at least 0"),
+        (IPO, "beta", 0.0, "above 0"),  # divides by it
+        (Sigmoid, "beta", 0.0, "above 0"),  # trains nothing
+        (Sigmoid, "beta", -0.1, "above 0"),  # prefers the rejected answers
+        (SigmoidNorm, "beta", nan, "above 0"),
+        (Sigmoid, "label_smoothing", 0.5, "at least 0 and below 0.5"),
+        (Robust, "label_smoothing", 0.5, "at least 0 and below 0.5"),  # divides by 1 - 2 e
+        (Robust, "label_smoothing", -0.1, "at least 0 and below 0.5"),
+        (SigmoidSFT, "sft_weight", -1.0, "at least 0"),
+        (DPOP, "penalty", -1.0, "at least 0"),
     ],
 )
-def test_arguments_that_make_no_sense_are_refused(name: str, argument: str, value: float, words: str) -> None:
-    with pytest.raises(UserError, match=f"^model.loss_arguments.{argument}={value} must be {words}$"):
-        bind_loss(name, {argument: value})
+def test_settings_that_make_no_sense_are_refused(
+    loss: Callable[..., PreferenceLoss], setting: str, value: float, words: str
+) -> None:
+    with pytest.raises(UserError, match=f"^model.loss.{setting}={value} must be {words}$"):
+        loss(**{setting: value})
 
 
-def test_every_argument_has_a_range_that_holds_its_default() -> None:
-    for loss in LOSSES.values():
-        for name, parameter in list(inspect.signature(loss).parameters.items())[2:]:
-            assert LOSS_RANGES[name].holds(parameter.default)
+@dataclass(frozen=True)
+class Scaled(PreferenceLoss):
+    """A loss of a user's own, with a setting of no known range."""
+
+    scale: float
+
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        return self.scale * Sigmoid()(chosen, rejected)
 
 
-def scaled(chosen: AnswerLogps, rejected: AnswerLogps, beta: float, scale: float) -> Tensor:
-    """A loss of a user's own, which takes any numbers but needs them."""
-    return scale * sigmoid(chosen, rejected) - beta
+def test_the_loss_of_the_guide_is_its_equation() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "preferences.md").read_text()
+    example = guide[guide.index("    # my_losses.py") :].split("\n\n`chosen`")[0]
+    module: dict[str, Any] = {"__name__": __name__}
+    exec(dedent(example), module)
+    loss: PreferenceLoss = module["SimPO"](beta=2.0, margin=1.0)
+    chosen, rejected = (replace(answers, reference=None, fork_reference=None) for answers in (CHOSEN, REJECTED))
+    assert not loss.needs_reference
+    assert loss(chosen, rejected).tolist() == [pytest.approx(minus_log_s(2 * (-6 / 4 - -13 / 5) - 1))]
 
 
-def test_a_loss_of_ones_own_checks_its_arguments_itself() -> None:
-    assert bind_loss(f"{__name__}.scaled", {"beta": -1.0, "scale": 0.0})(CHOSEN, REJECTED).tolist() == [1.0]
-    with pytest.raises(UserError, match=r"^model.loss_arguments: .*scaled needs beta, scale$"):
-        bind_loss(f"{__name__}.scaled", {})
+def test_a_loss_of_ones_own_is_a_class() -> None:
+    assert Scaled(scale=-2.0)(CHOSEN, REJECTED).tolist() == [pytest.approx(-2 * minus_log_s(0.3))]
+    assert Scaled(scale=1.0).beta == 1.0, "rewards are logged without a factor"
+
+
+def test_without_a_reference_its_log_probabilities_are_refused() -> None:
+    logps = torch.tensor([-1.0, -2.0, -4.0, -8.0])
+    sides = torch.tensor([0, 0, 1, 1])
+    chosen, rejected = compare_answers(logps, None, logps == -2, sides, 2)
+    assert (chosen.policy.tolist(), rejected.policy.tolist(), rejected.tokens.tolist()) == ([-3.0], [-12.0], [2.0])
+    assert chosen.fork_policy.tolist() == [-2.0]
+    assert (chosen.reward.tolist(), rejected.reward.tolist()) == ([-1.5], [-6.0]), "per token"
+    for name in ("gain", "token_gain", "fork_gain"):
+        with pytest.raises(UserError, match=r"^model\.loss compares with a reference, and there is none: "):
+            getattr(chosen, name)
 
 
 def test_answers_are_summed_pair_by_pair() -> None:
@@ -144,7 +180,7 @@ def test_call_aware_pushes_down_one_token_of_each_rejected_answer() -> None:
     batch = pack_trees(pairs)
     logps = torch.zeros(len(batch.target_ids), requires_grad=True)
     forks = mark_forks(batch.target_ids, batch.branch, batch.branches)
-    call_aware(*compare_answers(logps, logps.detach(), forks, batch.branch, batch.branches)).sum().backward()
+    CallAware()(*compare_answers(logps, logps.detach(), forks, batch.branch, batch.branches)).sum().backward()
     assert logps.grad is not None
     for number, pair in enumerate(pairs):
         chosen, rejected = pair.branches

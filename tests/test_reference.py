@@ -11,7 +11,7 @@ from conftest import random_pairs
 from peft import PeftModel
 from torch import Tensor
 
-from lit_toolcall.losses import LOSSES, compare_answers, mark_forks, token_logps
+from lit_toolcall.losses import Sigmoid, compare_answers, mark_forks, token_logps
 from lit_toolcall.models.base import add_token_rows, load_base
 from lit_toolcall.models.checkpoint import hash_weights
 from lit_toolcall.models.lora import LoraOptions, add_lora
@@ -63,7 +63,7 @@ def loss_and_gradient(policy: PeftModel, reference: Reference, batches: list[Pac
         answers = compare_answers(
             logps, before, mark_forks(batch.target_ids, batch.branch, batch.branches), batch.branch, batch.branches
         )
-        loss = LOSSES["sigmoid"](*answers).sum()
+        loss = Sigmoid()(*answers).sum()
         loss.backward()
         total += loss.item()
     trained = [weight.grad.flatten() for weight in policy.parameters() if weight.grad is not None]

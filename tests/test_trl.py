@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -12,21 +11,40 @@ from conftest import random_pairs
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from lit_toolcall.attention import PACKED_ATTENTION
-from lit_toolcall.losses import LOSSES, compare_answers, mark_forks, token_logps
+from lit_toolcall.losses import (
+    IPO,
+    Hinge,
+    PreferenceLoss,
+    Robust,
+    Sigmoid,
+    SigmoidNorm,
+    compare_answers,
+    mark_forks,
+    token_logps,
+)
 from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.packing import Tree, pack_trees
 
 trl = pytest.importorskip("trl", reason="trl is not installed: it comes with the extra `test`")
 BETA = 0.3
+OURS = {
+    "sigmoid": Sigmoid(BETA),
+    "ipo": IPO(BETA),
+    "hinge": Hinge(BETA),
+    "robust": Robust(BETA, label_smoothing=0.1),
+    "sigmoid_norm": SigmoidNorm(BETA),
+}
+"""By TRL's names."""
 
 
 def gradients(model: PreTrainedModel) -> torch.Tensor:
     return torch.cat([parameter.grad.flatten() for parameter in model.parameters() if parameter.grad is not None])
 
 
-@pytest.mark.parametrize("loss_type", ["sigmoid", "ipo", "hinge", "robust", "sigmoid_norm"])
+@pytest.mark.parametrize(("loss_type", "loss"), OURS.items())
 def test_loss_and_gradient_are_trls(
     loss_type: str,
+    loss: PreferenceLoss,
     tmp_path: Path,
     tiny_model: Callable[..., PreTrainedModel],
     make_tokenizer: Callable[..., PreTrainedTokenizerFast],
@@ -48,8 +66,7 @@ def test_loss_and_gradient_are_trls(
     answers = compare_answers(
         logps, reference_logps, mark_forks(batch.target_ids, batch.branch, batch.branches), batch.branch, batch.branches
     )
-    smoothing: dict[str, Any] = {"label_smoothing": 0.1} if loss_type == "robust" else {}
-    ours = LOSSES[loss_type](*answers, beta=BETA, **smoothing).mean()
+    ours = loss(*answers).mean()
     ours.backward()
 
     assert ours.item() == pytest.approx(theirs, rel=1e-5)

@@ -21,6 +21,7 @@ import lit_toolcall.callbacks
 import lit_toolcall.data.augment
 import lit_toolcall.data.mixture
 import lit_toolcall.data.sources
+import lit_toolcall.losses
 import lit_toolcall.pairs
 from lit_toolcall.callbacks.defaults import add_default_callbacks
 from lit_toolcall.callbacks.monitors import check_monitors
@@ -54,6 +55,7 @@ SHORT_NAMES = (
     DPOModule,
     PreferenceDataModule,
     PairModule,
+    lit_toolcall.losses,
     lit_toolcall.pairs,
     lit_toolcall.callbacks,
     lit_toolcall.data.augment,

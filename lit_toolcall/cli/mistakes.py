@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from lit_toolcall.cli.settings import (
     CLASS_KEYS,
@@ -27,6 +27,7 @@ from lit_toolcall.cli.settings import (
     strip_optional,
 )
 from lit_toolcall.cli.wording import KINDS, guess_name, name_kind, show, with_article
+from lit_toolcall.losses import PreferenceLoss
 
 LINKED = ("base_model", "prompt")
 """Set once at the top, for model and data."""
@@ -74,6 +75,8 @@ def find_in_settings(
         return _find_mistake(hint, value, name, given, top)
 
     for key in values:
+        if key not in parameters and key == "loss_arguments":
+            return _say_loss(values.get("loss"), values[key], place)
         if key not in parameters:
             return say_unknown(key, place, list(parameters), given, top)
     for key, value in values.items():
@@ -250,12 +253,23 @@ def _find_class_mistake(base: type, path: str, name: str) -> str | None:
         return mistake
     chosen = find_made(base, path)
     if not inspect.isclass(chosen):
-        return None if callable(chosen) else f"{name}={path}: {name_kind(chosen)}, not a class"
+        if callable(chosen) and (_makes(chosen, base) or not base.__module__.startswith("lit_toolcall")):
+            return None
+        return f"{name}={path}: {name_kind(chosen)}, not a class made from `{base.__name__}`"
     if not issubclass(chosen, base):
         return f"{name}={path}: `{chosen.__name__}` is not {with_article(_singular(base))}: choose {_choices(base)}"
     if list_abstract_methods(chosen):
         return f"{name}={path}: `{chosen.__name__}` is abstract, a base of other classes: choose {_choices(base)}"
     return None
+
+
+def _makes(function: Any, base: type) -> bool:
+    """Tell whether a function says that it returns an object of a family, which the parser asks for."""
+    try:
+        returned = get_type_hints(function).get("return")
+    except Exception:  # names that only a type checker imports
+        return True
+    return inspect.isclass(returned) and issubclass(returned, base)
 
 
 def _find_import_mistake(path: str, name: str) -> str | None:
@@ -318,6 +332,21 @@ def say_unknown(
     return f"{where}: it has {', '.join(names)}" if place and names else f"{where}: --print_config shows all there are"
 
 
+def _say_loss(loss: Any, arguments: Any, place: str) -> str:
+    """Write a loss and its `loss_arguments`, which were two settings once, as the class that it is now.
+
+    >>> _say_loss("ipo", {"beta": 0.2}, "model.init_args")
+    '`model.init_args` has no `loss_arguments`: write `loss: {class_path: IPO, init_args: {beta: 0.2}}`'
+    """
+    named = loss.get("class_path") if isinstance(loss, dict) else loss
+    classes = {each.__name__.lower(): each.__name__ for each in list_subclasses(PreferenceLoss)}
+    chosen = classes.get(str(named or "sigmoid").replace("_", "").lower(), named)
+    arguments = load_text(arguments) if isinstance(arguments, str) else arguments
+    settings = ", ".join(f"{name}: {value}" for name, value in arguments.items()) if isinstance(arguments, dict) else ""
+    written = f"{{class_path: {chosen}, init_args: {{{settings}}}}}" if settings else str(chosen)
+    return f"`{place}` has no `loss_arguments`: write `loss: {written}`"
+
+
 def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {"model": {"class_path": "SFTModule"}, "data": {"class_path": "SFTDataModule"}}
     return {**defaults, **{name: value for name, value in given.items() if value is not None}}
@@ -363,7 +392,13 @@ def _say_expected(expected: Sequence[Any]) -> str:
     return " or ".join(words)
 
 
-NOUNS = {"Source": "source", "Callback": "callback", "Logger": "logger", "Augmentation": "augmentation"}
+NOUNS = {
+    "Augmentation": "augmentation",
+    "Callback": "callback",
+    "Logger": "logger",
+    "PreferenceLoss": "loss",
+    "Source": "source",
+}
 NOT_CHOSEN = ("lit_toolcall.cli.lightning_cli", "lit_toolcall.modules.metrics_log", "lit_toolcall.modules.policy")
 """Where classes stand that a config does not name."""
 

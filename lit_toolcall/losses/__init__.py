@@ -1,16 +1,40 @@
-"""Pure loss functions."""
+"""Losses: of answers in training, and over pairs of answers, which a config names."""
 
-from lit_toolcall.losses.pairs import compare_answers, mark_forks
-from lit_toolcall.losses.preference import LOSSES, AnswerLogps
+from lit_toolcall.losses.preference import (
+    DPOP,
+    IPO,
+    AnswerLogps,
+    CallAware,
+    Hinge,
+    PreferenceLoss,
+    Robust,
+    Sigmoid,
+    SigmoidNorm,
+    SigmoidSFT,
+    compare_answers,
+    estimate_kl,
+    mark_forks,
+    sum_pairs,
+)
 from lit_toolcall.losses.tokens import answer_loss, branch_logps, token_entropy, token_logps
 
 __all__ = [
-    "LOSSES",
+    "DPOP",
+    "IPO",
     "AnswerLogps",
+    "CallAware",
+    "Hinge",
+    "PreferenceLoss",
+    "Robust",
+    "Sigmoid",
+    "SigmoidNorm",
+    "SigmoidSFT",
     "answer_loss",
     "branch_logps",
     "compare_answers",
+    "estimate_kl",
     "mark_forks",
+    "sum_pairs",
     "token_entropy",
     "token_logps",
 ]

@@ -1,16 +1,22 @@
-"""Losses over pairs of answers, one better than the other, as pure functions.
+"""Losses over pairs of answers, one better than the other: frozen settings, and a pure equation as their call.
 
 In the equations, D = log policy - log reference of a whole answer, w is the chosen and l the rejected one, n their
-trained tokens, s the logistic function and b its `beta`. Each function returns one loss a pair, (N,).
+trained tokens, s the logistic function and b its `beta`. Each call returns one loss a pair, (N,).
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
+
+from lit_toolcall.losses.tokens import branch_logps
+from lit_toolcall.ranges import RANGES, check_ranges
+from lit_toolcall.types import UserError
 
 
 @dataclass(frozen=True)
@@ -19,22 +25,23 @@ class AnswerLogps:
 
     Args:
         policy: (N,) summed over the answer's trained tokens, in nats, under the policy.
-        reference: (N,) the same under the reference.
+        reference: (N,) the same under the reference; None where there is none, and then what is made of it raises a
+            UserError.
         tokens: (N,) how many tokens that are.
         fork_policy: (N,) as `policy`, of the one token at which the answers of the pair part.
         fork_reference: (N,) as `reference`, of this token.
     """
 
     policy: Tensor
-    reference: Tensor
+    reference: Tensor | None
     tokens: Tensor
     fork_policy: Tensor
-    fork_reference: Tensor
+    fork_reference: Tensor | None
 
     @property
     def gain(self) -> Tensor:
         """D: (N,) by how much the policy makes the answer likelier than the reference, in nats."""
-        return self.policy - self.reference
+        return self.policy - _known(self.reference)
 
     @property
     def token_gain(self) -> Tensor:
@@ -44,100 +51,275 @@ class AnswerLogps:
     @property
     def fork_gain(self) -> Tensor:
         """(N,) the gain of the token at which the answers part."""
-        return self.fork_policy - self.fork_reference
+        return self.fork_policy - _known(self.fork_reference)
 
     @property
     def token_nll(self) -> Tensor:
         """(N,) negative log-probability a token under the policy, which SFT lowers."""
         return -self.policy / self.tokens
 
+    @property
+    def reward(self) -> Tensor:
+        """(N,) what `beta` times is logged as the reward: D; without a reference log policy / n."""
+        return -self.token_nll if self.reference is None else self.gain
+
     def at_start(self) -> AnswerLogps:
         """The same answers under a policy that equals the reference."""
-        return replace(self, policy=self.reference, fork_policy=self.fork_reference)
+        return replace(self, policy=_known(self.reference), fork_policy=_known(self.fork_reference))
 
 
-def sigmoid(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1, label_smoothing: float = 0.0) -> Tensor:
+def _known(reference: Tensor | None) -> Tensor:
+    if reference is None:
+        raise UserError(
+            "model.loss compares with a reference, and there is none: leave its `needs_reference` True and set "
+            "model.init_args.reference to adapter, base or cached"
+        )
+    return reference
+
+
+def compare_answers(
+    policy: Tensor, reference: Tensor | None, forks: Tensor, branch: Tensor, branches: int
+) -> tuple[AnswerLogps, AnswerLogps]:
+    """Sum up the log-probabilities of chosen and rejected answers.
+
+    Args:
+        policy: (R,) log-probabilities of the trained tokens under the policy, in nats.
+        reference: (R,) the same under the reference; None where there is none.
+        forks: (R,) bool, as `mark_forks` gives it.
+        branch: (R,) which answer each belongs to: even numbers are chosen, each odd one the rejected beside it.
+        branches: number of answers, two a pair.
+
+    Returns:
+        The chosen and the rejected answers of the pairs, in their order.
+    """
+    tokens, sums, fork_sums = (
+        branch_logps(each, branch, branches) for each in (torch.ones_like(policy), policy, policy * forks)
+    )
+    of_reference = (
+        None if reference is None else [branch_logps(each, branch, branches) for each in (reference, reference * forks)]
+    )
+
+    def take(side: slice) -> AnswerLogps:
+        beside, fork_beside = (None, None) if of_reference is None else (each[side] for each in of_reference)
+        return AnswerLogps(sums[side], beside, tokens[side], fork_sums[side], fork_beside)
+
+    return take(slice(0, None, 2)), take(slice(1, None, 2))
+
+
+def mark_forks(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
+    """Mark the token of each answer at which the two of a pair part.
+
+    Where one answer only lacks something that the other has, that is the first token behind the gap: what the model has
+    to say instead. An answer that is the beginning of the other has none.
+
+    Args:
+        target_ids: (R,) the trained tokens, those of an answer one after the other, the answers in their order.
+        branch: (R,) which answer each belongs to, as in `compare_answers`.
+        branches: number of answers, two a pair.
+
+    Returns:
+        (R,) bool.
+
+    >>> ids = torch.tensor([1, 2, 3, 9, 1, 5, 6, 3, 9])  # 1 2 3 9 against 1 5 6 3 9
+    >>> mark_forks(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1]), 2).int().tolist()
+    [0, 1, 0, 0, 0, 1, 0, 0, 0]
+    """
+    rows = len(target_ids)
+    lengths = branch_logps(torch.ones_like(branch), branch, branches)
+    starts = lengths.cumsum(0) - lengths
+    place = torch.arange(rows, device=branch.device) - starts[branch]
+    other = branch ^ 1
+    beside = (starts[other] + place).clamp(max=rows - 1)
+    is_same = (place < lengths[other]) & (target_ids[beside] == target_ids)
+    # the smallest place that differs, without waiting for the device
+    fork = lengths.scatter_reduce(0, branch, place.masked_fill(is_same, rows), "amin", include_self=False)
+    return place == fork[branch]
+
+
+def sum_pairs(losses: Tensor, chosen: AnswerLogps, rejected: AnswerLogps) -> dict[str, Tensor]:
+    """Sum over N pairs what is logged as means.
+
+    Args:
+        losses: (N,)
+        chosen, rejected: the answers' log-probabilities.
+
+    Returns:
+        Scalars, log-probabilities in nats.
+    """
+    return {
+        "loss": losses.sum(),
+        "pairs": torch.ones_like(losses).sum(),
+        "preferred": (chosen.reward > rejected.reward).float().sum(),
+        "chosen_fell": (chosen.reward < 0).float().sum(),
+        "chosen_reward": chosen.reward.sum(),
+        "rejected_reward": rejected.reward.sum(),
+        "chosen_logp": chosen.policy.sum(),
+        "rejected_logp": rejected.policy.sum(),
+        "chosen_tokens": chosen.tokens.sum(),
+        "rejected_tokens": rejected.tokens.sum(),
+    }
+
+
+def estimate_kl(policy: Tensor, reference: Tensor) -> Tensor:
+    """Estimate the divergence KL(reference || policy) at each token, in nats.
+
+    It is exp(d) - 1 - d with d = log policy - log reference, Schulman's k3 (joschu.net/blog/kl-approx.html): never
+    negative, and unbiased where the tokens were sampled from the reference, as in pairs of the SFT model's own answers.
+
+    Args:
+        policy: (R,) log-probabilities of the tokens, in nats.
+        reference: (R,) the same under the reference.
+
+    >>> estimate_kl(torch.tensor([-1.0, -2.0]), torch.tensor([-1.0, -1.0])).tolist()  # exp(-1) - 1 + 1
+    [0.0, 0.3678794503211975]
+    """
+    change = policy - reference
+    return change.exp() - 1 - change
+
+
+class PreferenceLoss(ABC):
+    """A loss over pairs; a config may name a subclass of your own by its import path.
+
+    Make it a frozen dataclass: its fields are its settings, and the `Args` of its docstring their help. Fields of our
+    losses' names (beta, label_smoothing, sft_weight, penalty) have their ranges.
+    """
+
+    needs_reference: ClassVar[bool] = True
+    """False for a loss of the policy's log-probabilities alone: no reference is computed for it."""
+    beta: float = 1.0
+    """Factor of the logged rewards."""
+
+    @abstractmethod
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        """Compute the loss of each of N pairs.
+
+        Args:
+            chosen, rejected: the answers' log-probabilities.
+
+        Returns:
+            (N,), without a mean.
+        """
+
+    def __post_init__(self) -> None:
+        ranges = RANGES[PreferenceLoss.__name__]
+        check_ranges(type(self), **{name: value for name, value in vars(self).items() if name in ranges})
+
+
+@dataclass(frozen=True)
+class Sigmoid(PreferenceLoss):
     """DPO (arXiv:2305.18290, eq. 7): -log s(b (D_w - D_l)).
 
     Args:
-        chosen, rejected: the answers' log-probabilities.
         beta: how strongly the policy is held to the reference.
         label_smoothing: e, the share of pairs that are taken to be labelled the wrong way round, 0 to 0.5:
             -(1 - e) log s(b (D_w - D_l)) - e log s(-b (D_w - D_l)), the conservative DPO of the same authors.
     """
-    margin = beta * (chosen.gain - rejected.gain)
-    return -(1 - label_smoothing) * logsigmoid(margin) - label_smoothing * logsigmoid(-margin)
+
+    beta: float = 0.1
+    label_smoothing: float = 0.0
+
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        margin = self.beta * (chosen.gain - rejected.gain)
+        return -(1 - self.label_smoothing) * logsigmoid(margin) - self.label_smoothing * logsigmoid(-margin)
 
 
-def sigmoid_sft(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1, sft_weight: float = 1.0) -> Tensor:
+@dataclass(frozen=True)
+class SigmoidSFT(PreferenceLoss):
     """DPO with SFT's loss on the chosen answer (arXiv:2404.19733, eq. 1): -log s(b (D_w - D_l)) - a log p(w) / n_w.
 
     Args:
-        chosen, rejected: the answers' log-probabilities.
         beta: how strongly the policy is held to the reference.
         sft_weight: a.
     """
-    return sigmoid(chosen, rejected, beta) + sft_weight * chosen.token_nll
+
+    beta: float = 0.1
+    sft_weight: float = 1.0
+
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        return Sigmoid(self.beta)(chosen, rejected) + self.sft_weight * chosen.token_nll
 
 
-def dpop(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1, penalty: float = 50.0) -> Tensor:
+@dataclass(frozen=True)
+class DPOP(PreferenceLoss):
     """DPO-Positive (arXiv:2402.13228, eq. 3): -log s(b (D_w - D_l - c max(0, -D_w))).
 
     Args:
-        chosen, rejected: the answers' log-probabilities.
         beta: how strongly the policy is held to the reference.
         penalty: c, how strongly the chosen answer is kept from becoming less likely than under the reference.
     """
-    lost = (-chosen.gain).clamp(min=0)
-    return -logsigmoid(beta * (chosen.gain - rejected.gain - penalty * lost))
+
+    beta: float = 0.1
+    penalty: float = 50.0
+
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        lost = (-chosen.gain).clamp(min=0)
+        return -logsigmoid(self.beta * (chosen.gain - rejected.gain - self.penalty * lost))
 
 
-def ipo(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1) -> Tensor:
+@dataclass(frozen=True)
+class IPO(PreferenceLoss):
     """IPO (arXiv:2310.12036, eq. 17), with gains a token: (D_w / n_w - D_l / n_l - 1 / (2 b))^2.
 
     Args:
-        chosen, rejected: the answers' log-probabilities.
         beta: the paper's tau; the margin is pulled to 1 / (2 b) nats a token and no further.
     """
-    return (chosen.token_gain - rejected.token_gain - 1 / (2 * beta)) ** 2
+
+    beta: float = 0.1
+
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        return (chosen.token_gain - rejected.token_gain - 1 / (2 * self.beta)) ** 2
 
 
-def hinge(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1) -> Tensor:
+@dataclass(frozen=True)
+class Hinge(PreferenceLoss):
     """SLiC's hinge (arXiv:2305.10425), against a reference as in arXiv:2309.06657: max(0, 1 - b (D_w - D_l)).
 
     Args:
-        chosen, rejected: the answers' log-probabilities.
         beta: a pair with a margin above 1 / b nats is learned.
     """
-    return torch.relu(1 - beta * (chosen.gain - rejected.gain))
+
+    beta: float = 0.1
+
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        return torch.relu(1 - self.beta * (chosen.gain - rejected.gain))
 
 
-def robust(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1, label_smoothing: float = 0.1) -> Tensor:
+@dataclass(frozen=True)
+class Robust(PreferenceLoss):
     """Robust DPO (arXiv:2403.00409, eq. 9): (-(1 - e) log s(m) + e log s(-m)) / (1 - 2 e) with m = b (D_w - D_l).
 
     Args:
-        chosen, rejected: the answers' log-probabilities.
         beta: how strongly the policy is held to the reference.
         label_smoothing: e, the share of pairs that are labelled the wrong way round, below 0.5.
     """
-    margin = beta * (chosen.gain - rejected.gain)
-    flipped = -(1 - label_smoothing) * logsigmoid(margin) + label_smoothing * logsigmoid(-margin)
-    return flipped / (1 - 2 * label_smoothing)
+
+    beta: float = 0.1
+    label_smoothing: float = 0.1
+
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        margin = self.beta * (chosen.gain - rejected.gain)
+        flipped = -(1 - self.label_smoothing) * logsigmoid(margin) + self.label_smoothing * logsigmoid(-margin)
+        return flipped / (1 - 2 * self.label_smoothing)
 
 
-def sigmoid_norm(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 2.0) -> Tensor:
+@dataclass(frozen=True)
+class SigmoidNorm(PreferenceLoss):
     """Length-normalized DPO (Tulu 3, arXiv:2411.15124): -log s(b (D_w / n_w - D_l / n_l)).
 
     With gains a token, fewer or more calls are no advantage.
 
     Args:
-        chosen, rejected: the answers' log-probabilities.
         beta: larger than DPO's, since gains a token are smaller than gains of whole answers.
     """
-    return -logsigmoid(beta * (chosen.token_gain - rejected.token_gain))
+
+    beta: float = 2.0
+
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        return -logsigmoid(self.beta * (chosen.token_gain - rejected.token_gain))
 
 
-def call_aware(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1, sft_weight: float = 0.0) -> Tensor:
+@dataclass(frozen=True)
+class CallAware(PreferenceLoss):
     """DPO that pushes down only the mistake: -log s(b (D_w - D_l')) - a log p(w) / n_w.
 
     D_l' is the gain of the rejected answer's first token that differs, such as the `,` before an argument too many.
@@ -145,13 +327,13 @@ def call_aware(chosen: AnswerLogps, rejected: AnswerLogps, beta: float = 0.1, sf
     would unlearn it. Ours.
 
     Args:
-        chosen, rejected: the answers' log-probabilities.
         beta: how strongly the policy is held to the reference.
         sft_weight: a, the weight of SFT's loss on the chosen answer.
     """
-    loss = -logsigmoid(beta * (chosen.gain - rejected.fork_gain))
-    return loss + sft_weight * chosen.token_nll
 
+    beta: float = 0.1
+    sft_weight: float = 0.0
 
-LOSSES = {loss.__name__: loss for loss in (sigmoid, sigmoid_sft, dpop, ipo, hinge, robust, sigmoid_norm, call_aware)}
-"""The losses by the names that a config gives."""
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        loss = -logsigmoid(self.beta * (chosen.gain - rejected.fork_gain))
+        return loss + self.sft_weight * chosen.token_nll

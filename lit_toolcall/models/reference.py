@@ -21,7 +21,7 @@ from lit_toolcall.types import UserError
 if TYPE_CHECKING:
     from peft import PeftModel
 
-ReferenceKind = Literal["base", "adapter", "cached"]
+ReferenceKind = Literal["base", "adapter", "cached", "none"]
 POLICY_ADAPTER = "default"
 """PEFT's name of the adapter that trains."""
 REFERENCE_ADAPTER = "reference"

@@ -12,7 +12,16 @@ from lightning.pytorch.utilities import rank_zero_info
 from torch import Tensor
 from tqdm import tqdm
 
-from lit_toolcall.losses import AnswerLogps, compare_answers, mark_forks, token_logps
+from lit_toolcall.losses import (
+    AnswerLogps,
+    PreferenceLoss,
+    Sigmoid,
+    compare_answers,
+    estimate_kl,
+    mark_forks,
+    sum_pairs,
+    token_logps,
+)
 from lit_toolcall.models.checkpoint import hash_weights, trained_state
 from lit_toolcall.models.lora import switch_off_dropout
 from lit_toolcall.models.policy import answer_logits
@@ -25,9 +34,8 @@ from lit_toolcall.models.reference import (
     read_reference,
     write_reference,
 )
-from lit_toolcall.modules.pair_loss import beta_of, bind_loss
-from lit_toolcall.modules.pair_sums import estimate_kl, sum_pairs
 from lit_toolcall.modules.policy import gather_objects, leave_frozen_to_ranks
+from lit_toolcall.modules.schedules import name_of
 from lit_toolcall.modules.training import Sums, TrainingModule, add_sums
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.types import UserError
@@ -42,11 +50,9 @@ class DPOModule(TrainingModule):
 
     Args:
         reference: what the policy is held to: `base`, the model with its adapters off; `adapter`, a frozen copy of
-            the policy as it starts, such as SFT's result; or `cached`, the log-probabilities of the policy as it
-            starts, computed once before the first step and kept in the run folder.
-        loss: one of sigmoid, sigmoid_sft, dpop, ipo, hinge, robust, sigmoid_norm and call_aware, or a function of your
-            own by its import path, which takes the chosen and the rejected answers' log-probabilities (`AnswerLogps`).
-        loss_arguments: arguments of that function, such as `beta`.
+            the policy as it starts, such as SFT's result; `cached`, the log-probabilities of the policy as it starts,
+            computed once before the first step and kept in the run folder; or `none`, for a loss that needs none.
+        loss: a `PreferenceLoss` with its settings, ours or your own by its import path; Sigmoid, DPO's, by default.
         settings: those of every policy, see `PolicyModule`.
     """
 
@@ -54,18 +60,20 @@ class DPOModule(TrainingModule):
     reference: Reference
 
     def __init__(
-        self,
-        *,
-        reference: ReferenceKind = "adapter",
-        loss: str = "sigmoid",
-        loss_arguments: dict[str, float] | None = None,
-        **settings: Any,
+        self, *, reference: ReferenceKind = "adapter", loss: PreferenceLoss | None = None, **settings: Any
     ) -> None:
         super().__init__(**settings)
-        self.reference_kind: ReferenceKind = reference
-        self.loss_name = loss
-        self.pair_loss = bind_loss(loss, loss_arguments or {})
-        self.beta = beta_of(self.pair_loss)
+        self.pair_loss = Sigmoid() if loss is None else loss
+        self.reference_kind: ReferenceKind = reference if self.pair_loss.needs_reference else "none"
+        if reference == "none" and self.pair_loss.needs_reference:
+            raise UserError(
+                f"model.reference=none: the loss {type(self.pair_loss).__name__} compares with a reference: set "
+                "reference to adapter, base or cached, or choose a loss that needs none"
+            )
+        if reference != self.reference_kind:
+            rank_zero_info(
+                f"the loss {type(self.pair_loss).__name__} needs no reference: model.reference={reference} is not used"
+            )
         self._first_sums: Sums = {}
 
     def configure_model(self) -> None:
@@ -95,6 +103,8 @@ class DPOModule(TrainingModule):
 
     def _hash_reference(self) -> str:
         """Hash what the reference adds to the base: nothing, unless the policy starts from an adapter."""
+        if self.reference_kind == "none":
+            return "none"
         adds = self.init_adapter is not None and self.reference_kind != "base"
         return hash_weights(trained_state(self) if adds else {})
 
@@ -156,50 +166,56 @@ class DPOModule(TrainingModule):
 
     def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:
         forks = mark_forks(batch.target_ids, batch.branch, batch.branches)
-        reference = self.reference.logps(batch)
+        reference = None if self.reference_kind == "none" else self.reference.logps(batch)
         logps = token_logps(answer_logits(self.policy, batch), batch.target_ids)
         chosen, rejected = compare_answers(logps, reference, forks, batch.branch, batch.branches)
         losses = self.pair_loss(chosen, rejected)
         if losses.shape != chosen.policy.shape:
             raise UserError(
-                f"model.loss={self.loss_name} returns the shape {tuple(losses.shape)} for {len(chosen.policy)} pairs: "
-                "return one loss a pair, without a mean"
+                f"model.loss={name_of(self.pair_loss)} returns the shape {tuple(losses.shape)} for "
+                f"{len(chosen.policy)} pairs: return one loss a pair, without a mean"
             )
         if logps.requires_grad and not losses.requires_grad:
             raise UserError(
-                f"model.loss={self.loss_name} returns a loss without a gradient: compute it from the `policy` of both "
-                "answers"
+                f"model.loss={name_of(self.pair_loss)} returns a loss without a gradient: compute it from the `policy` "
+                "of both answers"
             )
         is_first = self.trainer.training and self.trainer.global_step == 0
         sums: Sums = {}
         if logged or is_first:
             sums = sum_pairs(losses.detach(), _detach(chosen), _detach(rejected))
-            sums["start_loss"] = self.pair_loss(_detach(chosen).at_start(), _detach(rejected).at_start()).sum()
-            sums["kl"] = estimate_kl(logps.detach(), reference).sum()
+            if reference is not None:
+                sums["start_loss"] = self.pair_loss(_detach(chosen).at_start(), _detach(rejected).at_start()).sum()
+                sums["kl"] = estimate_kl(logps.detach(), reference).sum()
         if is_first:
             self._first_sums = add_sums(self._first_sums, sums)
         return losses.sum() / batch.window_examples, sums
 
     @property
-    def first_losses(self) -> tuple[float, float]:
-        """This rank's loss of the first window, and what it is where policy and reference are equal."""
+    def first_losses(self) -> tuple[float, float | None]:
+        """This rank's loss of the first window, and what it is where policy equals reference; None without one."""
         sums = self._first_sums
-        return (sums["loss"] / sums["pairs"]).item(), (sums["start_loss"] / sums["pairs"]).item()
+        start = (sums["start_loss"] / sums["pairs"]).item() if "start_loss" in sums else None
+        return (sums["loss"] / sums["pairs"]).item(), start
 
     def take_means(self, sums: Mapping[str, float]) -> dict[str, float]:
         pairs, tokens = sums["pairs"], sums["chosen_tokens"] + sums["rejected_tokens"]
-        chosen_gain, rejected_gain = sums["chosen_gain"], sums["rejected_gain"]
-        return {
+        chosen, rejected, beta = sums["chosen_reward"], sums["rejected_reward"], self.pair_loss.beta
+        means = {
             "loss": sums["loss"] / pairs,
-            "start_loss": sums["start_loss"] / pairs,
             "preference_accuracy": sums["preferred"] / pairs,
-            "margin": self.beta * (chosen_gain - rejected_gain) / pairs,
-            "chosen_reward": self.beta * chosen_gain / pairs,
-            "rejected_reward": self.beta * rejected_gain / pairs,
+            "margin": beta * (chosen - rejected) / pairs,
+            "chosen_reward": beta * chosen / pairs,
+            "rejected_reward": beta * rejected / pairs,
             "chosen_logp": sums["chosen_logp"] / sums["chosen_tokens"],
             "rejected_logp": sums["rejected_logp"] / sums["rejected_tokens"],
-            "chosen_logp_change": chosen_gain / sums["chosen_tokens"],
-            "rejected_logp_change": rejected_gain / sums["rejected_tokens"],
+        }
+        if self.reference_kind == "none":
+            return means
+        return means | {
+            "start_loss": sums["start_loss"] / pairs,
+            "chosen_logp_change": chosen / sums["chosen_tokens"],
+            "rejected_logp_change": rejected / sums["rejected_tokens"],
             "chosen_fell": sums["chosen_fell"] / pairs,
             "kl": sums["kl"] / tokens,
         }

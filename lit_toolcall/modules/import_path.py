@@ -20,11 +20,11 @@ def import_callable(path: str, setting: str, example: str) -> Callable[..., Any]
     Raises:
         UserError: there is nothing to call there, or its module fails.
 
-    >>> import_callable("math.hypot", "model.loss", "my_module.my_loss")(3, 4)
+    >>> import_callable("math.hypot", "model.schedule", "my_module.rise")(3, 4)
     5.0
-    >>> import_callable("math.pi", "model.loss", "my_module.my_loss")
+    >>> import_callable("math.pi", "model.schedule", "my_module.rise")
     Traceback (most recent call last):
-    lit_toolcall.types.UserError: model.loss=math.pi is a float: give the path of a function, such as my_module.my_loss
+    lit_toolcall.types.UserError: model.schedule=math.pi is a float: give the path of a function, such as my_module.rise
     """
     module, _, name = path.rpartition(".")
     try:
