@@ -16,11 +16,11 @@ from transformers import PreTrainedTokenizerFast
 from lit_toolcall.cli.inspect import PLAIN, describe_rows, show_row
 from lit_toolcall.cli.inspect import TRAINED as COLOUR
 from lit_toolcall.cli.main import main
-from lit_toolcall.datamodules.prepare import DONE, fit_row
-from lit_toolcall.datamodules.recipe import Recipe
-from lit_toolcall.datamodules.shorten import find_fitting, shorten
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Branch, Tree, pack_trees
+from lit_toolcall.preparation.pipeline import DONE, fit_row
+from lit_toolcall.preparation.settings import Recipe
+from lit_toolcall.preparation.truncation import find_fitting, shorten
 from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns, encode_example, encode_examples
 from lit_toolcall.types import Example, Message, Tool, ToolCall, UserError
 

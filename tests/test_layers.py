@@ -18,6 +18,7 @@ LAYERS = (
     {"types", "hub", "ranges", "paths"},
     {"schema", "formats", "losses"},
     {"prompting", "packing", "attention", "metrics", "data"},
+    {"preparation"},
     {"models", "generation", "datamodules", "pairs"},
     {"modules", "evaluation", "report"},
     {"callbacks", "configs"},

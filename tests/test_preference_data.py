@@ -17,8 +17,8 @@ from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.sources import Bfcl, Ledger, Pairs
 from lit_toolcall.datamodules import PreferenceDataModule
 from lit_toolcall.datamodules.prepare_pairs import hold_back
-from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.formats import CallSyntaxError
+from lit_toolcall.preparation.settings import LeakageOptions
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference
 from lit_toolcall.types import Message, Preference, Tool, ToolCall, UserError
 

@@ -15,9 +15,9 @@ from lit_toolcall.cli.main import main
 from lit_toolcall.data.augment import ShuffleTools
 from lit_toolcall.data.mixture import Mixture, MixturePart
 from lit_toolcall.data.sources import JsonLines, Ledger, Source
-from lit_toolcall.datamodules.account import check_account
-from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
-from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
+from lit_toolcall.preparation.pipeline import DONE, load_rows, prepare_rows
+from lit_toolcall.preparation.settings import LeakageOptions, Recipe
+from lit_toolcall.preparation.statistics import check_account
 from lit_toolcall.prompting import PromptOptions, Renderer
 from lit_toolcall.types import Example, Message, UserError
 

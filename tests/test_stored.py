@@ -22,8 +22,8 @@ from lit_toolcall.data.stored import (
     describe_settings,
     hash_code,
 )
-from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
 from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.preparation.settings import LeakageOptions, Recipe
 from lit_toolcall.types import BfclQuestion, Example, Message, Tool, ToolCall
 
 EXAMPLES = [

@@ -16,9 +16,9 @@ from lit_toolcall.cli.lightning_cli import make_cli
 from lit_toolcall.data.leakage import Leak, LeakageIndex, benchmark_sources, find_leaks
 from lit_toolcall.data.sources.bfcl import find_installed
 from lit_toolcall.datamodules import SFTDataModule
-from lit_toolcall.datamodules.account import check_account
-from lit_toolcall.datamodules.questions import read_every_row
 from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.preparation.questions import read_every_row
+from lit_toolcall.preparation.statistics import check_account
 from lit_toolcall.prompting import Renderer, load_renderer
 from lit_toolcall.ranges import INSPECT_RANGES, check_number
 from lit_toolcall.report import make_data_report

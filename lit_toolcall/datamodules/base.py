@@ -13,8 +13,8 @@ from lightning import LightningDataModule, Trainer
 from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.sources import Source
 from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, number_alike, share_validation
-from lit_toolcall.datamodules.questions import check_answers, read_questions
 from lit_toolcall.packing import PackedBatch, RowIdentity, Tree, hash_trees
+from lit_toolcall.preparation.questions import check_answers, read_questions
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError

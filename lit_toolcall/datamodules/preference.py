@@ -10,7 +10,6 @@ from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.pair_difficulty import closeness
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source, write_rejections
 from lit_toolcall.data.sources.base import write_reason
-from lit_toolcall.datamodules.account import Account, check_account, list_unread_keys
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder
 from lit_toolcall.datamodules.prepare_pairs import (
@@ -21,9 +20,10 @@ from lit_toolcall.datamodules.prepare_pairs import (
     list_questions,
     read_pairs,
 )
-from lit_toolcall.datamodules.questions import read_every_row
-from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
+from lit_toolcall.preparation.questions import read_every_row
+from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.statistics import Account, check_account, list_unread_keys
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.schema import count_unchecked

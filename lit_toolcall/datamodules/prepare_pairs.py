@@ -14,11 +14,11 @@ from lit_toolcall.data.leakage import Leak
 from lit_toolcall.data.linked_names import components
 from lit_toolcall.data.sources import Ledger, PreferenceSource
 from lit_toolcall.datamodules.loaders import number_alike
-from lit_toolcall.datamodules.prepare import check_leakage
-from lit_toolcall.datamodules.recipe import LeakageOptions
-from lit_toolcall.datamodules.shorten import find_fitting, shorten
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Tree
+from lit_toolcall.preparation.pipeline import check_leakage
+from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.truncation import find_fitting, shorten
 from lit_toolcall.prompting import Renderer, encode_preference
 from lit_toolcall.types import Example, Message, Preference, UserError
 

@@ -12,13 +12,13 @@ from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source, write_rejections
 from lit_toolcall.data.stored import StoredTrees
-from lit_toolcall.datamodules.account import Account, EncodedRows, check_account
 from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.datamodules.loaders import RowOrder
-from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
-from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe, ValidationSplit
 from lit_toolcall.packing import Tree
 from lit_toolcall.paths import expand_path
+from lit_toolcall.preparation.pipeline import DONE, load_rows, prepare_rows
+from lit_toolcall.preparation.settings import LeakageOptions, Recipe, ValidationSplit
+from lit_toolcall.preparation.statistics import Account, EncodedRows, check_account
 from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError

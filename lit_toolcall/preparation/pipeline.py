@@ -22,11 +22,11 @@ from lit_toolcall.data.sources import Ledger, Source
 from lit_toolcall.data.sources.base import write_reason
 from lit_toolcall.data.splits import Split, split_random, split_unseen_tools
 from lit_toolcall.data.stored import ExampleWriter, StoredExamples, StoredTrees, TreeWriter
-from lit_toolcall.datamodules.account import Account, EncodedRows, list_unread_keys
-from lit_toolcall.datamodules.questions import read_every_row
-from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
-from lit_toolcall.datamodules.shorten import find_fitting, shorten
 from lit_toolcall.packing import Tree
+from lit_toolcall.preparation.questions import read_every_row
+from lit_toolcall.preparation.settings import LeakageOptions, Recipe
+from lit_toolcall.preparation.statistics import Account, EncodedRows, list_unread_keys
+from lit_toolcall.preparation.truncation import find_fitting, shorten
 from lit_toolcall.prompting import (
     Renderer,
     RowProblem,
