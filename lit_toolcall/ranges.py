@@ -96,8 +96,6 @@ PREFIXES = {
     "PairModule": "model.",
     "PairOptions": "model.pairs.",
     "PolicyModule": "model.",
-    "PreferenceDataModule": "data.",
-    "SFTDataModule": "data.",
 }
 """How a user writes a setting of a class; other classes stand before it by their name."""
 
@@ -140,6 +138,8 @@ RANGES: dict[str, dict[str, Range]] = {
         "same_tools_examples": count_of(hint="1 is plain shuffling"),
         "test_batch_examples": count_of(),
         "max_tokens": count_of(),
+        "validation_share": SPLIT,
+        "max_rejected_share": SHARE,
         "seed": SEED,
     },
     "PairModule": {"seed": SEED},
@@ -149,14 +149,12 @@ RANGES: dict[str, dict[str, Range]] = {
         "corrupted_share": Range(0, 1, below=True),
     },
     "PolicyModule": {"warmup_share": SHARE},
-    "PreferenceDataModule": {"validation_share": SPLIT, "max_rejected_share": SHARE},
     "PreferenceGuard": {
         "max_chosen_drop": Range(0, 1_000_000, above=True),
         "max_valid_drop": Range(0, 1, above=True),
         "tolerance": Range(0, 1_000_000, is_optional=True),
     },
     "RowFile": {"limit": LIMIT},
-    "SFTDataModule": {"validation_share": SPLIT, "max_rejected_share": SHARE},
     "SampleCalls": {"questions": count_of(hint="leave the callback out for none"), "batch_examples": count_of()},
     "SealTools": {"limit": LIMIT},
 }

@@ -15,15 +15,16 @@ from lit_toolcall.data.sources import Bfcl, JsonLines, Ledger, RowSource, SealTo
 from lit_toolcall.data.sources.bfcl import HUB_ID
 from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.stored import (
-    ExampleWriter,
-    StoredExamples,
+    RowWriter,
+    StoredRows,
     StoredTrees,
     TreeWriter,
     describe_settings,
     hash_code,
 )
 from lit_toolcall.packing import Branch, Tree
-from lit_toolcall.preparation.settings import LeakageOptions, Recipe
+from lit_toolcall.preparation.examples import ExampleRecipe
+from lit_toolcall.preparation.settings import LeakageOptions
 from lit_toolcall.types import BfclQuestion, Example, Message, Tool, ToolCall
 
 EXAMPLES = [
@@ -44,11 +45,11 @@ TREES = [
 
 
 def test_examples_come_back_as_they_were(tmp_path: Path) -> None:
-    writer = ExampleWriter(tmp_path)
+    writer = RowWriter(tmp_path)
     for example in EXAMPLES:
         writer.add(example)
     writer.write()
-    stored = StoredExamples(tmp_path)
+    stored = StoredRows(tmp_path)
     assert list(stored) == EXAMPLES
     assert stored[-1] == EXAMPLES[1]
     assert stored[:1] == EXAMPLES[:1]
@@ -67,9 +68,9 @@ def test_trees_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_nothing_at_all_can_be_stored(tmp_path: Path) -> None:
-    ExampleWriter(tmp_path).write()
+    RowWriter(tmp_path).write()
     TreeWriter(tmp_path).write()
-    assert len(StoredExamples(tmp_path)) == len(StoredTrees(tmp_path)) == 0
+    assert len(StoredRows(tmp_path)) == len(StoredTrees(tmp_path)) == 0
 
 
 def test_settings_and_the_content_of_files_make_the_difference(tmp_path: Path) -> None:
@@ -147,8 +148,8 @@ def test_rows_of_the_hub_may_change(tmp_path: Path) -> None:
     assert not ToolACE().is_fixed
     assert not XLam("Salesforce/xlam-function-calling-60k").is_fixed
     assert not Bfcl(path=HUB_ID).is_fixed
-    assert Recipe([file], leakage=LeakageOptions([file])).is_fixed
-    assert not Recipe([file], leakage=LeakageOptions([ToolACE()])).is_fixed
+    assert ExampleRecipe([file], leakage=LeakageOptions([file])).is_fixed
+    assert not ExampleRecipe([file], leakage=LeakageOptions([ToolACE()])).is_fixed
 
 
 def test_the_installed_questions_make_the_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

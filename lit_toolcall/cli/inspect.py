@@ -67,7 +67,7 @@ def inspect_rows(arguments: Sequence[str]) -> None:
         print(escape_controls(write_report(data, Path(cli.config["report"]))))
         return
     renderer = load_renderer(data.base_model, data.prompt, data.trust_remote_code)
-    examples, trees = data.train_rows.examples, data.train_rows.trees
+    examples, trees = data.train_rows.rows, data.train_rows.trees
     first, last = cli.config["first"], cli.config["first"] + cli.config["rows"]
     if not trees:  # raises, and says what became of the rows
         check_account(data.account, max_rejected_share=1.0, max_leaked_share=1.0)
@@ -88,7 +88,7 @@ def show_account(data: SFTDataModule) -> str:
         lines.append(f"... and {len(rejected) - MOST_REJECTED:,} more: --report FILE.html shows all reasons")
     with redirect_stderr(StringIO()) as said:
         try:
-            check_account(data.account, data.max_rejected_share, data.leakage.max_leaked_share if data.leakage else 0.0)
+            data.check_account()
         except UserError as error:
             print(f"fit will stop: {error}", file=sys.stderr)
     return "\n".join([*lines, escape_controls(said.getvalue().strip())]).strip("\n")
@@ -119,7 +119,7 @@ def write_report(data: SFTDataModule, page: Path) -> str:
     """
     assert data.train_rows is not None
     assert data.validation_rows is not None
-    examples = [*data.train_rows.examples, *data.validation_rows.examples]
+    examples = [*data.train_rows.rows, *data.validation_rows.rows]
     tokens = [tree.tokens for rows in (data.train_rows, data.validation_rows) for tree in rows.trees]
     rejected = (*data.account.rejected, *data.account.dropped)
     leaks: list[Leak] | None = None

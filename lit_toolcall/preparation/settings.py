@@ -1,21 +1,20 @@
-"""What training and validation rows are made of, as settings."""
+"""What training and validation rows are made of, and how: settings that name the cache of the encoded rows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic
 
-from lit_toolcall.data.augment import Augmentation
-from lit_toolcall.data.sources import Source
-from lit_toolcall.data.sources.base import is_shipped
+from lit_toolcall.data.sources import Ledger, PreferenceSource, Source
+from lit_toolcall.data.splits import Split
 from lit_toolcall.data.stored import describe_settings, hash_bytes, hash_code
-from lit_toolcall.prompting import Renderer, TrainedTurns
+from lit_toolcall.packing import Tree
+from lit_toolcall.prompting import Renderer, RowProblem
 from lit_toolcall.ranges import check_ranges
-from lit_toolcall.types import UserError
-
-ValidationSplit = Literal["random", "unseen_tools"]
+from lit_toolcall.types import Example, Message, Row, UserError
 
 
 @dataclass(frozen=True)
@@ -44,30 +43,73 @@ class LeakageOptions:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Equal recipes over equal files give equal rows.
+class Recipe(ABC, Generic[Row]):
+    """How rows of one kind are read, split, changed and encoded; equal recipes over equal files give equal rows.
 
     Args:
         train: sources of training rows.
         validation: sources of validation rows; where empty, a share of the training rows is held back.
         validation_share: that share, 0 to 1.
-        validation_split: how it is chosen.
-        augment: what changes or adds training rows.
-        trained_turns: which of the assistant's turns are answers.
         max_tokens: longest row, prompt and answers together, in tokens.
         leakage: what training rows must not repeat, if anything.
         seed: of the held-back rows and of the augmentations.
     """
 
-    train: Sequence[Source]
-    validation: Sequence[Source] = ()
+    train: Sequence[Source | PreferenceSource]
+    validation: Sequence[Source | PreferenceSource] = ()
     validation_share: float = 0.05
-    validation_split: ValidationSplit = "random"
-    augment: Sequence[Augmentation] = ()
-    trained_turns: TrainedTurns = "calls"
     max_tokens: int = 2048
     leakage: LeakageOptions | None = None
     seed: int = 42
+
+    @abstractmethod
+    def read_train(self, ledger: Ledger) -> list[Row]:
+        """Read every source of training rows, in order."""
+
+    @abstractmethod
+    def read_validation(self, ledger: Ledger) -> list[Row]:
+        """Read every source of validation rows, in order."""
+
+    @abstractmethod
+    def hold_back(self, rows: Sequence[Row]) -> Split[Row]:
+        """Split training rows into training and validation.
+
+        Raises:
+            UserError: none can be held back.
+        """
+
+    def augment_rows(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Change training rows, and add some."""
+        return rows
+
+    @abstractmethod
+    def encode(self, renderer: Renderer, row: Row) -> Tree:
+        """Make the token ids of one row.
+
+        Raises:
+            CallSyntaxError: its answers cannot be trained.
+            UserError: the chat template refuses its turns.
+        """
+
+    @abstractmethod
+    def encode_all(self, renderer: Renderer, rows: Sequence[Row]) -> Iterator[tuple[Row, Tree | RowProblem]]:
+        """Yield each row in its order, with its token ids or what is wrong with it."""
+
+    @abstractmethod
+    def shorten(self, row: Row) -> Iterator[Row]:
+        """Yield ever shorter versions of a row."""
+
+    @abstractmethod
+    def as_question(self, row: Row) -> Example:
+        """Take what a row asks, which is compared with evaluation rows."""
+
+    @abstractmethod
+    def list_messages(self, row: Row) -> Sequence[Message]:
+        """List every turn of a row, answers included."""
+
+    def is_words_only(self, row: Row) -> bool:  # noqa: ARG002
+        """Tell whether a row trains no call, though earlier turns, which are not trained, make some."""
+        return False
 
     def name_folder(self, renderer: Renderer) -> str:
         """Name the folder of the rows by a hash of all that they depend on, this package's code included."""
@@ -80,9 +122,8 @@ class Recipe:
     def is_fixed(self) -> bool:
         """Whether equal settings mean equal rows.
 
-        Not where a data set on the hub may change, nor where a source or an augmentation is a user's own class, which
-        may read other modules, files and the environment.
+        Not where a data set on the hub may change, nor where a source is a user's own class, which may read other
+        modules, files and the environment.
         """
         against = self.leakage.against if self.leakage else []
-        are_shipped = all(is_shipped(type(augmentation)) for augmentation in self.augment)
-        return are_shipped and all(source.is_fixed for source in (*self.train, *self.validation, *against))
+        return all(source.is_fixed for source in (*self.train, *self.validation, *against))
