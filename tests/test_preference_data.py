@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from conftest import CHATML, TOOL
 from tokenizers import normalizers
 from transformers import PreTrainedTokenizerFast
 
+from lit_toolcall.cli.main import main
 from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.sources import Bfcl, Ledger, Pairs
 from lit_toolcall.data.splits import split_by_question
@@ -347,3 +349,43 @@ def test_pairs_are_encoded_once_and_every_rank_maps_them(
         assert list(trees) == [encode_preference(renderer, pair) for pair in side]
     with pytest.raises(AssertionError, match="encoded again"):  # other settings are other rows
         make_module(tiny_folder, path, max_tokens=2000, **options)
+
+
+def test_inspect_shows_both_answers_of_a_pair_and_their_prompt_once(
+    make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_dpo_config())
+    path = tmp_path / "pairs.jsonl"
+    path.write_text(path.read_text().replace('"reason": "value"', '"reason": "value\\u001b[2J"'))
+    main(["inspect", "--config", config, "--rows", "1"])
+    shown = capsys.readouterr().out
+    prompt, chosen, rejected = re.split(r"\n\[chosen\]\n|\n\[rejected: value\\x1b\[2J\]\n", shown)
+    assert prompt.count("user\nWeather in") == 1
+    assert "user\nWeather in" not in chosen + rejected
+    for answer in (chosen, rejected):
+        (trained,) = re.findall(">>>(.*?)<<<", answer, re.DOTALL)
+        assert trained.startswith("<|tool_code|>\nget_weather(**{")
+        assert trained.endswith("<|end|><|im_end|>")
+    assert "12 training and 4 validation rows of 16 read" in shown
+
+
+def test_a_report_counts_chosen_and_rejected_answers(
+    make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_dpo_config())
+    path = tmp_path / "pairs.jsonl"
+    planted = json.loads(path.read_text().splitlines()[0]) | {"rejected": "No.", "reason": "missing_call"}
+    path.write_text(path.read_text() + json.dumps(planted) + "\nnot json\n")
+    page = tmp_path / "report.html"
+    main(["inspect", "--config", config, "--report", str(page)])
+    said = capsys.readouterr().out
+    assert "Rows: 17 kept, 1 rejected" in said
+    for title, bars in {
+        "Calls in a chosen answer (0: in words)": [["1", "17"]],
+        "Calls in a rejected answer (0: in words)": [["0", "1"], ["1", "16"]],
+        "What makes a rejected answer worse": [["value", "16"], ["missing_call", "1"]],
+    }.items():
+        lines = said.partition(f"{title}\n")[2].split("\n\n")[0].splitlines()
+        assert [line.split("#")[0].split() for line in lines] == bars
+    assert "Repeated queries: 1 rows ask what an earlier row asks" in said
+    assert "missing_call" in page.read_text()
