@@ -24,7 +24,14 @@ LAYERS = (
     {"callbacks", "configs"},
     {"cli", "__main__"},
 )
-APART = {("datamodules", "modules"), ("datamodules", "models"), ("models", "data"), ("modules", "data")}
+APART = {
+    ("datamodules", "modules"),
+    ("datamodules", "models"),
+    ("models", "data"),
+    ("modules", "data"),
+    ("models", "preparation"),
+    ("modules", "preparation"),
+}
 """Modules and data meet in the batch type only."""
 
 

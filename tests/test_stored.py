@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lit_toolcall.data.demo import __file__ as demo_code
-from lit_toolcall.data.sources import Bfcl, JsonLines, Ledger, RowSource, SealTools, ToolACE, XLam
+from lit_toolcall.data.sources import Bfcl, JsonLines, Ledger, Pairs, RowSource, SealTools, ToolACE, When2Call, XLam
 from lit_toolcall.data.sources.bfcl import HUB_ID
 from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.stored import (
@@ -24,8 +24,9 @@ from lit_toolcall.data.stored import (
 )
 from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.preparation.examples import ExampleRecipe
+from lit_toolcall.preparation.preferences import PreferenceRecipe
 from lit_toolcall.preparation.settings import LeakageOptions
-from lit_toolcall.types import BfclQuestion, Example, Message, Tool, ToolCall
+from lit_toolcall.types import BfclQuestion, Example, Message, Preference, Tool, ToolCall
 
 EXAMPLES = [
     Example("1", (), (Message("user", "Grüße \u2028?"),), None, place="a.jsonl:1"),
@@ -55,6 +56,21 @@ def test_examples_come_back_as_they_were(tmp_path: Path) -> None:
     assert stored[:1] == EXAMPLES[:1]
     with pytest.raises(IndexError):
         stored[2]
+
+
+def test_preferences_come_back_as_they_were(tmp_path: Path) -> None:
+    call = Message("assistant", "", (ToolCall("f", {"x": [1.0, None]}),), reasoning="So.", trained=False)
+    turns = (call, Message("tool", "{}"), Message("assistant", "Yes."))
+    question = (Message("user", "Grüße \u2028?"),)
+    pairs = [
+        Preference("1", EXAMPLES[1].tools, question, turns, (Message("assistant", "No."),), "value", "a:1", ("a", "b")),
+        Preference("2", (), question, turns[2:], turns),
+    ]
+    writer = RowWriter(tmp_path)
+    for pair in pairs:
+        writer.add(pair)
+    writer.write()
+    assert list(StoredRows(tmp_path)) == pairs
 
 
 def test_trees_come_back_as_they_were(tmp_path: Path) -> None:
@@ -140,6 +156,10 @@ def test_reading_changes_no_setting_of_seal_tools(tmp_path: Path) -> None:
     assert describe_settings(source) == before
 
 
+class OwnPairs(Pairs):
+    """A user's own reader of pairs, which may read anything."""
+
+
 def test_rows_of_the_hub_may_change(tmp_path: Path) -> None:
     file = XLam(str(tmp_path / "rows.jsonl"))
     assert file.is_fixed
@@ -148,6 +168,10 @@ def test_rows_of_the_hub_may_change(tmp_path: Path) -> None:
     assert not ToolACE().is_fixed
     assert not XLam("Salesforce/xlam-function-calling-60k").is_fixed
     assert not Bfcl(path=HUB_ID).is_fixed
+    assert Pairs(str(tmp_path / "rows.jsonl")).is_fixed
+    assert not Pairs("HuggingFaceH4/ultrafeedback_binarized").is_fixed
+    assert not When2Call().is_fixed
+    assert not PreferenceRecipe([OwnPairs(str(tmp_path / "rows.jsonl"))]).is_fixed
     assert ExampleRecipe([file], leakage=LeakageOptions([file])).is_fixed
     assert not ExampleRecipe([file], leakage=LeakageOptions([ToolACE()])).is_fixed
 
