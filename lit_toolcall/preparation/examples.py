@@ -32,25 +32,18 @@ class ExampleRecipe(Recipe[Example]):
     """How examples are read, split, augmented and encoded.
 
     Args:
-        train: sources of training rows.
-        validation: sources of validation rows; where empty, a share of the training rows is held back.
-        validation_split: how these are chosen.
+        validation_split: how the held-back rows are chosen.
         augment: what changes or adds training rows.
         trained_turns: which of the assistant's turns are answers.
         settings: those of every recipe, see `Recipe`.
     """
 
-    train: Sequence[Source]
-    validation: Sequence[Source] = ()
     validation_split: ValidationSplit = "random"
     augment: Sequence[Augmentation] = ()
     trained_turns: TrainedTurns = "calls"
 
-    def read_train(self, ledger: Ledger) -> list[Example]:
-        return [example for source in self.train for example in source.read(ledger)]
-
-    def read_validation(self, ledger: Ledger) -> list[Example]:
-        return [example for source in self.validation for example in source.read(ledger)]
+    def read(self, source: Source, ledger: Ledger) -> Iterator[Example]:
+        return source.read(ledger)
 
     def hold_back(self, rows: Sequence[Example]) -> Split[Example]:
         return SPLITS[self.validation_split](rows, self.validation_share, self.seed)

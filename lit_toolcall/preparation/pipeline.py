@@ -72,7 +72,10 @@ def _few_collections() -> Iterator[None]:
 
 def _write_splits(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> Account:
     ledger = Ledger()
-    read, validation = recipe.read_train(ledger), recipe.read_validation(ledger)
+    read, validation = (
+        [row for source in sources for row in recipe.read(source, ledger)]
+        for sources in (recipe.train, recipe.validation)
+    )
     found, unread = ledger.kept + len(ledger.rejected), len(ledger.rejected)
     clean, leaks = check_leakage(read, recipe.as_question, recipe.leakage, ledger)
     removed = len(ledger.rejected) - unread

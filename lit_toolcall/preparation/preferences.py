@@ -18,22 +18,10 @@ from lit_toolcall.types import Example, Message, Preference, UserError
 
 @dataclass(frozen=True)
 class PreferenceRecipe(Recipe[Preference]):
-    """How preferences are read, split and encoded.
+    """How preferences are read, split and encoded; the settings are those of every recipe."""
 
-    Args:
-        train: sources of training pairs.
-        validation: sources of validation pairs; where empty, a share of the training pairs is held back.
-        settings: those of every recipe, see `Recipe`.
-    """
-
-    train: Sequence[PreferenceSource]
-    validation: Sequence[PreferenceSource] = ()
-
-    def read_train(self, ledger: Ledger) -> list[Preference]:
-        return [pair for source in self.train for pair in source.read_preferences(ledger)]
-
-    def read_validation(self, ledger: Ledger) -> list[Preference]:
-        return [pair for source in self.validation for pair in source.read_preferences(ledger)]
+    def read(self, source: PreferenceSource, ledger: Ledger) -> Iterator[Preference]:
+        return source.read_preferences(ledger)
 
     def hold_back(self, rows: Sequence[Preference]) -> Split[Preference]:
         return split_by_question(rows, self.validation_share, self.seed)

@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic
 
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source
 from lit_toolcall.data.splits import Split
@@ -63,12 +63,8 @@ class Recipe(ABC, Generic[Row]):
     seed: int = 42
 
     @abstractmethod
-    def read_train(self, ledger: Ledger) -> list[Row]:
-        """Read every source of training rows, in order."""
-
-    @abstractmethod
-    def read_validation(self, ledger: Ledger) -> list[Row]:
-        """Read every source of validation rows, in order."""
+    def read(self, source: Any, ledger: Ledger) -> Iterator[Row]:
+        """Yield the rows of one of the recipe's sources."""
 
     @abstractmethod
     def hold_back(self, rows: Sequence[Row]) -> Split[Row]:
