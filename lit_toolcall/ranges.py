@@ -96,9 +96,7 @@ PREFIXES = {
     "PairModule": "model.",
     "PairOptions": "model.pairs.",
     "PolicyModule": "model.",
-    "PreferenceDataModule": "data.",
     "PreferenceLoss": "model.loss.",
-    "SFTDataModule": "data.",
 }
 """How a user writes a setting of a class; other classes stand before it by their name."""
 
@@ -141,6 +139,8 @@ RANGES: dict[str, dict[str, Range]] = {
         "same_tools_examples": count_of(hint="1 is plain shuffling"),
         "test_batch_examples": count_of(),
         "max_tokens": count_of(),
+        "validation_share": SPLIT,
+        "max_rejected_share": SHARE,
         "seed": SEED,
     },
     "PairModule": {"seed": SEED},
@@ -150,7 +150,6 @@ RANGES: dict[str, dict[str, Range]] = {
         "corrupted_share": Range(0, 1, below=True),
     },
     "PolicyModule": {"warmup_share": SHARE},
-    "PreferenceDataModule": {"validation_share": SPLIT, "max_rejected_share": SHARE},
     "PreferenceGuard": {
         "max_chosen_drop": Range(0, 1_000_000, above=True),
         "max_valid_drop": Range(0, 1, above=True),
@@ -163,7 +162,6 @@ RANGES: dict[str, dict[str, Range]] = {
         "penalty": Range(0, 1_000_000),
     },
     "RowFile": {"limit": LIMIT},
-    "SFTDataModule": {"validation_share": SPLIT, "max_rejected_share": SHARE},
     "SampleCalls": {"questions": count_of(hint="leave the callback out for none"), "batch_examples": count_of()},
     "SealTools": {"limit": LIMIT},
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -133,6 +133,10 @@ class Preference:
     """Where it was read, `file:line`."""
     origins: tuple[str, ...] = ()
     """Ids of the rows that its question is made of, several where they were joined; empty where that is not known."""
+
+
+Row = TypeVar("Row", bound=Example | Preference)
+"""What one row of a data set is trained as."""
 
 
 @dataclass(frozen=True)

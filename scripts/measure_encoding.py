@@ -60,7 +60,7 @@ def main() -> None:
         _, second = start(base_model, folder)
         assert data.train_rows is not None
         renderer = load_renderer(base_model, data.prompt)
-        sample = [data.train_rows.examples[row] for row in range(min(count, 20_000) * 99 // 100)]
+        sample = [data.train_rows.rows[row] for row in range(min(count, 20_000) * 99 // 100)]
         texts = [
             renderer.render_prompt(row) + renderer.render_answer(row.answer or Message("assistant")) for row in sample
         ]

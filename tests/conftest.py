@@ -257,6 +257,7 @@ def make_dpo_config(tmp_path: Path, make_config: Callable[..., Path]) -> Callabl
                 "validation_share": 0.25,
                 "test": settings["test"],
                 "window_examples": 4,
+                "cache_dir": settings["cache_dir"],
                 **(data or {}),
             },
         }

@@ -13,10 +13,10 @@ from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import ApiBank, JsonLines, Pairs, Rejection, ToolACE
 from lit_toolcall.data.splits import split_random
 from lit_toolcall.datamodules import SFTDataModule
-from lit_toolcall.datamodules.account import Account, check_account
 from lit_toolcall.datamodules.loaders import Share
-from lit_toolcall.datamodules.questions import check_ids, read_every_row
-from lit_toolcall.datamodules.recipe import LeakageOptions
+from lit_toolcall.preparation.questions import check_ids, read_every_row
+from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.statistics import Account, check_account
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.types import Example, UserError
 

@@ -16,11 +16,11 @@ from transformers import PreTrainedTokenizerFast
 from lit_toolcall.cli.inspect import PLAIN, describe_rows, show_row
 from lit_toolcall.cli.inspect import TRAINED as COLOUR
 from lit_toolcall.cli.main import main
-from lit_toolcall.datamodules.prepare import DONE, fit_row
-from lit_toolcall.datamodules.recipe import Recipe
-from lit_toolcall.datamodules.shorten import find_fitting, shorten
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Branch, Tree, pack_trees
+from lit_toolcall.preparation.examples import ExampleRecipe
+from lit_toolcall.preparation.pipeline import DONE, fit_row
+from lit_toolcall.preparation.truncation import find_fitting, shorten
 from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns, encode_example, encode_examples
 from lit_toolcall.types import Example, Message, Tool, ToolCall, UserError
 
@@ -134,7 +134,7 @@ def test_a_long_row_loses_distractors_then_old_turns_and_never_its_query(make_to
     whole = encode_example(renderer, ROW).tokens
 
     def fit(max_tokens: int) -> Example | None:
-        found = fit_row(ROW, renderer, Recipe((), max_tokens=max_tokens))
+        found = fit_row(ROW, renderer, ExampleRecipe((), max_tokens=max_tokens))
         return found[0] if found else None
 
     short = fit(whole - 1)
@@ -217,7 +217,7 @@ def test_a_second_start_reads_the_encoded_rows(
         raise AssertionError("encoded again")
 
     with monkeypatch.context() as patch:
-        patch.setattr("lit_toolcall.datamodules.sft.prepare_rows", fail)
+        patch.setattr("lit_toolcall.datamodules.base.prepare_rows", fail)
         main(["inspect", "--config", config])
     assert capsys.readouterr().out == first
     (tmp_path / "rows.jsonl").write_text((tmp_path / "rows.jsonl").read_text().replace("Oslo", "Bern"))

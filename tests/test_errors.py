@@ -122,7 +122,7 @@ def test_inspect_of_other_data(make_config: Callable[..., Path], capsys: pytest.
     config["data"] = {"class_path": f"{__name__}.OtherData"}
     path.write_text(yaml.safe_dump(config))
     said = fails(capsys, "inspect", "--config", str(path))
-    assert "inspect shows the rows of an SFTDataModule, not of OtherData" in said
+    assert "inspect shows the rows of an SFTDataModule or a PreferenceDataModule, not of OtherData" in said
 
 
 def test_wandb_without_a_key(

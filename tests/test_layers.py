@@ -21,6 +21,7 @@ LAYERS = (
     {"schema", "formats", "losses"},
     {"packing", "metrics"},
     {"prompting", "attention", "data"},
+    {"preparation"},
     {"models", "datamodules", "pairs"},
     {"generation"},
     {"evaluation", "report"},
@@ -30,7 +31,14 @@ LAYERS = (
     {"__main__"},
 )
 """Each part imports parts of the layers before its own: none of its own layer, none of a later one."""
-APART = {("datamodules", "modules"), ("datamodules", "models"), ("models", "data"), ("modules", "data")}
+APART = {
+    ("datamodules", "modules"),
+    ("datamodules", "models"),
+    ("models", "data"),
+    ("modules", "data"),
+    ("models", "preparation"),
+    ("modules", "preparation"),
+}
 """Modules and data meet in the batch type only."""
 
 

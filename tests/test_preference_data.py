@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +14,14 @@ from conftest import CHATML, TOOL
 from tokenizers import normalizers
 from transformers import PreTrainedTokenizerFast
 
+from lit_toolcall.cli.main import main
 from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.sources import Bfcl, Ledger, Pairs
+from lit_toolcall.data.splits import split_by_question
 from lit_toolcall.datamodules import PreferenceDataModule
-from lit_toolcall.datamodules.prepare_pairs import hold_back
-from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.formats import CallSyntaxError
+from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.statistics import Account, check_account
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference
 from lit_toolcall.types import Message, Preference, Tool, ToolCall, UserError
 
@@ -80,6 +83,9 @@ def test_a_row_that_is_no_pair_is_rejected_with_the_reason(tmp_path: Path, row: 
 
 WEATHER = Tool(TOOL["name"], TOOL["description"], TOOL["parameters"])  # type: ignore[arg-type]
 CALL = Message("assistant", "", (ToolCall("get_weather", {"city": "Oslo"}),))
+
+
+WEATHER_CALL = {"type": "function", "function": {"name": "get_weather", "arguments": '{"city": "Oslo"}'}}
 
 
 def preference(chosen: Sequence[Message], rejected: Sequence[Message]) -> Preference:
@@ -156,9 +162,19 @@ def test_a_tokenizer_that_changes_either_answer_is_found_out(
 
 
 def make_module(tiny_folder: Path, path: Path, **options: Any) -> PreferenceDataModule:
-    module = PreferenceDataModule(str(tiny_folder), PromptOptions(), train=[Pairs(str(path))], **options)
+    source, cache = Pairs(str(path)), str(path.parent / "cache")
+    module = PreferenceDataModule(str(tiny_folder), PromptOptions(), train=[source], cache_dir=cache, **options)
+    module.prepare_data()
     module.setup("fit")
+    module.check_account()
     return module
+
+
+def read_sides(module: PreferenceDataModule) -> list[Sequence[Preference]]:
+    """Return the training pairs and the validation pairs."""
+    assert module.train_rows is not None
+    assert module.validation_rows is not None
+    return [module.train_rows.rows, module.validation_rows.rows]
 
 
 def rows(count: int) -> list[dict[str, Any]]:
@@ -181,9 +197,9 @@ def write(tmp_path: Path, pairs: Sequence[dict[str, Any]]) -> Path:
 
 def test_all_pairs_of_a_question_are_on_one_side(tiny_folder: Path, tmp_path: Path) -> None:
     module = make_module(tiny_folder, write(tmp_path, rows(20)), validation_share=0.2)
-    asked = [{pair.messages for pair, _ in side} for side in (module.train_pairs, module.validation_pairs)]
+    asked = [{pair.messages for pair in side} for side in read_sides(module)]
     assert not asked[0] & asked[1]
-    assert len(module.validation_pairs) == 8
+    assert len(module.validation_trees) == 8
     assert len(module.validation_questions) == 4
     assert asked[1] == {question.messages for question in module.validation_questions}
     numbers = [tree.row for tree in (*module.train_trees, *module.validation_trees)]
@@ -200,34 +216,36 @@ def ask(*numbers: int) -> Preference:
 def test_a_question_alone_and_joined_with_another_are_on_one_side() -> None:
     asked = [(1,), (2,), (1, 3), (4,), (3,), (5,), (6,), (7,), (8,), (8, 9)]
     for seed in range(8):
-        train, validation = hold_back([ask(*numbers) for numbers in asked], share=0.3, seed=seed)
-        origins = [{origin for pair in side for origin in pair.origins} for side in (train, validation)]
+        split = split_by_question([ask(*numbers) for numbers in asked], share=0.3, seed=seed)
+        origins = [{origin for pair in side for origin in pair.origins} for side in (split.train, split.validation)]
         assert not origins[0] & origins[1]
-        assert 1 <= len(validation) <= 3
+        assert 1 <= len(split.validation) <= 3
     with pytest.raises(
         UserError, match="the pairs ask one question, or questions that belong together, so none can be held back"
     ):
-        hold_back([ask(1), ask(1, 2)], share=0.3, seed=0)
+        split_by_question([ask(1), ask(1, 2)], share=0.3, seed=0)
 
 
 def test_questions_with_equal_answers_are_held_back_one_by_one() -> None:
-    train, validation = hold_back([ask(number) for number in range(200)], share=0.05, seed=0)
-    assert (len(train), len(validation)) == (190, 10)
+    split = split_by_question([ask(number) for number in range(200)], share=0.05, seed=0)
+    assert (len(split.train), len(split.validation), split.note) == (190, 10, "")
 
 
-def test_more_pairs_held_back_than_asked_for_are_named() -> None:
+def test_more_pairs_held_back_than_asked_for_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     pairs = [ask(0, number) for number in range(40)] + [ask(50, number) for number in range(51, 111)]
     sentence = "40 of 100 pairs are held back for validation, more than data.validation_share=0.05 asks for"
-    with pytest.warns(UserWarning, match=sentence):
-        train, validation = hold_back(pairs, share=0.05, seed=0)
-    assert validation == pairs[:40]
-    assert train == pairs[40:]
+    split = split_by_question(pairs, share=0.05, seed=0)
+    assert (split.train, split.validation) == (pairs[40:], pairs[:40])
+    account = Account(found=100, read=100, kept=100, trained=60, split_note=split.note)
+    check_account(account, max_rejected_share=0.0, max_leaked_share=0.0)
+    assert sentence in capsys.readouterr().err
 
 
 def test_far_pairs_come_before_near_ones(tiny_folder: Path, tmp_path: Path) -> None:
     module = make_module(tiny_folder, write(tmp_path, rows(20)), curriculum=Curriculum(stages=2), validation_share=0.1)
     order = module.order_rows().of_epoch(0)
-    rejected = [module.train_pairs[row][0].rejected[0].content for row in order]
+    train, _ = read_sides(module)
+    rejected = [train[row].rejected[0].content for row in order]
     far = ["mean" in text for text in rejected]
     assert all(far[: len(far) // 2])
     assert not any(far[len(far) // 2 :])
@@ -260,13 +278,17 @@ def test_pairs_over_a_benchmarks_questions_stop_or_are_removed(tiny_folder: Path
     with pytest.raises(UserError, match="repeat evaluation rows"):
         make_module(tiny_folder, path, leakage=LeakageOptions(against))
     module = make_module(tiny_folder, path, leakage=LeakageOptions(against, remove=True))
-    assert len(module.train_pairs) + len(module.validation_pairs) == 40
+    assert len(module.train_trees) + len(module.validation_trees) == 40
 
 
 def test_pairs_that_are_all_rejected_are_named(tiny_folder: Path, tmp_path: Path) -> None:
     module = PreferenceDataModule(
-        str(tiny_folder), PromptOptions(), train=[Pairs(str(write(tmp_path, [{"prompt": "a", "chosen": "b"}] * 3)))]
+        str(tiny_folder),
+        PromptOptions(),
+        train=[Pairs(str(write(tmp_path, [{"prompt": "a", "chosen": "b"}] * 3)))],
+        cache_dir=str(tmp_path / "cache"),
     )
+    module.prepare_data()
     module.trainer = SimpleNamespace(is_global_zero=True, default_root_dir=str(tmp_path / "run"))  # type: ignore[assignment]
     with pytest.raises(UserError, match=r"no row is left to train on; 3 were rejected: fix them\n.*1: a pair must be"):
         module.setup("fit")
@@ -288,7 +310,7 @@ def test_a_shortened_pair_is_counted(tiny_folder: Path, tmp_path: Path, capsys: 
     pairs[7]["tools"] = [TOOL, distractor]
     module = make_module(tiny_folder, write(tmp_path, pairs), max_tokens=400, validation_share=0.1)
     assert (module.account.kept, module.account.shortened) == (40, 1)
-    kept = [pair.tools for pair, _ in (*module.train_pairs, *module.validation_pairs) if pair.tools]
+    kept = [pair.tools for side in read_sides(module) for pair in side if pair.tools]
     assert kept == [(WEATHER,)]
     assert "1 rows lost tools or old turns to fit data.max_tokens" in capsys.readouterr().err
 
@@ -302,3 +324,68 @@ def test_no_source_and_one_question_are_sentences(tiny_folder: Path, tmp_path: P
         make_module(tiny_folder, write(tmp_path, rows(4)), validation_share=1.0)
     with pytest.raises(UserError, match="the pairs ask one question"):
         make_module(tiny_folder, write(tmp_path, rows(1)))
+
+
+def test_pairs_are_encoded_once_and_every_rank_maps_them(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = rows(20)
+    written[3] |= {"tools": [TOOL], "chosen": {"role": "assistant", "content": "", "tool_calls": [WEATHER_CALL]}}
+    path = write(tmp_path, [row | {"id": str(number), "origins": ["a"]} for number, row in enumerate(written)])
+    options: dict[str, Any] = {"validation": [Pairs(str(path), limit=4)]}
+    first = make_module(tiny_folder, path, **options)
+
+    def fail(*_: object) -> None:
+        raise AssertionError("encoded again")
+
+    monkeypatch.setattr("lit_toolcall.datamodules.base.prepare_rows", fail)
+    second = make_module(tiny_folder, path, **options)
+    assert list(second.train_trees) == list(first.train_trees)
+    assert (second.fingerprint, second.row_identity) == (first.fingerprint, first.row_identity)
+    pairs = list(Pairs(str(path)).read_preferences(Ledger()))
+    assert [list(side) for side in read_sides(second)] == [pairs, pairs[:4]]
+    renderer = second.load_renderer()
+    for trees, side in ((second.train_trees, pairs), (second.validation_trees, pairs[:4])):
+        assert list(trees) == [encode_preference(renderer, pair) for pair in side]
+    with pytest.raises(AssertionError, match="encoded again"):  # other settings are other rows
+        make_module(tiny_folder, path, max_tokens=2000, **options)
+
+
+def test_inspect_shows_both_answers_of_a_pair_and_their_prompt_once(
+    make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_dpo_config())
+    path = tmp_path / "pairs.jsonl"
+    path.write_text(path.read_text().replace('"reason": "value"', '"reason": "value\\u001b[2J"'))
+    main(["inspect", "--config", config, "--rows", "1"])
+    shown = capsys.readouterr().out
+    prompt, chosen, rejected = re.split(r"\n\[chosen\]\n|\n\[rejected: value\\x1b\[2J\]\n", shown)
+    assert prompt.count("user\nWeather in") == 1
+    assert "user\nWeather in" not in chosen + rejected
+    for answer in (chosen, rejected):
+        (trained,) = re.findall(">>>(.*?)<<<", answer, re.DOTALL)
+        assert trained.startswith("<|tool_code|>\nget_weather(**{")
+        assert trained.endswith("<|end|><|im_end|>")
+    assert "12 training and 4 validation rows of 16 read" in shown
+
+
+def test_a_report_counts_chosen_and_rejected_answers(
+    make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(make_dpo_config())
+    path = tmp_path / "pairs.jsonl"
+    planted = json.loads(path.read_text().splitlines()[0]) | {"rejected": "No.", "reason": "missing_call"}
+    path.write_text(path.read_text() + json.dumps(planted) + "\nnot json\n")
+    page = tmp_path / "report.html"
+    main(["inspect", "--config", config, "--report", str(page)])
+    said = capsys.readouterr().out
+    assert "Rows: 17 kept, 1 rejected" in said
+    for title, bars in {
+        "Calls in a chosen answer (0: in words)": [["1", "17"]],
+        "Calls in a rejected answer (0: in words)": [["0", "1"], ["1", "16"]],
+        "What makes a rejected answer worse": [["value", "16"], ["missing_call", "1"]],
+    }.items():
+        lines = said.partition(f"{title}\n")[2].split("\n\n")[0].splitlines()
+        assert [line.split("#")[0].split() for line in lines] == bars
+    assert "Repeated queries: 1 rows ask what an earlier row asks" in said
+    assert "missing_call" in page.read_text()

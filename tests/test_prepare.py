@@ -15,9 +15,10 @@ from lit_toolcall.cli.main import main
 from lit_toolcall.data.augment import ShuffleTools
 from lit_toolcall.data.mixture import Mixture, MixturePart
 from lit_toolcall.data.sources import JsonLines, Ledger, Source
-from lit_toolcall.datamodules.account import check_account
-from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
-from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
+from lit_toolcall.preparation.examples import ExampleRecipe
+from lit_toolcall.preparation.pipeline import DONE, load_rows, prepare_rows
+from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.statistics import check_account
 from lit_toolcall.prompting import PromptOptions, Renderer
 from lit_toolcall.types import Example, Message, UserError
 
@@ -110,10 +111,10 @@ def test_a_run_says_what_it_mixed(make_config: Callable[..., Path], tmp_path: Pa
     taken = [part["taken"] for part in written["settings"]["parts"]]
     assert taken == [18, 6]
     assert written["settings"]["parts"][0]["settings"]["path"] == "demo:train.jsonl"
-    (train,) = (tmp_path / "cache").glob("*/train/examples.jsonl")
+    (train,) = (tmp_path / "cache").glob("*/train/rows.jsonl")
     names = [
         {tool[0] for line in path.read_text().splitlines() for tool in json.loads(line)["tools"]}
-        for path in (train, train.parents[1] / "validation" / "examples.jsonl")
+        for path in (train, train.parents[1] / "validation" / "rows.jsonl")
     ]
     assert names[1]
     assert not names[0] & names[1]
@@ -125,7 +126,7 @@ def test_augmented_rows_are_trained_in_the_order_of_a_curriculum(
     augment = [{"class_path": "JoinCalls", "init_args": {"share": 1.0}}, {"class_path": "ShuffleTools"}]
     data = {"train": [DEMO], "augment": augment, "curriculum": {"pacing": "stages", "stages": 2}}
     main(["fit", "--config", str(make_config(data=data, trainer={"max_epochs": 1}))])
-    (train,) = (tmp_path / "cache").glob("*/train/examples.jsonl")
+    (train,) = (tmp_path / "cache").glob("*/train/rows.jsonl")
     rows = [json.loads(line) for line in train.read_text().splitlines()]
     assert len(rows) > 38
     assert any("+" in row["id"] for row in rows)
@@ -223,8 +224,8 @@ def test_rows_that_another_process_has_written_meanwhile_are_taken(
     make_tokenizer: Callable[..., PreTrainedTokenizerFast], tmp_path: Path
 ) -> None:
     renderer, folder = Renderer(make_tokenizer(), PromptOptions()), tmp_path / "cache" / "rows"
-    others = Recipe([OneRow(lambda: None)])
-    prepare_rows(Recipe([OneRow(lambda: prepare_rows(others, renderer, folder))]), renderer, folder)
+    others = ExampleRecipe([OneRow(lambda: None)])
+    prepare_rows(ExampleRecipe([OneRow(lambda: prepare_rows(others, renderer, folder))]), renderer, folder)
     assert [path.name for path in folder.parent.iterdir()] == ["rows"]
     assert load_rows(folder)[2].kept == 4
 
@@ -237,7 +238,7 @@ def test_a_source_that_fails_leaves_nothing_behind(
 
     renderer = Renderer(make_tokenizer(), PromptOptions())
     with pytest.raises(UserError):
-        prepare_rows(Recipe([OneRow(fail)]), renderer, tmp_path / "cache" / "rows")
+        prepare_rows(ExampleRecipe([OneRow(fail)]), renderer, tmp_path / "cache" / "rows")
     assert not list((tmp_path / "cache").iterdir())
 
 
@@ -246,7 +247,7 @@ def test_keys_that_nothing_reads_are_named_at_each_start(
 ) -> None:
     row = {"query": "Hello?", "expected_output": "Hello.", "lang": "en", "\x1b[2J": 1}
     (tmp_path / "rows.jsonl").write_text(f"{json.dumps(row)}\n" * 4)
-    recipe = Recipe([JsonLines(str(tmp_path / "rows.jsonl"))])
+    recipe = ExampleRecipe([JsonLines(str(tmp_path / "rows.jsonl"))])
     assert recipe.is_fixed
     prepare_rows(recipe, Renderer(make_tokenizer(), PromptOptions()), tmp_path / "rows")
     for _ in range(2):  # the second start maps what the first has written
@@ -262,7 +263,7 @@ def test_parts_of_schemas_that_nothing_checks_are_named_at_each_start(
     row = {"query": "Hello?", "tools": tools, "expected_output": "Hello."}
     (tmp_path / "rows.jsonl").write_text(f"{json.dumps(row)}\n" * 4)
     prepare_rows(
-        Recipe([JsonLines(str(tmp_path / "rows.jsonl"))]),
+        ExampleRecipe([JsonLines(str(tmp_path / "rows.jsonl"))]),
         Renderer(make_tokenizer(), PromptOptions()),
         tmp_path / "rows",
     )
@@ -282,12 +283,12 @@ class OwnAugmentation(ShuffleTools):
 def test_rows_of_a_users_own_code_are_made_anew_at_each_start(tmp_path: Path) -> None:
     source, own = JsonLines(str(tmp_path / "rows.jsonl")), OneRow(lambda: None)
     mixture = Mixture([MixturePart(own)])
-    assert Recipe([source], augment=[ShuffleTools()]).is_fixed
+    assert ExampleRecipe([source], augment=[ShuffleTools()]).is_fixed
     for recipe in (
-        Recipe([own]),
-        Recipe([mixture]),
-        Recipe([source], validation=[own]),
-        Recipe([source], augment=[OwnAugmentation()]),
-        Recipe([source], leakage=LeakageOptions([own])),
+        ExampleRecipe([own]),
+        ExampleRecipe([mixture]),
+        ExampleRecipe([source], validation=[own]),
+        ExampleRecipe([source], augment=[OwnAugmentation()]),
+        ExampleRecipe([source], leakage=LeakageOptions([own])),
     ):
         assert not recipe.is_fixed

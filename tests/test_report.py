@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lit_toolcall.data.leakage import LeakageIndex, find_leaks
 from lit_toolcall.data.sources import JsonLines, Ledger, Rejection
 from lit_toolcall.report import DataReport, make_data_report
-from lit_toolcall.report.charts import MAX_BARS, histogram
+from lit_toolcall.report.charts import MAX_BARS, Bar, count_bars, histogram
 from lit_toolcall.report.words import group_reason
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
@@ -245,3 +245,9 @@ def test_what_calls_are_not_checked_against_is_listed() -> None:
     assert "format 'date'" in Page(report.to_html()).text
     assert "<b>" in Page(report.to_html()).text
     assert "not checked" not in make_data_report([row("Oslo?")], leaks=[]).to_text()
+
+
+def test_of_many_names_the_rarest_are_one_bar() -> None:
+    bars = count_bars([str(number) for number in range(MAX_BARS + 5)] + ["0"])
+    assert len(bars) == MAX_BARS
+    assert (bars[0], bars[-1]) == (Bar("0", 2), Bar("(others)", 6))  # 25 names, of which 19 have a bar of their own

@@ -97,8 +97,8 @@ def dump_rows(config: Path, folder: Path, seed: int, hash_seed: str) -> list[str
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
     done = subprocess.run(command, timeout=120, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    (rows,) = cache.glob("*/train/examples.jsonl")
-    validation = rows.parents[1] / "validation" / "examples.jsonl"
+    (rows,) = cache.glob("*/train/rows.jsonl")
+    validation = rows.parents[1] / "validation" / "rows.jsonl"
     return [*rows.read_text().splitlines(), *validation.read_text().splitlines()]
 
 

@@ -11,20 +11,22 @@ from pathlib import Path
 import pytest
 
 from lit_toolcall.data.demo import __file__ as demo_code
-from lit_toolcall.data.sources import Bfcl, JsonLines, Ledger, RowSource, SealTools, ToolACE, XLam
+from lit_toolcall.data.sources import Bfcl, JsonLines, Ledger, Pairs, RowSource, SealTools, ToolACE, When2Call, XLam
 from lit_toolcall.data.sources.bfcl import HUB_ID
 from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.stored import (
-    ExampleWriter,
-    StoredExamples,
+    RowWriter,
+    StoredRows,
     StoredTrees,
     TreeWriter,
     describe_settings,
     hash_code,
 )
-from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
 from lit_toolcall.packing import Branch, Tree
-from lit_toolcall.types import BfclQuestion, Example, Message, Tool, ToolCall
+from lit_toolcall.preparation.examples import ExampleRecipe
+from lit_toolcall.preparation.preferences import PreferenceRecipe
+from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.types import BfclQuestion, Example, Message, Preference, Tool, ToolCall
 
 EXAMPLES = [
     Example("1", (), (Message("user", "Grüße \u2028?"),), None, place="a.jsonl:1"),
@@ -44,16 +46,31 @@ TREES = [
 
 
 def test_examples_come_back_as_they_were(tmp_path: Path) -> None:
-    writer = ExampleWriter(tmp_path)
+    writer = RowWriter(tmp_path)
     for example in EXAMPLES:
         writer.add(example)
     writer.write()
-    stored = StoredExamples(tmp_path)
+    stored = StoredRows(tmp_path)
     assert list(stored) == EXAMPLES
     assert stored[-1] == EXAMPLES[1]
     assert stored[:1] == EXAMPLES[:1]
     with pytest.raises(IndexError):
         stored[2]
+
+
+def test_preferences_come_back_as_they_were(tmp_path: Path) -> None:
+    call = Message("assistant", "", (ToolCall("f", {"x": [1.0, None]}),), reasoning="So.", trained=False)
+    turns = (call, Message("tool", "{}"), Message("assistant", "Yes."))
+    question = (Message("user", "Grüße \u2028?"),)
+    pairs = [
+        Preference("1", EXAMPLES[1].tools, question, turns, (Message("assistant", "No."),), "value", "a:1", ("a", "b")),
+        Preference("2", (), question, turns[2:], turns),
+    ]
+    writer = RowWriter(tmp_path)
+    for pair in pairs:
+        writer.add(pair)
+    writer.write()
+    assert list(StoredRows(tmp_path)) == pairs
 
 
 def test_trees_come_back_as_they_were(tmp_path: Path) -> None:
@@ -67,9 +84,9 @@ def test_trees_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_nothing_at_all_can_be_stored(tmp_path: Path) -> None:
-    ExampleWriter(tmp_path).write()
+    RowWriter(tmp_path).write()
     TreeWriter(tmp_path).write()
-    assert len(StoredExamples(tmp_path)) == len(StoredTrees(tmp_path)) == 0
+    assert len(StoredRows(tmp_path)) == len(StoredTrees(tmp_path)) == 0
 
 
 def test_settings_and_the_content_of_files_make_the_difference(tmp_path: Path) -> None:
@@ -139,6 +156,10 @@ def test_reading_changes_no_setting_of_seal_tools(tmp_path: Path) -> None:
     assert describe_settings(source) == before
 
 
+class OwnPairs(Pairs):
+    """A user's own reader of pairs, which may read anything."""
+
+
 def test_rows_of_the_hub_may_change(tmp_path: Path) -> None:
     file = XLam(str(tmp_path / "rows.jsonl"))
     assert file.is_fixed
@@ -147,8 +168,12 @@ def test_rows_of_the_hub_may_change(tmp_path: Path) -> None:
     assert not ToolACE().is_fixed
     assert not XLam("Salesforce/xlam-function-calling-60k").is_fixed
     assert not Bfcl(path=HUB_ID).is_fixed
-    assert Recipe([file], leakage=LeakageOptions([file])).is_fixed
-    assert not Recipe([file], leakage=LeakageOptions([ToolACE()])).is_fixed
+    assert Pairs(str(tmp_path / "rows.jsonl")).is_fixed
+    assert not Pairs("HuggingFaceH4/ultrafeedback_binarized").is_fixed
+    assert not When2Call().is_fixed
+    assert not PreferenceRecipe([OwnPairs(str(tmp_path / "rows.jsonl"))]).is_fixed
+    assert ExampleRecipe([file], leakage=LeakageOptions([file])).is_fixed
+    assert not ExampleRecipe([file], leakage=LeakageOptions([ToolACE()])).is_fixed
 
 
 def test_the_installed_questions_make_the_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from lit_toolcall.data.sources import JsonLines
-from lit_toolcall.datamodules.questions import check_answers, read_questions
 from lit_toolcall.metrics import (
     Counts,
     Score,
@@ -21,6 +20,7 @@ from lit_toolcall.metrics import (
     score_prediction,
     summarize,
 )
+from lit_toolcall.preparation.questions import check_answers, read_questions
 from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Problem, UserError
 
 CALL = {"function": "get_weather", "arguments": {"city": "Oslo"}}

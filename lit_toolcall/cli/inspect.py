@@ -9,20 +9,22 @@ from contextlib import redirect_stderr
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch.cli import LightningArgumentParser
 
 from lit_toolcall.cli.lightning_cli import make_cli
 from lit_toolcall.data.leakage import Leak, LeakageIndex, benchmark_sources, find_leaks
 from lit_toolcall.data.sources.bfcl import find_installed
-from lit_toolcall.datamodules import SFTDataModule
-from lit_toolcall.datamodules.account import check_account
-from lit_toolcall.datamodules.questions import read_every_row
+from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.packing import Branch, Tree
-from lit_toolcall.prompting import Renderer, load_renderer
+from lit_toolcall.preparation.questions import read_every_row
+from lit_toolcall.preparation.settings import Recipe
+from lit_toolcall.preparation.statistics import check_account
+from lit_toolcall.prompting import Renderer
 from lit_toolcall.ranges import INSPECT_RANGES, check_number
 from lit_toolcall.report import make_data_report
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.types import Example, Preference, UserError
 
 TRAINED = "\033[1;32m"
 DIM = "\033[2m"
@@ -48,7 +50,7 @@ def add_inspect_arguments(parser: LightningArgumentParser) -> None:
 
 
 def inspect(arguments: Sequence[str]) -> None:
-    """Show training rows of a config.
+    """Show training rows of a config: examples, or pairs of answers.
 
     Raises:
         UserError: the config's data cannot be read, or there is no row of that number.
@@ -57,8 +59,10 @@ def inspect(arguments: Sequence[str]) -> None:
     for name in ("rows", "first"):
         check_number(f"--{name}", cli.config[name], INSPECT_RANGES[name])
     data = cli.datamodule
-    if not isinstance(data, SFTDataModule):
-        raise UserError(f"inspect shows the rows of an SFTDataModule, not of {type(data).__name__}")
+    if not isinstance(data, SFTDataModule | PreferenceDataModule):
+        raise UserError(
+            f"inspect shows the rows of an SFTDataModule or a PreferenceDataModule, not of {type(data).__name__}"
+        )
     data.prepare_data()
     data.setup("fit")
     assert data.train_rows is not None
@@ -66,8 +70,7 @@ def inspect(arguments: Sequence[str]) -> None:
     if cli.config["report"] is not None:
         print(escape_controls(write_report(data, Path(cli.config["report"]))))
         return
-    renderer = load_renderer(data.base_model, data.prompt, data.trust_remote_code)
-    examples, trees = data.train_rows.examples, data.train_rows.trees
+    rows, trees = data.train_rows.rows, data.train_rows.trees
     first, last = cli.config["first"], cli.config["first"] + cli.config["rows"]
     if not trees:  # raises, and says what became of the rows
         check_account(data.account, max_rejected_share=1.0, max_leaked_share=1.0)
@@ -75,12 +78,12 @@ def inspect(arguments: Sequence[str]) -> None:
         raise UserError(f"--first {first}: there are {len(trees)} training rows, numbered from 0")
     colour = sys.stdout.isatty()
     for number in range(first, min(last, len(trees))):
-        print(show_row(number, examples[number], trees[number], renderer, colour, cli.config["tokens"]))
+        print(show_row(number, rows[number], trees[number], data.prepared[1], colour, cli.config["tokens"]))
     print(describe_rows(trees, len(data.validation_rows.trees), data.account.found))
     print(show_account(data))
 
 
-def show_account(data: SFTDataModule) -> str:
+def show_account(data: SFTDataModule | PreferenceDataModule) -> str:
     """Write what became of the rows as `fit` says it, every reason of a rejection, and whether `fit` would stop."""
     rejected = (*data.account.rejected, *data.account.dropped)
     lines = [f"rejected: {escape_controls(str(rejection))}" for rejection in rejected[:MOST_REJECTED]]
@@ -88,7 +91,7 @@ def show_account(data: SFTDataModule) -> str:
         lines.append(f"... and {len(rejected) - MOST_REJECTED:,} more: --report FILE.html shows all reasons")
     with redirect_stderr(StringIO()) as said:
         try:
-            check_account(data.account, data.max_rejected_share, data.leakage.max_leaked_share if data.leakage else 0.0)
+            data.check_account()
         except UserError as error:
             print(f"fit will stop: {error}", file=sys.stderr)
     return "\n".join([*lines, escape_controls(said.getvalue().strip())]).strip("\n")
@@ -106,7 +109,7 @@ def escape_controls(text: str) -> str:
     )
 
 
-def write_report(data: SFTDataModule, page: Path) -> str:
+def write_report(data: SFTDataModule | PreferenceDataModule, page: Path) -> str:
     """Write the report on all rows, training and validation, as a page.
 
     They are compared with the rows of `data.leakage.against`; where it is not set, with BFCL's, if that is installed.
@@ -119,24 +122,26 @@ def write_report(data: SFTDataModule, page: Path) -> str:
     """
     assert data.train_rows is not None
     assert data.validation_rows is not None
-    examples = [*data.train_rows.examples, *data.validation_rows.examples]
-    tokens = [tree.tokens for rows in (data.train_rows, data.validation_rows) for tree in rows.trees]
+    rows: Any = [*data.train_rows.rows, *data.validation_rows.rows]
+    recipe: Recipe[Any] = data.prepared[0]
+    questions = [recipe.as_question(row) for row in rows]
+    tokens = [tree.tokens for trees in (data.train_trees, data.validation_trees) for tree in trees]
     rejected = (*data.account.rejected, *data.account.dropped)
     leaks: list[Leak] | None = None
     evaluation: list[Example] = []
     if data.leakage:
         evaluation = read_every_row(data.leakage.against, "data.leakage.against")
-        leaks = find_leaks(examples, LeakageIndex(evaluation, data.leakage.near_share))
+        leaks = find_leaks(questions, LeakageIndex(evaluation, data.leakage.near_share))
     elif find_installed():
         evaluation = read_every_row(benchmark_sources(), "BFCL")
-        leaks = find_leaks(examples, LeakageIndex(evaluation))
+        leaks = find_leaks(questions, LeakageIndex(evaluation))
     report = make_data_report(
-        examples,
+        rows,
         tokens,
         rejected,
         leaks,
         len(evaluation),
-        data.trained_turns,
+        data.trained_turns if isinstance(data, SFTDataModule) else "last",
         data.account.unread_keys,
         data.account.unchecked,
     )
@@ -147,21 +152,24 @@ def write_report(data: SFTDataModule, page: Path) -> str:
     return f"{report.to_text()}\nthe same as a page: {page}"
 
 
-def show_row(number: int, example: Example, tree: Tree, renderer: Renderer, colour: bool, tokens: bool) -> str:
+def show_row(number: int, row: Example | Preference, tree: Tree, renderer: Renderer, colour: bool, tokens: bool) -> str:
     """Write one row: its place and counts, its prompt, then its answers and what lies between them.
 
-    Without colour what is trained stands between `>>>` and `<<<`. A dialogue that the chat template writes anew for
-    each of its turns has one branch a turn.
+    Without colour what is trained stands between `>>>` and `<<<`. A pair has a branch for each of its answers; a
+    dialogue that the chat template writes anew for each of its turns has one branch a turn.
     """
     head = (
-        f"row {number}  {escape_controls(f'{example.id}  {example.place}')}\n"
+        f"row {number}  {escape_controls(f'{row.id}  {row.place}')}\n"
         f"{len(tree.trunk)} prompt tokens, {tree.tokens - len(tree.trunk)} after them, {count_trained(tree)} trained"
     )
     prompt = _mark(renderer.decode(tree.trunk), False, colour)
     branches = [_show_branch(branch, renderer, colour, tokens) for branch in tree.branches]
     if len(branches) == 1:
         return f"{head}\n{prompt}{branches[0]}\n"
-    parts = [f"[branch {place} of {len(branches)}]\n{text}" for place, text in enumerate(branches, start=1)]
+    names = [f"branch {place} of {len(branches)}" for place in range(1, len(branches) + 1)]
+    if isinstance(row, Preference):
+        names = ["chosen", f"rejected: {escape_controls(row.reason)}" if row.reason else "rejected"]
+    parts = [f"[{name}]\n{text}" for name, text in zip(names, branches, strict=True)]
     return "\n".join([head, prompt, *parts, ""])
 
 

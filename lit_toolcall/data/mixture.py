@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger, Source
+from lit_toolcall.data.sources.preferences import PreferenceSource
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
@@ -102,13 +103,13 @@ class Mixture(Source):
         return {"rows": self.rows, "seed": self.seed, "taken": sum(part["taken"] for part in parts), "parts": parts}
 
 
-def describe_source(source: Source) -> dict[str, Any]:
+def describe_source(source: Source | PreferenceSource) -> dict[str, Any]:
     """Name a source's class, and those of its settings that are plain values; a mixture inside another in full."""
     settings = source.describe() if isinstance(source, Mixture) else _plain_settings(source)
     return {"class": f"{type(source).__module__}.{type(source).__qualname__}", "settings": settings}
 
 
-def _plain_settings(source: Source) -> dict[str, Any]:
+def _plain_settings(source: Source | PreferenceSource) -> dict[str, Any]:
     kept = vars(source)
     settings = {name: kept[name] for name in inspect.signature(type(source)).parameters if name in kept}
     return {name: _to_json(value) for name, value in settings.items() if _is_plain(value)}

@@ -8,26 +8,30 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
-from lit_toolcall.data.linked_names import HeldNames, Names, cheapest_sets, components
+from lit_toolcall.data.linked_names import HeldNames, Names, cheapest_sets, components, number_alike
 from lit_toolcall.data.sources.base import Rejection
 from lit_toolcall.data.sources.files import clip
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.types import Example, Preference, Row, UserError
 
 ENOUGH = 0.8
 """A split that loses nothing is taken where it holds back at least this part of the rows that were asked for."""
 
 
-class Split(NamedTuple):
-    """Rows for training and for validation, each in the order they came in, and the rows that fit neither."""
+class Split(NamedTuple, Generic[Row]):
+    """Rows for training and for validation, each in the order they came in, and the rows that fit neither.
 
-    train: list[Example]
-    validation: list[Example]
+    The note says, as a sentence, what was done otherwise than asked for.
+    """
+
+    train: list[Row]
+    validation: list[Row]
     dropped: list[Rejection]
+    note: str = ""
 
 
-def split_random(examples: Sequence[Example], share: float, seed: int) -> Split:
+def split_random(examples: Sequence[Example], share: float, seed: int) -> Split[Example]:
     """Hold back a random share of rows, at least one.
 
     Raises:
@@ -43,7 +47,7 @@ def split_random(examples: Sequence[Example], share: float, seed: int) -> Split:
     return Split(train, validation, [])
 
 
-def split_unseen_tools(examples: Sequence[Example], share: float, seed: int) -> Split:
+def split_unseen_tools(examples: Sequence[Example], share: float, seed: int) -> Split[Example]:
     """Hold back rows whose tools, on offer or called in any turn, occur in no training row under any spelling.
 
     First whole groups of rows that are linked by common tools are held back, which changes no row. Where the groups
@@ -81,6 +85,47 @@ def split_unseen_tools(examples: Sequence[Example], share: float, seed: int) -> 
     return _checked(_split_by_calls(examples, offered, called, parts.names, share, rng), share)
 
 
+def split_by_question(pairs: Sequence[Preference], share: float, seed: int) -> Split[Preference]:
+    """Hold back a random share of the questions with all their pairs, at least one.
+
+    All pairs of a question are on one side, and so are questions made of the same row, such as a request alone and
+    joined with another (`JoinCalls`), as far as `origins` tells. So where most questions are joined, few of these are
+    held back, or more pairs than asked for, which the split's note says.
+
+    Raises:
+        UserError: the share is none, or there are too few questions.
+
+    >>> from lit_toolcall.types import Message
+    >>> pairs = [Preference(id, (), (Message("user", id[0]),), (), ()) for id in ("a1", "a2", "b1")]
+    >>> split = split_by_question(pairs, share=0.3, seed=0)  # 1 of 2 questions
+    >>> [[pair.id for pair in side] for side in (split.train, split.validation)]
+    [['a1', 'a2'], ['b1']]
+    """
+    if not 0 < share < 1:
+        raise UserError(f"data.validation_share={share} must lie between 0 and 1; or name sources in data.validation")
+    groups = _group_alike(pairs)
+    if len(groups) < 2:
+        raise UserError(
+            "the pairs ask one question, or questions that belong together, so none can be held back: name "
+            "data.validation"
+        )
+    room = max(1, round(share * len(pairs)))
+    random.Random(seed).shuffle(groups)
+    groups.sort(key=lambda group: max(len(group) - room, 0))  # those that fit first, then the least too large
+    held: set[int] = set()
+    for group in groups[:-1]:
+        if not held or len(held) + len(group) <= room:
+            held.update(group)
+    note = ""
+    if len(held) > room:
+        note = (
+            f"{len(held)} of {len(pairs)} pairs are held back for validation, more than data.validation_share={share} "
+            "asks for, since their questions belong together: name data.validation"
+        )
+    train, validation = ([pair for row, pair in enumerate(pairs) if (row in held) == side] for side in (False, True))
+    return Split(train, validation, [], note)
+
+
 @lru_cache(maxsize=2**17)
 def spell_alike(name: str) -> str:
     """Spell a tool's name without case, dots, underscores or other signs.
@@ -104,7 +149,7 @@ def _check_share(share: float, rows: int) -> None:
         raise UserError(f"{rows} rows cannot be split into training and validation: add rows or name data.validation")
 
 
-def _checked(split: Split, share: float) -> Split:
+def _checked(split: Split[Example], share: float) -> Split[Example]:
     for side, rows in (("validation", split.validation), ("training", split.train)):
         if not rows:
             raise UserError(
@@ -121,7 +166,7 @@ def _split_by_calls(
     held: set[str],
     share: float,
     rng: random.Random,
-) -> Split:
+) -> Split[Example]:
     """Place rows by the tools that they call, and take off their offers what they do not call and the other side has.
 
     Args:
@@ -158,8 +203,8 @@ def _keep_tools(row: Example, own: set[str], side: bool | None) -> Example:
     return row if len(tools) == len(row.tools) else replace(row, tools=tools)
 
 
-def _place(examples: Sequence[Example], sides: Sequence[bool | None]) -> Split:
-    split = Split([], [], [])
+def _place(examples: Sequence[Example], sides: Sequence[bool | None]) -> Split[Example]:
+    split: Split[Example] = Split([], [], [])
     for row, side in zip(examples, sides, strict=True):
         if side is None:
             names = ", ".join(call.name for turn in (*row.messages, row.answer) if turn for call in turn.calls)
@@ -168,3 +213,18 @@ def _place(examples: Sequence[Example], sides: Sequence[bool | None]) -> Split:
         else:
             (split.validation if side else split.train).append(row)
     return split
+
+
+def _group_alike(pairs: Sequence[Preference]) -> list[list[int]]:
+    """List the pairs' rows in groups that have neither a question nor an origin in common, by their first rows."""
+    questions = [f"question {number}" for number in number_alike((pair.tools, pair.messages) for pair in pairs)]
+    marks = [
+        frozenset((question, *(f"origin {origin}" for origin in pair.origins)))
+        for question, pair in zip(questions, pairs, strict=True)
+    ]
+    linked = components(marks, random.Random(0))
+    group_of = {mark: number for number, group in enumerate(linked) for mark in group}
+    groups: dict[int, list[int]] = {}
+    for row, question in enumerate(questions):
+        groups.setdefault(group_of[question], []).append(row)
+    return list(groups.values())

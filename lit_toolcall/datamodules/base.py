@@ -1,52 +1,78 @@
-"""What SFT's and DPO's data have in common: questions to answer, and loaders over encoded rows."""
+"""What SFT's and DPO's data have in common: encoded rows and loaders over them, and questions to answer."""
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, Generic
 
 import torch
 from lightning import LightningDataModule, Trainer
 
 from lit_toolcall.data.curriculum import Curriculum
-from lit_toolcall.data.sources import Source
-from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, number_alike, share_validation
-from lit_toolcall.datamodules.questions import check_answers, read_questions
-from lit_toolcall.packing import PackedBatch, RowIdentity, Tree, hash_trees
+from lit_toolcall.data.linked_names import number_alike
+from lit_toolcall.data.sources import PreferenceSource, Source, write_rejections
+from lit_toolcall.data.stored import StoredTrees
+from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, share_validation
+from lit_toolcall.packing import PackedBatch, RowIdentity, Tree
+from lit_toolcall.paths import expand_path
+from lit_toolcall.preparation.pipeline import DONE, load_rows, prepare_rows
+from lit_toolcall.preparation.questions import check_answers, read_questions
+from lit_toolcall.preparation.settings import LeakageOptions, Recipe
+from lit_toolcall.preparation.statistics import Account, EncodedRows, check_account
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.ranges import check_ranges
-from lit_toolcall.types import Example, Tool, UserError
+from lit_toolcall.types import Example, Row, UserError
+
+NEEDS_ROWS = ("fit", "validate")
+"""Commands that train or validate on rows."""
 
 
-class PackedDataModule(LightningDataModule):
+class PackedDataModule(LightningDataModule, Generic[Row]):
     """Rows in packed windows for training and validation, questions for test and prediction.
 
     Args:
         base_model: local folder or hub id whose tokenizer is used.
         prompt: how tools, dialogues and calls become text.
+        train: sources of training rows.
+        validation: sources of validation rows; where empty, a share of the training rows is held back.
         test: sources of questions for `test`, `predict` and `pairs`.
         window_examples: rows of one optimizer step, over all ranks and micro-batches.
         same_tools_examples: rows of a group with the same tools on offer; 1 is plain shuffling.
         test_batch_examples: questions answered at a time on each rank.
+        curriculum: how easy rows come first; None is plain shuffling.
         max_tokens: longest row, prompt and answers together, in tokens.
+        validation_share: share of the training rows that is held back, 0 to 1.
+        leakage: evaluation rows that training rows must not repeat.
+        max_rejected_share: share of rejected rows, 0 to 1, above which nothing is trained.
         seed: of the shuffling and the held-back rows.
+        cache_dir: where encoded rows are kept for the next run with the same data and settings.
         trust_remote_code: whether Python code beside the tokenizer may run.
     """
 
-    curriculum: Curriculum | None
+    source_example: str
+    """A source that the error of a config without one names."""
 
     def __init__(
         self,
         base_model: str,
         prompt: PromptOptions,
+        train: Sequence[Source] | Sequence[PreferenceSource],
+        validation: Sequence[Source] | Sequence[PreferenceSource],
         test: list[Source] | None,
         window_examples: int,
         same_tools_examples: int,
         test_batch_examples: int,
+        curriculum: Curriculum | None,
         max_tokens: int,
+        validation_share: float,
+        leakage: LeakageOptions | None,
+        max_rejected_share: float,
         seed: int,
+        cache_dir: str,
         trust_remote_code: bool,
     ) -> None:
         super().__init__()
@@ -56,57 +82,77 @@ class PackedDataModule(LightningDataModule):
             same_tools_examples=same_tools_examples,
             test_batch_examples=test_batch_examples,
             max_tokens=max_tokens,
+            validation_share=validation_share,
+            max_rejected_share=max_rejected_share,
             seed=seed,
         )
         self.base_model = base_model
         self.prompt = prompt
+        self.train = train
+        self.validation = validation
         self.test = test or []
         self.window_examples = window_examples
         self.same_tools_examples = same_tools_examples
         self.test_batch_examples = test_batch_examples
+        self.curriculum = curriculum
         self.max_tokens = max_tokens
+        self.validation_share = validation_share
+        self.leakage = leakage
+        self.max_rejected_share = max_rejected_share
         self.seed = seed
+        self.cache_dir = cache_dir
         self.trust_remote_code = trust_remote_code
+        self.train_rows: EncodedRows[Row] | None = None
+        self.validation_rows: EncodedRows[Row] | None = None
+        self.account = Account()
         self.questions: list[Example] = []
 
-    @property
     @abstractmethod
-    def train_trees(self) -> Sequence[Tree]:
-        """The training rows, the same on every rank."""
+    def make_recipe(self) -> Recipe[Row]:
+        """Tell how rows are made ready."""
 
-    @property
     @abstractmethod
-    def validation_trees(self) -> Sequence[Tree]:
-        """The validation rows, the same on every rank."""
+    def score_row(self, row: Row, tree: Tree) -> float:
+        """Tell how hard a training row is; a curriculum begins with the lowest scores."""
 
     @property
     @abstractmethod
     def validation_questions(self) -> Sequence[Example]:
         """Questions with their answers, which a model may be asked while it trains."""
 
-    @abstractmethod
-    def order_rows(self) -> RowOrder:
-        """Tell the order of the training rows."""
+    @property
+    def train_trees(self) -> StoredTrees:
+        """The training rows, the same on every rank."""
+        assert self.train_rows is not None, "setup comes first"
+        return self.train_rows.trees
 
-    def hash_rows(self) -> str:
-        """Hash the training rows as they are encoded, in their order."""
-        return hash_trees(self.train_trees)
+    @property
+    def validation_trees(self) -> StoredTrees:
+        """The validation rows, the same on every rank."""
+        assert self.validation_rows is not None, "setup comes first"
+        return self.validation_rows.trees
 
     @cached_property
     def row_identity(self) -> RowIdentity:
         """What a run that goes on must have in common with the one before."""
         return RowIdentity(
             rows=len(self.train_trees),
-            rows_hash=self.hash_rows(),
+            rows_hash=self.train_trees.hash_content(),
             seed=self.seed,
             window_examples=self.window_examples,
             same_tools_examples=self.same_tools_examples,
             curriculum=repr(self.curriculum),
         )
 
-    def number_groups(self, offers: Iterable[tuple[Tool, ...]]) -> Sequence[int]:
-        """Number the training rows by the tools on offer where those with the same are grouped, else one by one."""
-        return number_alike(offers) if self.same_tools_examples > 1 else range(len(self.train_trees))
+    def order_rows(self) -> RowOrder:
+        """Tell the order of the training rows; those with the same tools on offer may stand together."""
+        assert self.train_rows is not None, "setup comes first"
+        rows, trees = self.train_rows.rows, self.train_rows.trees
+        keys = number_alike(row.tools for row in rows) if self.same_tools_examples > 1 else range(len(trees))
+        scores: Sequence[float] = ()
+        if self.curriculum is not None:
+            scores = [self.score_row(row, tree) for row, tree in zip(rows, trees, strict=True)]
+        return RowOrder(keys, self.same_tools_examples, self.seed, self.curriculum, scores)
 
     def load_renderer(self) -> Renderer:
         """Make the renderer that encodes rows.
@@ -122,11 +168,53 @@ class PackedDataModule(LightningDataModule):
             )
         return renderer
 
+    @cached_property
+    def prepared(self) -> tuple[Recipe[Row], Renderer, Path]:
+        """How rows are made ready, what writes them, and the folder where they are kept."""
+        recipe, renderer = self.make_recipe(), self.load_renderer()
+        return recipe, renderer, Path(expand_path(self.cache_dir, "cache_dir")) / recipe.name_folder(renderer)
+
+    def prepare_data(self) -> None:
+        """Encode the rows, unless an earlier run has; on one rank, while the others wait."""
+        if not self.train or (self.trainer is not None and self.trainer.state.fn not in (None, *NEEDS_ROWS)):
+            return
+        recipe, renderer, folder = self.prepared
+        if not (folder / DONE).is_file() or not recipe.is_fixed:
+            prepare_rows(recipe, renderer, folder)
+
     def setup(self, stage: str) -> None:
         if stage in ("test", "predict"):
             self.questions = read_questions(self.test)
         if stage == "test":
             check_answers(self.questions, self.test)
+        if stage in NEEDS_ROWS and self.train_rows is None:
+            self.load_rows()
+
+    def load_rows(self) -> None:
+        """Map the encoded rows, and write the rejected ones into the run folder.
+
+        Raises:
+            UserError: no source is named, or the rows are not fit to be trained on.
+        """
+        if not self.train:
+            raise UserError(f"data.train names no source: give at least one, such as {self.source_example} with a path")
+        self.train_rows, self.validation_rows, self.account = load_rows(self.prepared[2])
+        if self.trainer is None:  # `inspect` shows what a training would refuse
+            return
+        if self.trainer.is_global_zero:
+            folder = Path(self.trainer.default_root_dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            write_rejections((*self.account.rejected, *self.account.dropped), folder / "rejected.jsonl")
+            (folder / "sources.json").write_text(json.dumps(self.account.sources, indent=1) + "\n", encoding="utf-8")
+        self.check_account()
+
+    def check_account(self) -> None:
+        """Report what became of the rows.
+
+        Raises:
+            UserError: they are not fit to be trained on.
+        """
+        check_account(self.account, self.max_rejected_share, self.leakage.max_leaked_share if self.leakage else 0.0)
 
     @property
     def _run(self) -> Trainer:

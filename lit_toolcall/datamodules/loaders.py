@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Generic, TypeVar
@@ -145,13 +145,3 @@ def share_validation(trees: Sequence[Tree], batch_examples: int, share: Share) -
     mine = share.of(sorted(trees, key=lambda tree: tree.trunk), "validation rows")
     starts = range(0, len(mine), batch_examples)
     return Batches([pack_trees(mine[start : start + batch_examples]) for start in starts])
-
-
-def number_alike(values: Iterable[object]) -> list[int]:
-    """Number values, equal ones alike; their text says what is equal.
-
-    >>> number_alike([{"a": 1}, {"b": 2}, {"a": 1}])
-    [0, 1, 0]
-    """
-    numbers: dict[str, int] = {}
-    return [numbers.setdefault(repr(value), len(numbers)) for value in values]

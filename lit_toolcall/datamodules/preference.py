@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from lit_toolcall.data.curriculum import Curriculum
 from lit_toolcall.data.pair_difficulty import closeness
-from lit_toolcall.data.sources import Ledger, PreferenceSource, Source, write_rejections
-from lit_toolcall.data.sources.base import write_reason
-from lit_toolcall.datamodules.account import Account, check_account, list_unread_keys
+from lit_toolcall.data.sources import PreferenceSource, Source
+from lit_toolcall.data.stored import hash_bytes
 from lit_toolcall.datamodules.base import PackedDataModule
-from lit_toolcall.datamodules.loaders import RowOrder
-from lit_toolcall.datamodules.prepare_pairs import (
-    check_pair_leakage,
-    encode_pairs,
-    has_reasoning,
-    hold_back,
-    list_questions,
-    read_pairs,
-)
-from lit_toolcall.datamodules.questions import read_every_row
-from lit_toolcall.datamodules.recipe import LeakageOptions
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
+from lit_toolcall.preparation.preferences import PreferenceRecipe, list_questions
+from lit_toolcall.preparation.questions import read_every_row
+from lit_toolcall.preparation.settings import LeakageOptions
 from lit_toolcall.prompting import PromptOptions
-from lit_toolcall.ranges import check_ranges
-from lit_toolcall.schema import count_unchecked
-from lit_toolcall.types import Example, Preference, UserError
+from lit_toolcall.types import Example, Preference
 
 
-class PreferenceDataModule(PackedDataModule):
+class PreferenceDataModule(PackedDataModule[Preference]):
     """Pairs of answers, one better than the other.
 
     Args:
@@ -53,8 +40,13 @@ class PreferenceDataModule(PackedDataModule):
         leakage: evaluation rows that training pairs must not repeat.
         max_rejected_share: share of rejected pairs, 0 to 1, above which nothing is trained.
         seed: of the shuffling and the held-back questions.
+        cache_dir: where encoded pairs are kept for the next run with the same data and settings.
         trust_remote_code: whether Python code beside the tokenizer may run.
     """
+
+    train: Sequence[PreferenceSource]
+    validation: Sequence[PreferenceSource]
+    source_example = "Pairs"
 
     def __init__(
         self,
@@ -73,104 +65,60 @@ class PreferenceDataModule(PackedDataModule):
         leakage: LeakageOptions | None = None,
         max_rejected_share: float = 0.05,
         seed: int = 42,
+        cache_dir: str = "~/.cache/lit_toolcall/rows",
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__(
             base_model,
             prompt,
+            train or [],
+            validation or [],
             test,
             window_examples=window_examples,
             same_tools_examples=same_tools_examples,
             test_batch_examples=test_batch_examples,
+            curriculum=curriculum,
             max_tokens=max_tokens,
+            validation_share=validation_share,
+            leakage=leakage,
+            max_rejected_share=max_rejected_share,
             seed=seed,
+            cache_dir=cache_dir,
             trust_remote_code=trust_remote_code,
         )
-        check_ranges(type(self), validation_share=validation_share, max_rejected_share=max_rejected_share)
-        self.train = train or []
-        self.validation = validation or []
         self.question_sources = validation_questions or []
-        self.curriculum = curriculum
-        self.validation_share = validation_share
-        self.leakage = leakage
-        self.max_rejected_share = max_rejected_share
-        self.account = Account()
-        self.train_pairs: list[tuple[Preference, Tree]] = []
-        self.validation_pairs: list[tuple[Preference, Tree]] = []
         self._questions_to_ask: list[Example] = []
 
-    def setup(self, stage: str) -> None:
-        super().setup(stage)
-        if stage in ("fit", "validate") and not self.train_pairs:
-            self._load()
-
-    def _load(self) -> None:
-        if not self.train:
-            raise UserError("data.train names no source: give at least one, such as Pairs with a path")
-        ledger = Ledger()
-        renderer = self.load_renderer()
-        read, validation = read_pairs(self.train, ledger), read_pairs(self.validation, ledger)
-        found, unread = ledger.kept + len(ledger.rejected), len(ledger.rejected)
-        train, leaks = check_pair_leakage(read, self.leakage, ledger)
-        removed = len(ledger.rejected) - unread
-        if train and not self.validation:
-            train, validation = hold_back(train, self.validation_share, self.seed)
-        self.train_pairs, shortened = encode_pairs(train, renderer, self.max_tokens, ledger, first_row=0)
-        self.validation_pairs, shortened_too = encode_pairs(
-            validation, renderer, self.max_tokens, ledger, len(self.train_pairs)
+    def make_recipe(self) -> PreferenceRecipe:
+        return PreferenceRecipe(
+            train=self.train,
+            validation=self.validation,
+            validation_share=self.validation_share,
+            max_tokens=self.max_tokens,
+            leakage=self.leakage,
+            seed=self.seed,
         )
+
+    def load_rows(self) -> None:
+        super().load_rows()
+        assert self.validation_rows is not None
         if self.question_sources:
             self._questions_to_ask = read_every_row(self.question_sources, "data.validation_questions")
         else:
-            self._questions_to_ask = list_questions([pair for pair, _ in self.validation_pairs], renderer)
-        self.account = Account(
-            found=found,
-            unread=unread,
-            read=len(read),
-            kept=len(self.train_pairs) + len(self.validation_pairs),
-            trained=len(self.train_pairs),
-            unshown_reasoning=0
-            if renderer.template.reasoning
-            else sum(has_reasoning(pair) for pair, _ in (*self.train_pairs, *self.validation_pairs)),
-            shortened=shortened + shortened_too,
-            rejected=tuple(ledger.rejected),
-            removed=removed,
-            leaks=tuple(write_reason(f"{leak.place}: {leak}") for leak in leaks),
-            unread_keys=list_unread_keys(ledger),
-            unchecked=count_unchecked(tool for pair in (*train, *validation) for tool in pair.tools),
-        )
-        if self.trainer is not None and self.trainer.is_global_zero:
-            folder = Path(self.trainer.default_root_dir)
-            folder.mkdir(parents=True, exist_ok=True)
-            write_rejections(self.account.rejected, folder / "rejected.jsonl")
-        check_account(self.account, self.max_rejected_share, self.leakage.max_leaked_share if self.leakage else 0.0)
-
-    @property
-    def train_trees(self) -> Sequence[Tree]:
-        return [tree for _, tree in self.train_pairs]
-
-    @property
-    def validation_trees(self) -> Sequence[Tree]:
-        return [tree for _, tree in self.validation_pairs]
+            self._questions_to_ask = list_questions(self.validation_rows.rows, self.prepared[1])
 
     @property
     def validation_questions(self) -> Sequence[Example]:
         return self._questions_to_ask
 
-    def order_rows(self) -> RowOrder:
-        keys = self.number_groups(pair.tools for pair, _ in self.train_pairs)
-        scores: Sequence[float] = ()
-        if self.curriculum is not None:
-            scores = [closeness(*(branch.ids for branch in tree.branches)) for tree in self.train_trees]
-        return RowOrder(keys, self.same_tools_examples, self.seed, self.curriculum, scores)
+    def score_row(self, row: Preference, tree: Tree) -> float:  # noqa: ARG002
+        return closeness(*(branch.ids for branch in tree.branches))
 
     @property
     def fingerprint(self) -> str:
         """A hash of all pairs' token ids and weights, in hexadecimal."""
-        hashed = hashlib.sha256()
-        for tree in (*self.train_trees, *self.validation_trees):
-            hashed.update(repr((tree.row, tree.trunk, tree.branches)).encode())
-        return hashed.hexdigest()
+        hashes = [trees.hash_content() for trees in (self.train_trees, self.validation_trees)]
+        return hash_bytes("".join(hashes).encode())
 
     def reference_batches(self) -> list[PackedBatch]:
         """Pack this rank's share of all pairs, training and validation, each once."""

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import takewhile
-from pathlib import Path
 
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
-from lit_toolcall.data.sources import Source, write_rejections
-from lit_toolcall.data.stored import StoredTrees
-from lit_toolcall.datamodules.account import Account, EncodedRows, check_account
+from lit_toolcall.data.sources import Source
 from lit_toolcall.datamodules.base import PackedDataModule
-from lit_toolcall.datamodules.loaders import RowOrder
-from lit_toolcall.datamodules.prepare import DONE, load_rows, prepare_rows
-from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe, ValidationSplit
 from lit_toolcall.packing import Tree
-from lit_toolcall.paths import expand_path
-from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns
-from lit_toolcall.ranges import check_ranges
-from lit_toolcall.types import Example, UserError
-
-NEEDS_ROWS = ("fit", "validate")
-"""Commands that train or validate on rows."""
+from lit_toolcall.preparation.examples import ExampleRecipe, ValidationSplit
+from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.prompting import PromptOptions, TrainedTurns
+from lit_toolcall.types import Example
 
 
-class SFTDataModule(PackedDataModule):
+class SFTDataModule(PackedDataModule[Example]):
     """Questions with tools and their answers.
 
     Args:
@@ -56,6 +45,10 @@ class SFTDataModule(PackedDataModule):
         trust_remote_code: whether Python code beside the tokenizer may run.
     """
 
+    train: Sequence[Source]
+    validation: Sequence[Source]
+    source_example = "JsonLines"
+
     def __init__(
         self,
         base_model: str,
@@ -81,49 +74,28 @@ class SFTDataModule(PackedDataModule):
         super().__init__(
             base_model,
             prompt,
+            train or [],
+            validation or [],
             test,
             window_examples=window_examples,
             same_tools_examples=same_tools_examples,
             test_batch_examples=test_batch_examples,
+            curriculum=curriculum,
             max_tokens=max_tokens,
+            validation_share=validation_share,
+            leakage=leakage,
+            max_rejected_share=max_rejected_share,
             seed=seed,
+            cache_dir=cache_dir,
             trust_remote_code=trust_remote_code,
         )
-        check_ranges(type(self), validation_share=validation_share, max_rejected_share=max_rejected_share)
-        self.train = train or []
-        self.validation = validation or []
         self.augment = augment or []
-        self.curriculum = curriculum
         self.trained_turns: TrainedTurns = trained_turns
-        self.validation_share = validation_share
         self.validation_split: ValidationSplit = validation_split
-        self.leakage = leakage
-        self.max_rejected_share = max_rejected_share
-        self.cache_dir = cache_dir
-        self.train_rows: EncodedRows | None = None
-        self.validation_rows: EncodedRows | None = None
-        self.account = Account()
         self.augment_questions = False  # true while `pairs` runs
 
-    def prepare_data(self) -> None:
-        """Encode the rows, unless an earlier run has; on one rank, while the others wait."""
-        if not self.train or (self.trainer is not None and self.trainer.state.fn not in (None, *NEEDS_ROWS)):
-            return
-        recipe, renderer, folder = self._recipe
-        if not (folder / DONE).is_file() or not recipe.is_fixed:
-            prepare_rows(recipe, renderer, folder)
-
-    def setup(self, stage: str) -> None:
-        super().setup(stage)
-        if stage == "predict" and self.augment_questions:
-            self.questions = augment_all(self.augment, self.questions, self.seed)
-        if stage in ("fit", "validate") and self.train_rows is None:
-            self._load()
-
-    @cached_property
-    def _recipe(self) -> tuple[Recipe, Renderer, Path]:
-        renderer = self.load_renderer()
-        recipe = Recipe(
+    def make_recipe(self) -> ExampleRecipe:
+        return ExampleRecipe(
             train=self.train,
             validation=self.validation,
             validation_share=self.validation_share,
@@ -134,51 +106,19 @@ class SFTDataModule(PackedDataModule):
             leakage=self.leakage,
             seed=self.seed,
         )
-        return recipe, renderer, Path(expand_path(self.cache_dir, "cache_dir")) / recipe.name_folder(renderer)
 
-    def _load(self) -> None:
-        """Map the encoded rows, and write the rejected ones into the run folder."""
-        if not self.train:
-            raise UserError("data.train names no source: give at least one, such as JsonLines with a path")
-        self.train_rows, self.validation_rows, self.account = load_rows(self._recipe[2])
-        if self.trainer is None:  # `inspect` shows what a training would refuse
-            return
-        if self.trainer.is_global_zero:
-            folder = Path(self.trainer.default_root_dir)
-            folder.mkdir(parents=True, exist_ok=True)
-            write_rejections((*self.account.rejected, *self.account.dropped), folder / "rejected.jsonl")
-            (folder / "sources.json").write_text(json.dumps(self.account.sources, indent=1) + "\n", encoding="utf-8")
-        check_account(self.account, self.max_rejected_share, self.leakage.max_leaked_share if self.leakage else 0.0)
-
-    @property
-    def train_trees(self) -> Sequence[Tree]:
-        assert self.train_rows is not None, "setup comes first"
-        return self.train_rows.trees
-
-    @property
-    def validation_trees(self) -> Sequence[Tree]:
-        assert self.validation_rows is not None, "setup comes first"
-        return self.validation_rows.trees
+    def setup(self, stage: str) -> None:
+        super().setup(stage)
+        if stage == "predict" and self.augment_questions:
+            self.questions = augment_all(self.augment, self.questions, self.seed)
 
     @property
     def validation_questions(self) -> Sequence[Example]:
         assert self.validation_rows is not None, "setup comes first"
-        return self.validation_rows.examples
+        return self.validation_rows.rows
 
-    def hash_rows(self) -> str:
-        trees = self.train_trees
-        assert isinstance(trees, StoredTrees), "rows are mapped from files"
-        return trees.hash_content()
-
-    def order_rows(self) -> RowOrder:
-        assert self.train_rows is not None
-        rows = self.train_rows
-        keys = self.number_groups(example.tools for example in rows.examples)
-        scores: Sequence[float] = ()
-        if self.curriculum is not None:
-            pairs = zip(rows.examples, rows.trees, strict=True)
-            scores = [difficulty(example, count_prompt_tokens(tree)).score for example, tree in pairs]
-        return RowOrder(keys, self.same_tools_examples, self.seed, self.curriculum, scores)
+    def score_row(self, row: Example, tree: Tree) -> float:
+        return difficulty(row, count_prompt_tokens(tree)).score
 
 
 def count_prompt_tokens(tree: Tree) -> int:

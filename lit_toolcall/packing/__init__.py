@@ -1,7 +1,7 @@
 """From token ids to packed batches."""
 
 from lit_toolcall.packing.batch import PackedBatch, pack_trees
-from lit_toolcall.packing.identity import RowIdentity, hash_trees
+from lit_toolcall.packing.identity import RowIdentity
 from lit_toolcall.packing.trees import Branch, Run, Tree
 from lit_toolcall.packing.windows import cut_windows, shuffle_rows, split_window
 
@@ -12,7 +12,6 @@ __all__ = [
     "Run",
     "Tree",
     "cut_windows",
-    "hash_trees",
     "pack_trees",
     "shuffle_rows",
     "split_window",

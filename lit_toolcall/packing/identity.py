@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-
-from lit_toolcall.packing.trees import Tree
 
 
 @dataclass(frozen=True)
@@ -28,17 +24,3 @@ class RowIdentity:
     window_examples: int
     same_tools_examples: int
     curriculum: str
-
-
-def hash_trees(trees: Iterable[Tree]) -> str:
-    """Hash token ids and weights, in hexadecimal; row numbers say where a tree stands, not what it is.
-
-    >>> from lit_toolcall.packing.trees import Branch
-    >>> first, second = (Tree((1,), (Branch((token,), (1.0,)),)) for token in (2, 3))
-    >>> hash_trees([first, second]) == hash_trees([second, first])
-    False
-    """
-    hashed = hashlib.sha256()
-    for tree in trees:
-        hashed.update(repr((tree.trunk, tree.branches)).encode())
-    return hashed.hexdigest()

@@ -10,7 +10,7 @@ from lit_toolcall.prompting.renderer import Renderer
 from lit_toolcall.types import Example, Message, Preference, Problem
 
 
-def encode_preference(renderer: Renderer, preference: Preference, row: int = 0) -> Tree:
+def encode_preference(renderer: Renderer, preference: Preference) -> Tree:
     """Make the token ids of a pair: its prompt as the trunk, the chosen and the rejected answer as branches.
 
     What tools return inside an answer has weight 0, and so have turns that the pair marks as not trained.
@@ -18,7 +18,6 @@ def encode_preference(renderer: Renderer, preference: Preference, row: int = 0) 
     Args:
         renderer: writes and tokenizes.
         preference: the chosen answer's calls must fit the tools; the rejected one's need not.
-        row: the pair's number in its data set.
 
     Raises:
         CallSyntaxError: no turn of an answer is trained, the call format or the tokenizer cannot hold an answer, both
@@ -41,7 +40,7 @@ def encode_preference(renderer: Renderer, preference: Preference, row: int = 0) 
     )
     if _list_trained(chosen) == _list_trained(rejected):
         raise CallSyntaxError(Problem.SYNTAX, "the chosen and the rejected answer are the same tokens")
-    return Tree(trunk, (chosen, rejected), row)
+    return Tree(trunk, (chosen, rejected))
 
 
 def _list_trained(answer: Branch) -> list[int]:

@@ -34,13 +34,16 @@ class Chart:
 
 
 def count_bars(values: Iterable[str]) -> tuple[Bar, ...]:
-    """Count names, the most frequent first.
+    """Count names, the most frequent first; beyond `MAX_BARS` of them the rest is one bar.
 
     >>> count_bars(["string", "integer", "string"])
     (Bar(label='string', count=2), Bar(label='integer', count=1))
     """
     counts = Counter(values)
-    return tuple(Bar(name, counts[name]) for name in sorted(counts, key=lambda name: (-counts[name], name)))
+    bars = [Bar(name, counts[name]) for name in sorted(counts, key=lambda name: (-counts[name], name))]
+    if len(bars) <= MAX_BARS:
+        return tuple(bars)
+    return (*bars[: MAX_BARS - 1], Bar("(others)", sum(bar.count for bar in bars[MAX_BARS - 1 :])))
 
 
 def histogram(values: Sequence[int]) -> tuple[Bar, ...]:

@@ -20,12 +20,12 @@ from lit_toolcall.report.data_report import (
     SourceRows,
     UnreadKey,
 )
-from lit_toolcall.report.words import group_reason
-from lit_toolcall.types import Example
+from lit_toolcall.report.words import group_reason, show
+from lit_toolcall.types import Example, Message, Preference
 
 
 def make_data_report(
-    examples: Sequence[Example],
+    rows: Sequence[Example] | Sequence[Preference],
     token_counts: Sequence[int] = (),
     rejected: Sequence[Rejection] = (),
     leaks: Sequence[Leak] | None = None,
@@ -37,21 +37,21 @@ def make_data_report(
     """Count everything.
 
     Args:
-        examples: the rows that were kept.
-        token_counts: tokens of each kept row, prompt and answer together; left out of the report where empty.
+        rows: those that were kept.
+        token_counts: tokens of each kept row, prompt and answers together; left out of the report where empty.
         rejected: the rows that were not.
         leaks: what `find_leaks` found in the kept rows; None where nothing was compared.
         evaluation_rows: rows that they were compared with.
-        trained_turns: which of the assistant's turns count as answers.
+        trained_turns: which of the assistant's turns in an example count as answers.
         unread_keys: keys that nothing reads: file, key, rows.
         unchecked: parts of tools' schemas that calls are not checked against: part, tools.
     """
     return DataReport(
-        rows=len(examples),
-        sources=_count_sources(examples, rejected),
+        rows=len(rows),
+        sources=_count_sources(rows, rejected),
         rejected=_group_rejected(rejected),
-        charts=tuple(chart for chart in _draw_charts(examples, token_counts, trained_turns) if chart.bars),
-        repeated=_find_repeated(examples),
+        charts=tuple(chart for chart in _draw_charts(rows, token_counts, trained_turns) if chart.bars),
+        repeated=_find_repeated(rows),
         leakage=None if leaks is None else _sum_leaks(leaks, evaluation_rows),
         unread_keys=tuple(UnreadKey(*unread) for unread in unread_keys),
         unchecked=tuple(unchecked),
@@ -62,8 +62,8 @@ def _source_of(place: str) -> str:
     return place.rpartition(":")[0] or place
 
 
-def _count_sources(examples: Sequence[Example], rejected: Sequence[Rejection]) -> tuple[SourceRows, ...]:
-    kept = Counter(_source_of(example.place) for example in examples)
+def _count_sources(rows: Sequence[Example | Preference], rejected: Sequence[Rejection]) -> tuple[SourceRows, ...]:
+    kept = Counter(_source_of(row.place) for row in rows)
     refused = Counter(_source_of(rejection.place) for rejection in rejected)
     return tuple(SourceRows(source, kept[source], refused[source]) for source in dict.fromkeys([*kept, *refused]))
 
@@ -77,17 +77,32 @@ def _group_rejected(rejected: Sequence[Rejection]) -> tuple[RejectedRows, ...]:
 
 
 def _draw_charts(
-    examples: Sequence[Example], token_counts: Sequence[int], trained_turns: TrainedTurns
+    rows: Sequence[Example | Preference], token_counts: Sequence[int], trained_turns: TrainedTurns
 ) -> Iterator[Chart]:
-    answers = [message for example in examples for message in list_trained_messages(example, trained_turns)]
-    calls = [call for answer in answers for call in answer.calls]
-    yield Chart("Tokens in a row, prompt and answer", histogram(token_counts))
-    yield Chart("Tools on offer in a row", histogram([len(example.tools) for example in examples]))
-    yield Chart("Calls in an answer (0: in words)", histogram([len(answer.calls) for answer in answers]))
+    answers = _list_answers(rows, trained_turns)
+    calls = [call for messages in answers.values() for message in messages for call in message.calls]
+    reasons = [show(row.reason or "not said", 40) for row in rows if isinstance(row, Preference)]
+    yield Chart(f"Tokens in a row, prompt and answer{'s' if reasons else ''}", histogram(token_counts))
+    yield Chart("Tools on offer in a row", histogram([len(row.tools) for row in rows]))
+    for name, messages in answers.items():
+        yield Chart(f"Calls in {name} (0: in words)", histogram([len(message.calls) for message in messages]))
+    yield Chart("What makes a rejected answer worse", count_bars(reasons))
     yield Chart("Arguments in a call", histogram([len(call.arguments) for call in calls]))
     yield Chart(
         "Types of the arguments", count_bars(_json_type(value) for call in calls for value in call.arguments.values())
     )
+
+
+def _list_answers(rows: Sequence[Example | Preference], trained_turns: TrainedTurns) -> dict[str, list[Message]]:
+    """List the turns that are trained, by what a reader calls them."""
+    answers: dict[str, list[Message]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row, Example):
+            answers["an answer"] += list_trained_messages(row, trained_turns)
+        else:
+            for name, turns in (("a chosen answer", row.chosen), ("a rejected answer", row.rejected)):
+                answers[name] += [turn for turn in turns if turn.role == "assistant" and turn.trained]
+    return answers
 
 
 def _json_type(value: Any) -> str:
@@ -97,33 +112,35 @@ def _json_type(value: Any) -> str:
     return next((name for python_type, name in types if isinstance(value, python_type)), "array")
 
 
-def _find_repeated(examples: Sequence[Example]) -> tuple[RepeatedQuery, ...]:
-    groups: dict[tuple[tuple[str, tuple[str, ...]], ...], list[Example]] = defaultdict(list)
-    for example in examples:
-        turns = tuple((turn.role, split_words(turn.content)) for turn in example.messages if turn.role != "system")
-        groups[turns].append(example)
+def _find_repeated(rows: Sequence[Example | Preference]) -> tuple[RepeatedQuery, ...]:
+    groups: dict[tuple[tuple[str, tuple[str, ...]], ...], list[Example | Preference]] = defaultdict(list)
+    for row in rows:
+        turns = tuple((turn.role, split_words(turn.content)) for turn in row.messages if turn.role != "system")
+        groups[turns].append(row)
     repeated = [
         RepeatedQuery(
-            query=_last_query(rows[0]),
-            rows=len(rows),
-            answers=len({_answer_key(example) for example in rows}),
-            places=tuple(example.place for example in rows),
+            query=_last_query(alike[0]),
+            rows=len(alike),
+            answers=len({_answer_key(row) for row in alike}),
+            places=tuple(row.place for row in alike),
         )
-        for rows in groups.values()
-        if len(rows) > 1
+        for alike in groups.values()
+        if len(alike) > 1
     ]
     return tuple(sorted(repeated, key=lambda query: -query.rows))
 
 
-def _last_query(example: Example) -> str:
-    return next((turn.content for turn in reversed(example.messages) if turn.role == "user"), "")
+def _last_query(row: Example | Preference) -> str:
+    return next((turn.content for turn in reversed(row.messages) if turn.role == "user"), "")
 
 
-def _answer_key(example: Example) -> str:
-    if example.answer is None:
-        return ""
-    calls = [(call.name, call.arguments) for call in example.answer.calls]
-    return json.dumps([example.answer.content.strip(), calls], sort_keys=True)
+def _answer_key(row: Example | Preference) -> str:
+    if isinstance(row, Example):
+        turns: Sequence[Message] = [row.answer] if row.answer else []
+    else:
+        turns = (*row.chosen, *row.rejected)
+    written = [[turn.content.strip(), [(call.name, call.arguments) for call in turn.calls]] for turn in turns]
+    return json.dumps(written, sort_keys=True)
 
 
 def _sum_leaks(leaks: Sequence[Leak], evaluation_rows: int) -> Leakage:

@@ -8,7 +8,7 @@ from itertools import islice
 from lit_toolcall.data.sources.base import Ledger, Source, write_reason
 from lit_toolcall.data.sources.files import Row, clip, file_stem
 from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowFile, is_on_hub, keep_rows, read_rows_at
+from lit_toolcall.data.sources.row_source import RowFile, keep_rows, read_rows_at
 from lit_toolcall.data.sources.rows import ToolByName, example_from_row, read_tool
 from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
@@ -54,10 +54,6 @@ class JsonLines(RowFile, Source):
         check_ranges(type(self), skip=skip)
         self.skip = skip
         self.offer_all = offer_all
-
-    @property
-    def is_fixed(self) -> bool:
-        return super().is_fixed and not is_on_hub(self.path)
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         named = {} if self.tools_path is None else read_named_tools(self.tools_path)

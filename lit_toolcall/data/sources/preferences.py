@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.base import Ledger
+from lit_toolcall.data.sources.base import Ledger, is_shipped
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.types import Message, Preference
 
@@ -22,6 +22,11 @@ class PreferenceSource(ABC):
         Raises:
             UserError: the source itself cannot be read (no such file, no network); bad rows go to the ledger.
         """
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether equal settings and files mean equal rows; see `Source`."""
+        return is_shipped(type(self))
 
 
 def check_different(chosen: Sequence[Message], rejected: Sequence[Message]) -> None:

@@ -46,6 +46,11 @@ class RowFile:
         """Yield every row, those that cannot be read too."""
         return read_rows_at(self.path, self.split, self.config)
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether equal settings and files mean equal rows; a data set on the hub may change."""
+        return is_shipped(type(self)) and not is_on_hub(self.path)
+
 
 class RowSource(RowFile, Source):
     """Reads rows and makes an example of each; a row that cannot be one goes to the ledger.
@@ -53,10 +58,6 @@ class RowSource(RowFile, Source):
     A reader of your own is a subclass with `example_of`, in a module on the import path; a config names it as any
     other: `class_path: my_reader.MyRows`.
     """
-
-    @property
-    def is_fixed(self) -> bool:
-        return super().is_fixed and not is_on_hub(self.path)
 
     @abstractmethod
     def example_of(self, row: Row) -> Example:

@@ -22,9 +22,11 @@ class StoredTrees(Sequence[Tree]):
 
     Args:
         folder: where a `TreeWriter` wrote them.
+        first_row: number of the first tree in its data set; the others follow.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, first_row: int = 0) -> None:
+        self.first_row = first_row
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in FILES}
         self.ids = arrays["ids"]  # (tokens,)
         self.weights = arrays["weights"]  # (tokens,), 0 in trunks
@@ -50,7 +52,7 @@ class StoredTrees(Sequence[Tree]):
             Branch(tuple(self.ids[start:end].tolist()), tuple(self.weights[start:end].tolist()))
             for start, end in pairwise(bounds[1:])
         ]
-        return Tree(trunk, tuple(branches), row)
+        return Tree(trunk, tuple(branches), self.first_row + row)
 
     def hash_content(self) -> str:
         """Hash all trees, in hexadecimal, without making them."""

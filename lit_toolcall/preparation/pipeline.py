@@ -6,44 +6,35 @@ import gc
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from lit_toolcall.data.augment import augment_all
 from lit_toolcall.data.leakage import Leak, LeakageIndex, LeakKind
 from lit_toolcall.data.mixture import describe_source
-from lit_toolcall.data.sources import Ledger, Source
+from lit_toolcall.data.sources import Ledger
 from lit_toolcall.data.sources.base import write_reason
-from lit_toolcall.data.splits import Split, split_random, split_unseen_tools
-from lit_toolcall.data.stored import ExampleWriter, StoredExamples, StoredTrees, TreeWriter
-from lit_toolcall.datamodules.account import Account, EncodedRows, list_unread_keys
-from lit_toolcall.datamodules.questions import read_every_row
-from lit_toolcall.datamodules.recipe import LeakageOptions, Recipe
-from lit_toolcall.datamodules.shorten import find_fitting, shorten
+from lit_toolcall.data.splits import Split
+from lit_toolcall.data.stored import RowWriter, StoredRows, StoredTrees, TreeWriter
 from lit_toolcall.packing import Tree
-from lit_toolcall.prompting import (
-    Renderer,
-    RowProblem,
-    TrainedTurns,
-    encode_example,
-    encode_examples,
-    list_trained_messages,
-)
+from lit_toolcall.preparation.questions import read_every_row
+from lit_toolcall.preparation.settings import LeakageOptions, Recipe
+from lit_toolcall.preparation.statistics import Account, EncodedRows, list_unread_keys
+from lit_toolcall.preparation.truncation import find_fitting
+from lit_toolcall.prompting import Renderer, RowProblem
 from lit_toolcall.schema import count_unchecked
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.types import Example, Row, UserError
 
 DONE = "done.json"
 """Written last: a folder without it was interrupted."""
-SPLITS = {"random": split_random, "unseen_tools": split_unseen_tools}
 
 
-def prepare_rows(recipe: Recipe, renderer: Renderer, folder: Path) -> None:
+def prepare_rows(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> None:
     """Read, split, augment and encode rows into a folder, which appears only when it is complete.
 
     Raises:
@@ -79,20 +70,20 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _write_splits(recipe: Recipe, renderer: Renderer, folder: Path) -> Account:
+def _write_splits(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> Account:
     ledger = Ledger()
-    read, validation = read_sources(recipe.train, ledger), read_sources(recipe.validation, ledger)
+    read, validation = (
+        [row for source in sources for row in recipe.read(source, ledger)]
+        for sources in (recipe.train, recipe.validation)
+    )
     found, unread = ledger.kept + len(ledger.rejected), len(ledger.rejected)
-    clean, leaks = check_leakage(read, recipe.leakage, ledger)
+    clean, leaks = check_leakage(read, recipe.as_question, recipe.leakage, ledger)
     removed = len(ledger.rejected) - unread
-    if recipe.validation or not clean:
-        split = Split(clean, validation, [])
-    else:
-        split = SPLITS[recipe.validation_split](clean, recipe.validation_share, recipe.seed)
-    augmented = augment_all(recipe.augment, split.train, recipe.seed)
+    split = Split(clean, validation, []) if recipe.validation or not clean else recipe.hold_back(clean)
+    augmented = recipe.augment_rows(split.train)
     train, validated = (
-        _write_rows(examples, recipe, renderer, folder / name, ledger)
-        for name, examples in (("train", augmented), ("validation", split.validation))
+        _write_rows(rows, recipe, renderer, folder / name, ledger)
+        for name, rows in (("train", augmented), ("validation", split.validation))
     )
     return Account(
         found=found,
@@ -107,6 +98,7 @@ def _write_splits(recipe: Recipe, renderer: Renderer, folder: Path) -> Account:
         rejected=tuple(ledger.rejected),
         removed=removed,
         dropped=tuple(split.dropped),
+        split_note=split.note,
         leaks=tuple(write_reason(f"{leak.place}: {leak}") for leak in leaks),
         unread_keys=list_unread_keys(ledger),
         unchecked=count_unchecked(tool for row in (*split.train, *split.validation) for tool in row.tools),
@@ -114,22 +106,20 @@ def _write_splits(recipe: Recipe, renderer: Renderer, folder: Path) -> Account:
     )
 
 
-def load_rows(folder: Path) -> tuple[EncodedRows, EncodedRows, Account]:
-    """Map what `prepare_rows` has written: training rows, validation rows, and what became of all."""
-    train, validation = (
-        EncodedRows(StoredExamples(folder / name), StoredTrees(folder / name)) for name in ("train", "validation")
-    )
+def load_rows(folder: Path) -> tuple[EncodedRows[Any], EncodedRows[Any], Account]:
+    """Map what `prepare_rows` has written: training rows, validation rows, and what became of all.
+
+    Validation trees are numbered after those of training.
+    """
+    trees = StoredTrees(folder / "train")
+    train = EncodedRows[Any](StoredRows(folder / "train"), trees)
+    validation = EncodedRows[Any](StoredRows(folder / "validation"), StoredTrees(folder / "validation", len(trees)))
     return train, validation, Account.from_record(json.loads((folder / DONE).read_text(encoding="utf-8")))
 
 
-def read_sources(sources: Sequence[Source], ledger: Ledger) -> list[Example]:
-    """Read every source in order."""
-    return [example for source in sources for example in source.read(ledger)]
-
-
 def check_leakage(
-    examples: list[Example], options: LeakageOptions | None, ledger: Ledger
-) -> tuple[list[Example], list[Leak]]:
+    rows: list[Row], as_question: Callable[[Row], Example], options: LeakageOptions | None, ledger: Ledger
+) -> tuple[list[Row], list[Leak]]:
     """Find the rows that repeat evaluation rows, and reject them where that is wanted.
 
     Returns:
@@ -139,16 +129,16 @@ def check_leakage(
         UserError: an evaluation row cannot be read, or there is none.
     """
     if options is None:
-        return examples, []
+        return rows, []
     index = LeakageIndex(read_every_row(options.against, "data.leakage.against"), options.near_share)
-    found = [index.find(example) for example in examples]
+    found = [index.find(as_question(row)) for row in rows]
     leaks = [leak if leak and (options.tool_names or leak.kind is not LeakKind.TOOL_NAME) else None for leak in found]
     if not options.remove:
-        return examples, [leak for leak in leaks if leak]
+        return rows, [leak for leak in leaks if leak]
     for leak in leaks:
         if leak:
             ledger.reject(leak.place, str(leak))
-    return [example for example, leak in zip(examples, leaks, strict=True) if not leak], []
+    return [row for row, leak in zip(rows, leaks, strict=True) if not leak], []
 
 
 class _Written(NamedTuple):
@@ -160,52 +150,39 @@ class _Written(NamedTuple):
     unshown_reasoning: int
 
 
-def _write_rows(
-    examples: Sequence[Example], recipe: Recipe, renderer: Renderer, folder: Path, ledger: Ledger
-) -> _Written:
+def _write_rows(rows: Sequence[Row], recipe: Recipe[Row], renderer: Renderer, folder: Path, ledger: Ledger) -> _Written:
     """Encode rows and write them into a new folder; those that cannot be trained on go to the ledger."""
     folder.mkdir()
-    rows, trees, kept, shortened, words_only = ExampleWriter(folder), TreeWriter(folder), 0, 0, 0
+    written, trees, kept, shortened, words_only = RowWriter(folder), TreeWriter(folder), 0, 0, 0
     unshown_reasoning = 0
-    encoded = encode_examples(renderer, examples, recipe.trained_turns)
-    progress = tqdm(
-        encoded, desc="encoding", unit="row", total=len(examples), disable=len(examples) < 5_000, file=sys.stderr
-    )
-    for example, tree in progress:
-        fitted = (example, tree) if isinstance(tree, Tree) and tree.tokens <= recipe.max_tokens else None
+    encoded = recipe.encode_all(renderer, rows)
+    progress = tqdm(encoded, desc="encoding", unit="row", total=len(rows), disable=len(rows) < 1_000, file=sys.stderr)
+    for row, tree in progress:
+        fitted = (row, tree) if isinstance(tree, Tree) and tree.tokens <= recipe.max_tokens else None
         if fitted is None and isinstance(tree, Tree):
-            fitted = fit_row(example, renderer, recipe)
+            fitted = fit_row(row, renderer, recipe)
             shortened += fitted is not None
         if fitted is None:
-            ledger.reject(example.place, _say_why(tree, recipe.max_tokens))
+            ledger.reject(row.place, _say_why(tree, recipe.max_tokens))
             continue
         kept += 1
-        words_only += not has_trained_call(fitted[0], recipe.trained_turns) and has_trained_call(fitted[0], "calls")
-        unshown_reasoning += renderer.template.reasoning is None and has_reasoning(fitted[0])
-        rows.add(fitted[0])
+        words_only += recipe.is_words_only(fitted[0])
+        unshown_reasoning += renderer.template.reasoning is None and _has_reasoning(recipe, fitted[0])
+        written.add(fitted[0])
         trees.add(fitted[1])
-    rows.write()
+    written.write()
     trees.write()
     return _Written(kept, shortened, words_only, unshown_reasoning)
 
 
-def has_trained_call(example: Example, trained_turns: TrainedTurns) -> bool:
-    """Tell whether any turn that is trained makes a call."""
-    return any(message.calls for message in list_trained_messages(example, trained_turns))
-
-
-def has_reasoning(example: Example) -> bool:
+def _has_reasoning(recipe: Recipe[Row], row: Row) -> bool:
     """Tell whether a row holds what the assistant thought before it spoke."""
-    return any(message.reasoning for message in (*example.messages, *([example.answer] if example.answer else [])))
+    return any(message.reasoning for message in recipe.list_messages(row))
 
 
-def fit_row(example: Example, renderer: Renderer, recipe: Recipe) -> tuple[Example, Tree] | None:
+def fit_row(row: Row, renderer: Renderer, recipe: Recipe[Row]) -> tuple[Row, Tree] | None:
     """Find the longest shorter version of a row that fits `max_tokens`; None where no version does."""
-
-    def encode(shorter: Example) -> Tree:
-        return encode_example(renderer, shorter, recipe.trained_turns)
-
-    return find_fitting(list(shorten(example)), encode, recipe.max_tokens)
+    return find_fitting(list(recipe.shorten(row)), lambda shorter: recipe.encode(renderer, shorter), recipe.max_tokens)
 
 
 def _say_why(tree: Tree | RowProblem, max_tokens: int) -> str:

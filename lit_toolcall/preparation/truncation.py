@@ -6,13 +6,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import TypeVar
 
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Tree
-from lit_toolcall.types import Example, Preference, UserError
-
-Row = TypeVar("Row", Example, Preference)
+from lit_toolcall.types import Example, Row, UserError
 
 
 def shorten(example: Example) -> Iterator[Example]:

@@ -6,28 +6,28 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
 from lit_toolcall.data.sources import Ledger, Rejection
 from lit_toolcall.data.sources.base import write_key
-from lit_toolcall.packing import Tree
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.data.stored import StoredTrees
+from lit_toolcall.types import Row, UserError
 
 MAX_NAMED = 20
 """Keys, or parts of schemas, that a line names."""
 
 
 @dataclass(frozen=True)
-class EncodedRows:
+class EncodedRows(Generic[Row]):
     """Rows ready for training.
 
     Args:
-        examples: the rows.
+        rows: as they were read, and shortened where they were too long.
         trees: their token ids, in the same order.
     """
 
-    examples: Sequence[Example]
-    trees: Sequence[Tree]
+    rows: Sequence[Row]
+    trees: StoredTrees
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Account:
             those that were removed.
         removed: how many were removed because they repeat evaluation rows.
         dropped: rows that the split left out, since their tools are on both sides.
+        split_note: what the split did otherwise than asked for, as a sentence; empty where nothing.
         leaks: what training rows repeat of evaluation rows, one sentence a row.
         sources: classes and settings of the training sources; a mixture's with the rows taken.
         unread_keys: keys that nothing reads, each as (file, key, rows of it that have it), the most frequent first.
@@ -67,6 +68,7 @@ class Account:
     rejected: tuple[Rejection, ...] = ()
     removed: int = 0
     dropped: tuple[Rejection, ...] = ()
+    split_note: str = ""
     leaks: tuple[str, ...] = ()
     sources: tuple[Mapping[str, Any], ...] = ()
     unread_keys: tuple[tuple[str, str, int], ...] = ()
@@ -144,6 +146,8 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
         print(describe_unchecked(account.unchecked), file=sys.stderr)
     if account.dropped:
         print(f"{len(account.dropped):,} rows left out: validation and training share their tools", file=sys.stderr)
+    if account.split_note:
+        print(account.split_note, file=sys.stderr)
     if not account.trained:
         rejected = account.rejected
         raise UserError(f"no row is left to train on; {len(rejected):,} were rejected: fix them{_quote(rejected)}")
