@@ -119,7 +119,7 @@ def test_what_is_no_engine_is_one_sentence(
 def test_without_a_setting_the_model_in_this_process_answers(make_config: Callable[..., Path], tmp_path: Path) -> None:
     texts = []
     for model in ({}, {"engine": "TransformersEngine"}):
-        module: Any = make_cli(["predict", "--config", str(make_config(model, rows=2))], run_command=True).model
+        module: Any = make_cli(["predict", "--config", str(make_config(model, rows=2))]).model
         assert type(module.engine) is TransformersEngine
         assert module.engine.model is module.policy
         texts.append([each["text"] for each in read_lines(tmp_path / "run" / "predictions.jsonl")])

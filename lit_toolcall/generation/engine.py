@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from transformers import PreTrainedModel
 
@@ -116,8 +116,8 @@ class Engine(ABC):
         """
 
 
-EngineFactory = Callable[["PreTrainedModel | PeftModel", Renderer], Engine]
-"""Makes an engine of a model and its renderer."""
+EngineFactory = Callable[[Any, Renderer], Engine]
+"""Makes an engine of a model (PreTrainedModel or PeftModel) and its renderer."""
 
 
 def ask_engine(engine: Engine, request: Request) -> list[list[Generated]]:
