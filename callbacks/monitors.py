@@ -22,18 +22,27 @@ SFT_MEANS: dict[str, Mode] = {"loss": "min", "token_accuracy": "max", "entropy":
 DPO_MEANS: dict[str, Mode | None] = {
     "loss": "min",
     "start_loss": None,
-    "preference_accuracy": "max",
-    "margin": "max",
-    "chosen_reward": "max",
-    "rejected_reward": "min",
-    "chosen_logp": "max",
-    "rejected_logp": "min",
+    "rewards/accuracies": "max",
+    "rewards/margins": "max",
+    "rewards/chosen": "max",
+    "rewards/rejected": "min",
+    "logps/chosen": "max",
+    "logps/rejected": "min",
     "chosen_logp_change": "max",
     "rejected_logp_change": "min",
     "chosen_fell": "min",
     "kl": "min",
 }
 """By name, for training and validation: whether the least or the greatest is best; None where neither is."""
+RENAMED = {
+    "chosen_logp": "logps/chosen",
+    "chosen_reward": "rewards/chosen",
+    "margin": "rewards/margins",
+    "preference_accuracy": "rewards/accuracies",
+    "rejected_logp": "logps/rejected",
+    "rejected_reward": "rewards/rejected",
+}
+"""Logged values by the names that they had before 0.1.0."""
 AGAINST_REFERENCE = ("start_loss", "chosen_logp_change", "rejected_logp_change", "chosen_fell", "kl")
 """Those that DPO logs only where there is a reference."""
 STEP_VALUES = ("lr", "gradient_norm", "tokens_per_second", "examples_per_second", "trained_tokens")
@@ -58,7 +67,7 @@ def choose_mode(monitor: str) -> Mode:
     >>> choose_mode("val/loss"), choose_mode("val/exact_match")
     ('min', 'max')
     """
-    name = monitor.rpartition("/")[2]
+    name = monitor.partition("/")[2]
     if name in RATES:
         return RATES[name].better
     return SFT_MEANS.get(name) or DPO_MEANS.get(name) or "min"
@@ -91,6 +100,9 @@ def _check_monitor(owner: str, monitor: str, mode: str, logged: dict[str, Mode |
     if monitor not in logged:
         if monitor.removeprefix("val/") in RATES:
             raise UserError(f"{owner}: monitor={monitor} is logged by SampleCalls only: add it to trainer.callbacks")
+        stage, _, name = monitor.partition("/")
+        if name in RENAMED:
+            raise UserError(f"{owner}: monitor={monitor} is called {stage}/{RENAMED[name]} now")
         near = difflib.get_close_matches(monitor.replace("_", "/", 1), logged, n=1)
         guess = f" (did you mean {near[0]}?)" if near else ""
         known = ", ".join(name for name in logged if name.startswith("val/"))

@@ -22,7 +22,7 @@ class SampleCalls(Callback):
 
     Args:
         questions: how many validation rows to answer, over all ranks; the first ones.
-        batch_examples: questions answered at a time on each rank.
+        batch_size: questions answered at a time on each rank.
         at_start: whether to answer them before the first step too, to see what training changes.
 
     Attributes:
@@ -31,10 +31,10 @@ class SampleCalls(Callback):
         from_start: whether the first was measured before the first step.
     """
 
-    def __init__(self, questions: int = 40, batch_examples: int = 20, at_start: bool = False) -> None:
-        check_ranges(type(self), questions=questions, batch_examples=batch_examples)
+    def __init__(self, questions: int = 40, batch_size: int = 20, at_start: bool = False) -> None:
+        check_ranges(type(self), questions=questions, batch_size=batch_size)
         self.questions = questions
-        self.batch_examples = batch_examples
+        self.batch_size = batch_size
         self.at_start = at_start
         self.rates: list[dict[str, float]] = []
         self.from_start = False
@@ -67,8 +67,8 @@ class SampleCalls(Callback):
         mine = rows[trainer.global_rank :: trainer.world_size]
         engine = pl_module.make_engine()
         answered: list[Answered] = []
-        for start in range(0, len(mine), self.batch_examples):
-            batch = mine[start : start + self.batch_examples]
+        for start in range(0, len(mine), self.batch_size):
+            batch = mine[start : start + self.batch_size]
             answered += answer_examples(engine, pl_module.renderer, batch, pl_module.generation)
         folder = Path(trainer.default_root_dir) / "samples"
         folder.mkdir(parents=True, exist_ok=True)

@@ -38,8 +38,8 @@ class Range:
     def holds(self, value: Any) -> bool:
         """Tell whether a value is a number of this range; `true` is none, nor are NaN and infinity.
 
-        >>> share = Range(0, 1)
-        >>> [share.holds(value) for value in (0, 0.5, 1, 1.1, float("nan"), True, "0.5", None)]
+        >>> fraction = Range(0, 1)
+        >>> [fraction.holds(value) for value in (0, 0.5, 1, 1.1, float("nan"), True, "0.5", None)]
         [True, True, True, False, False, False, False, False]
         """
         if value is None:
@@ -81,7 +81,7 @@ def count_of(low: int = 1, hint: str = "", *, is_optional: bool = False, high: i
     return Range(low, high, is_whole=True, hint=hint, is_optional=is_optional)
 
 
-SHARE = Range(0, 1)
+FRACTION = Range(0, 1)
 SPLIT = Range(0, 1, hint="or name sources in data.validation", below=True)
 SEED = count_of(0, high=2**32 - 1)
 LIMIT = count_of(hint="leave it out for all rows", is_optional=True)
@@ -105,13 +105,13 @@ RANGES: dict[str, dict[str, Range]] = {
         "every_n_train_steps": count_of(hint="leave it out for one at each validation", is_optional=True),
         "save_top_k": count_of(-1, "-1 keeps all"),
     },
-    "AddDistractors": {"tools": count_of(hint="or set share to 0")},
+    "AddDistractors": {"tools": count_of(hint="or set fraction to 0")},
     "ApiBank": {"levels": count_of(high=3), "limit": LIMIT},
-    "Augmentation": {"share": SHARE},
+    "Augmentation": {"fraction": FRACTION},
     "Bfcl": {"limit": LIMIT, "seed": SEED},
     "Curriculum": {
         "stages": count_of(hint="1 is plain shuffling"),
-        "start_share": Range(0, 1, above=True),
+        "start_fraction": Range(0, 1, above=True),
         "epochs_to_full": Range(0, MOST, above=True),
     },
     "GenerationOptions": {
@@ -120,10 +120,13 @@ RANGES: dict[str, dict[str, Range]] = {
         "top_p": Range(0, 1, above=True, hint="1 considers all tokens"),
         "repetition_penalty": Range(0, 100, above=True, hint="1 is no penalty"),
     },
-    "JoinCalls": {"most": count_of(2, "or set share to 0", high=1000)},
+    "JoinCalls": {"most": count_of(2, "or set fraction to 0", high=1000)},
     "JsonLines": {"limit": LIMIT, "skip": count_of(0)},
-    "LeakageIndex": {"near_share": Range(0.5, 1, hint="0.5 is half of the words")},
-    "LeakageOptions": {"max_leaked_share": SHARE, "near_share": Range(0.5, 1, hint="0.5 is half of the words")},
+    "LeakageIndex": {"near_fraction": Range(0.5, 1, hint="0.5 is half of the words")},
+    "LeakageOptions": {
+        "max_leaked_fraction": FRACTION,
+        "near_fraction": Range(0.5, 1, hint="0.5 is half of the words"),
+    },
     "LoraOptions": {
         "r": count_of(high=65_536),
         "alpha": count_of(high=1_000_000),
@@ -135,21 +138,21 @@ RANGES: dict[str, dict[str, Range]] = {
         "limit": count_of(hint="for none of its rows set weight to 0", is_optional=True),
     },
     "PackedDataModule": {
-        "window_examples": count_of(),
-        "same_tools_examples": count_of(hint="1 is plain shuffling"),
-        "test_batch_examples": count_of(),
+        "global_batch_size": count_of(),
+        "tool_group_size": count_of(hint="1 is plain shuffling"),
+        "eval_batch_size": count_of(),
         "max_tokens": count_of(),
-        "validation_share": SPLIT,
-        "max_rejected_share": SHARE,
+        "validation_fraction": SPLIT,
+        "max_rejected_fraction": FRACTION,
         "seed": SEED,
     },
     "PairModule": {"seed": SEED},
     "PairOptions": {
         "samples": count_of(high=1_000_000),
         "pairs_per_question": count_of(high=1_000_000),
-        "corrupted_share": Range(0, 1, below=True),
+        "corrupted_fraction": Range(0, 1, below=True),
     },
-    "PolicyModule": {"warmup_share": SHARE},
+    "PolicyModule": {"warmup_ratio": FRACTION},
     "PreferenceGuard": {
         "max_chosen_drop": Range(0, 1_000_000, above=True),
         "max_valid_drop": Range(0, 1, above=True),
@@ -162,7 +165,7 @@ RANGES: dict[str, dict[str, Range]] = {
         "penalty": Range(0, 1_000_000),
     },
     "RowFile": {"limit": LIMIT},
-    "SampleCalls": {"questions": count_of(hint="leave the callback out for none"), "batch_examples": count_of()},
+    "SampleCalls": {"questions": count_of(hint="leave the callback out for none"), "batch_size": count_of()},
     "SealTools": {"limit": LIMIT},
 }
 """By class and argument; a class has those of its bases too."""

@@ -41,7 +41,7 @@ def start(base_model: str, folder: Path) -> tuple[SFTDataModule, float]:
         base_model,
         PromptOptions(tools_as="json"),
         train=[source],
-        validation_share=0.01,
+        validation_fraction=0.01,
         cache_dir=str(folder / "cache"),
     )
     data.prepare_data()

@@ -22,7 +22,7 @@ settings() {  # of one line of the table
     case $1 in
         ours) ;;
         paper)  # its own pairs and steps; a tenth as many as in the paper, at ten times the rate
-            echo "$model.loss null $model.loss Sigmoid $model.optimizer.init_args.lr 5.0e-4 $data.same_tools_examples 4"
+            echo "$model.loss null $model.loss Sigmoid $model.optimizer.init_args.lr 5.0e-4 $data.tool_group_size 4"
             echo "$data.train.init_args.path $sampled"
             ;;
         *) echo "$model.loss null $model.loss $1" ;;  # our pairs and steps, the loss's own defaults
@@ -35,7 +35,7 @@ more=$(cat <<'EOF'
                                      tools_path: ../shared/data/seal-tools/tool.jsonl, limit: 80}}]
 EOF
 )
-augment="[{class_path: JoinCalls, init_args: {most: 2, share: 0.7}}]"
+augment="[{class_path: JoinCalls, init_args: {most: 2, fraction: 0.7}}]"
 
 train() {  # LINE SEED
     local folder=$study/$1-$2 config=study/dpo.yaml
@@ -46,7 +46,7 @@ train() {  # LINE SEED
     # shellcheck disable=SC2046,SC2086
     if [ "$1" = sft_more ]; then  # no preferences: as many steps of SFT on the known answers to the pairs' questions
         $run fit $both $go_on $model.init_adapter $study/sft/checkpoints/last.ckpt $model.optimizer.init_args.lr 5.0e-4 \
-            $data.window_examples 4 $data.same_tools_examples 1 --trainer.max_epochs null --trainer.max_steps 100 $data.train "$more" $data.augment "$augment"
+            $data.global_batch_size 4 $data.tool_group_size 1 --trainer.max_epochs null --trainer.max_steps 100 $data.train "$more" $data.augment "$augment"
     else
         $run fit $both $go_on $(settings "$1")
     fi

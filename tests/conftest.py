@@ -179,7 +179,7 @@ def make_config(tmp_path: Path, tiny_folder: Path) -> Callable[..., Path]:
                     "dtype": "float32",
                     "lora": {"r": 4, "dropout": 0.0},
                     "optimizer": optimizer,
-                    "warmup_share": 0.0,
+                    "warmup_ratio": 0.0,
                     "generation": {"max_new_tokens": 8},
                     **(model or {}),
                 },
@@ -189,7 +189,7 @@ def make_config(tmp_path: Path, tiny_folder: Path) -> Callable[..., Path]:
                 "init_args": {
                     "train": source,
                     "test": source,
-                    "window_examples": 8,
+                    "global_batch_size": 8,
                     "cache_dir": str(tmp_path / "cache"),
                     **(data or {}),
                 },
@@ -254,9 +254,9 @@ def make_dpo_config(tmp_path: Path, make_config: Callable[..., Path]) -> Callabl
             "class_path": "PreferenceDataModule",
             "init_args": {
                 "train": [{"class_path": "Pairs", "init_args": {"path": str(path)}}],
-                "validation_share": 0.25,
+                "validation_fraction": 0.25,
                 "test": settings["test"],
-                "window_examples": 4,
+                "global_batch_size": 4,
                 "cache_dir": settings["cache_dir"],
                 **(data or {}),
             },
@@ -284,7 +284,7 @@ def demo() -> list[Example]:
 
 @pytest.fixture
 def own_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Write a loss of a user's own: `own_loss("my_module", "-chosen.gain")` returns its path."""
+    """Write a loss of a user's own: `own_loss("my_module", "-chosen.logratio")` returns its path."""
 
     def write(module: str, returned: str, needs_reference: bool = True) -> str:
         (tmp_path / f"{module}.py").write_text(

@@ -39,12 +39,12 @@ from lit_toolcall.data.augment.irrelevance import NO_TOOL_FITS
 from lit_toolcall.types import BfclQuestion, Example, Message, Tool, ToolCall, UserError
 
 EVERY: list[Callable[[float], Augmentation]] = [
-    lambda share: AddDistractors(tools=3, share=share),
-    lambda share: ShuffleTools(share=share),
-    lambda share: RemoveRightTool(share=share),
-    lambda share: JoinCalls(most=4, share=share),
-    lambda share: RenameTools(share=share),
-    lambda share: DropOptional(share=share),
+    lambda fraction: AddDistractors(tools=3, fraction=fraction),
+    lambda fraction: ShuffleTools(fraction=fraction),
+    lambda fraction: RemoveRightTool(fraction=fraction),
+    lambda fraction: JoinCalls(most=4, fraction=fraction),
+    lambda fraction: RenameTools(fraction=fraction),
+    lambda fraction: DropOptional(fraction=fraction),
 ]
 NAMES = ["AddDistractors", "ShuffleTools", "RemoveRightTool", "JoinCalls", "RenameTools", "DropOptional"]
 
@@ -74,19 +74,19 @@ def test_all_together_stay_right(demo: list[Example]) -> None:
 def test_a_share_of_none_changes_nothing_and_one_of_all_is_the_most(
     make: Callable[[float], Augmentation], demo: list[Example]
 ) -> None:
-    def changed(share: float) -> int:
+    def changed(fraction: float) -> int:
         before = {example.id: example for example in demo}
-        return sum(before.get(example.id) != example for example in augment_all([make(share)], demo, seed=1))
+        return sum(before.get(example.id) != example for example in augment_all([make(fraction)], demo, seed=1))
 
     assert changed(0.0) == 0
     assert 0.35 < changed(0.5) / changed(1.0) < 0.65
 
 
 @pytest.mark.parametrize("make", EVERY, ids=NAMES)
-@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
-def test_a_share_outside_of_0_to_1_is_refused(make: Callable[[float], Augmentation], share: float) -> None:
-    with pytest.raises(UserError, match=r"share=\S+ must lie between 0 and 1"):
-        make(share)
+@pytest.mark.parametrize("fraction", [-0.1, 1.5, float("nan")])
+def test_a_fraction_outside_of_0_to_1_is_refused(make: Callable[[float], Augmentation], fraction: float) -> None:
+    with pytest.raises(UserError, match=r"fraction=\S+ must lie between 0 and 1"):
+        make(fraction)
 
 
 @pytest.mark.parametrize("make", EVERY, ids=NAMES)
@@ -125,7 +125,7 @@ def test_every_process_gives_the_same_rows() -> None:
 
 def test_distractors_come_from_other_rows_and_the_order_of_a_rows_own_stays(demo: list[Example]) -> None:
     known = {tool.name for example in demo for tool in example.tools}
-    for before, after in zip(demo, augment_all([AddDistractors(tools=2, share=1.0)], demo, seed=1), strict=True):
+    for before, after in zip(demo, augment_all([AddDistractors(tools=2, fraction=1.0)], demo, seed=1), strict=True):
         own = [tool for tool in after.tools if tool in before.tools]
         assert own == list(before.tools)
         assert len(after.tools) - len(own) in ((1, 2) if calls_of(before) else (0,))
@@ -143,15 +143,15 @@ def test_distractors_come_from_other_rows_and_the_order_of_a_rows_own_stays(demo
 )
 def test_a_tool_that_is_like_one_on_offer_is_no_distractor(other: Tool) -> None:
     rows = [replace(LIMA, id=str(number)) for number in range(20)] + [row("other", "Hm.", [], [other])]
-    assert augment_all([AddDistractors(share=1.0)], rows, seed=1) == rows
+    assert augment_all([AddDistractors(fraction=1.0)], rows, seed=1) == rows
 
 
 def test_a_row_that_calls_nothing_gets_no_tool_that_might_be_the_missing_one() -> None:
-    assert augment_all([AddDistractors(share=1.0)], ROWS, seed=1)[-1] == NONE
+    assert augment_all([AddDistractors(fraction=1.0)], ROWS, seed=1)[-1] == NONE
 
 
 def test_distractors_need_a_number() -> None:
-    with pytest.raises(UserError, match="AddDistractors: tools=0 must be at least 1; or set share to 0"):
+    with pytest.raises(UserError, match="AddDistractors: tools=0 must be at least 1; or set fraction to 0"):
         AddDistractors(tools=0)
 
 
@@ -159,7 +159,7 @@ def test_distractors_need_a_number() -> None:
 
 
 def test_the_right_tool_leaves_and_the_answer_says_so() -> None:
-    rows = augment_all([RemoveRightTool(share=1.0)], ROWS, seed=1)
+    rows = augment_all([RemoveRightTool(fraction=1.0)], ROWS, seed=1)
     assert [example.id for example in rows] == [
         "oslo", "oslo+irrelevant", "lima", "lima+irrelevant", "song", "song+irrelevant", "none"
     ]  # fmt: skip
@@ -175,7 +175,7 @@ def test_the_right_tool_leaves_and_the_answer_says_so() -> None:
 
 def test_tools_like_the_right_one_leave_with_it() -> None:
     twin = tool("forecast_weather", "The weather forecast.", town=TEXT)
-    (_, new) = augment_all([RemoveRightTool(share=1.0)], [replace(OSLO, tools=(WEATHER, twin, TIME))], seed=1)
+    (_, new) = augment_all([RemoveRightTool(fraction=1.0)], [replace(OSLO, tools=(WEATHER, twin, TIME))], seed=1)
     assert new.tools == (TIME,)
 
 
@@ -190,8 +190,8 @@ def test_tools_like_the_right_one_leave_with_it() -> None:
 )
 def test_a_dialogue_that_needs_the_right_tool_has_no_irrelevance_row(messages: tuple[Message, ...]) -> None:
     rows = [replace(OSLO, messages=messages)]
-    assert augment_all([RemoveRightTool(share=1.0)], rows, seed=1) == rows
+    assert augment_all([RemoveRightTool(fraction=1.0)], rows, seed=1) == rows
 
 
 def test_without_any_other_tool_there_is_no_irrelevance_row() -> None:
-    assert augment_all([RemoveRightTool(share=1.0)], [LIMA], seed=1) == [LIMA]
+    assert augment_all([RemoveRightTool(fraction=1.0)], [LIMA], seed=1) == [LIMA]

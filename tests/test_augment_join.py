@@ -27,7 +27,7 @@ from lit_toolcall.types import Example, Message, ToolCall, UserError
 
 def test_joined_rows_hold_all_calls_in_the_order_of_their_requests(demo: list[Example]) -> None:
     queries = {id(call): example.messages[0].content for example in demo for call in calls_of(example)}
-    new = [example for example in augment_all([JoinCalls(most=4, share=1.0)], demo, seed=3) if "+" in example.id]
+    new = [example for example in augment_all([JoinCalls(most=4, fraction=1.0)], demo, seed=3) if "+" in example.id]
     assert {len(calls_of(example)) for example in new} == {2, 3, 4}
     for example in new:
         text = example.messages[0].content.lower()
@@ -46,14 +46,14 @@ def test_joined_calls_are_of_one_tool_and_of_several() -> None:
         row(city, f"Weather in {city}?", [ToolCall("get_weather", {"city": city})], [WEATHER]) for city in cities
     ]
     songs = [row(f"{city} song", f"Play {city}.", [ToolCall("playSong", {"title": city})], [MUSIC]) for city in cities]
-    rows = augment_all([JoinCalls(most=2, share=1.0)], [*weather, *songs], seed=1)
+    rows = augment_all([JoinCalls(most=2, fraction=1.0)], [*weather, *songs], seed=1)
     of_one = [len({call.name for call in calls_of(each)}) == 1 for each in rows if each.id.endswith("+joined")]
     assert len(of_one) == 80
     assert 0.6 < sum(of_one) / 80 < 0.9  # half are drawn to be so, and half of the others are so by chance
 
 
 def test_two_rows_of_one_tool_become_two_calls_of_it() -> None:
-    rows = augment_all([JoinCalls(most=2, share=1.0)], [OSLO, LIMA], seed=1)
+    rows = augment_all([JoinCalls(most=2, fraction=1.0)], [OSLO, LIMA], seed=1)
     joined = rows[1]
     assert joined.id == "oslo+joined"
     assert joined.origins == ("oslo", "lima")
@@ -85,12 +85,12 @@ def test_two_rows_of_one_tool_become_two_calls_of_it() -> None:
     ],
 )
 def test_rows_that_cannot_be_asked_together_are_left_alone(other: Example) -> None:
-    assert augment_all([JoinCalls(share=1.0)], [OSLO, other], seed=1) == [OSLO, other]
+    assert augment_all([JoinCalls(fraction=1.0)], [OSLO, other], seed=1) == [OSLO, other]
 
 
 def test_a_row_whose_call_is_not_on_offer_is_not_joined() -> None:
     rows = [replace(OSLO, tools=(TIME,)), LIMA]
-    assert augment_all([JoinCalls(share=1.0)], rows, seed=1) == rows
+    assert augment_all([JoinCalls(fraction=1.0)], rows, seed=1) == rows
 
 
 def test_new_ids_take_no_longer_where_many_rows_have_one() -> None:
@@ -103,7 +103,7 @@ def test_new_ids_take_no_longer_where_many_rows_have_one() -> None:
 
 
 def test_joining_needs_two() -> None:
-    with pytest.raises(UserError, match="JoinCalls: most=1 must be at least 2; or set share to 0"):
+    with pytest.raises(UserError, match="JoinCalls: most=1 must be at least 2; or set fraction to 0"):
         JoinCalls(most=1)
 
 

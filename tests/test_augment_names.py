@@ -40,7 +40,7 @@ def test_a_word_has_one_group_of_synonyms() -> None:
 
 
 def rename_all(example: Example, seeds: int = 60) -> list[Example]:
-    renamed = [augment_all([RenameTools(share=1.0)], [example], seed=seed)[0] for seed in range(seeds)]
+    renamed = [augment_all([RenameTools(fraction=1.0)], [example], seed=seed)[0] for seed in range(seeds)]
     for each in renamed:
         check_rows([each])
     return renamed
@@ -129,7 +129,7 @@ def test_many_names_and_descriptions_are_compared_at_once() -> None:
         for number in range(500)
     ]
     start = time.process_time()
-    augment_all([RenameTools(share=1.0)], [row("1", "Hm.", [], tools)], seed=1)
+    augment_all([RenameTools(fraction=1.0)], [row("1", "Hm.", [], tools)], seed=1)
     assert time.process_time() - start < 2  # by looking for each name in each description: 6 s
 
 
@@ -139,7 +139,7 @@ def test_many_names_and_descriptions_are_compared_at_once() -> None:
 def test_only_optional_arguments_that_no_call_uses_leave() -> None:
     seen = set()
     for seed in range(30):
-        oslo, lima, song, _ = augment_all([DropOptional(share=1.0)], ROWS, seed=seed)
+        oslo, lima, song, _ = augment_all([DropOptional(fraction=1.0)], ROWS, seed=seed)
         assert calls_of(song) == calls_of(SONG)
         assert song.tools == SONG.tools
         for example in (oslo, lima):
@@ -154,7 +154,7 @@ def test_an_optional_argument_stays_where_an_earlier_call_uses_it_or_a_descripti
     spoken = tool("get_weather", "For day_count days.", city=TEXT, day_count={"type": "integer", "default": 1})
     rows = [replace(OSLO, messages=(*OSLO.messages, used, *OSLO.messages)), replace(LIMA, tools=(spoken,))]
     for seed in range(20):
-        assert augment_all([DropOptional(share=1.0)], rows, seed=seed) == rows
+        assert augment_all([DropOptional(fraction=1.0)], rows, seed=seed) == rows
 
 
 def test_an_argument_that_is_spoken_of_keeps_no_other_one() -> None:
@@ -164,7 +164,7 @@ def test_an_argument_that_is_spoken_of_keeps_no_other_one() -> None:
     )
     lefts: Counter[str] = Counter()
     for seed in range(1000):
-        [example] = augment_all([DropOptional(share=1.0)], [replace(LIMA, tools=(spoken,))], seed=seed)
+        [example] = augment_all([DropOptional(fraction=1.0)], [replace(LIMA, tools=(spoken,))], seed=seed)
         lefts.update(list(example.tools[0].parameters["properties"]))
     assert lefts["city"] == lefts["a_b"] == 1000
     assert 440 < lefts["c_d"] < 560  # an even chance; four standard deviations are 63

@@ -367,9 +367,9 @@ def test_inspect_says_what_fit_will_say(
     assert "11 training and 1 validation rows of 16 read" in shown
     assert shown.count("rejected: ") == 4
     assert "rows.jsonl:13" in shown
-    assert "fit will stop: 4 of 16 rows rejected, more than max_rejected_share=0.05" in shown
+    assert "fit will stop: 4 of 16 rows rejected, more than max_rejected_fraction=0.05" in shown
     said = fails(capsys, "fit", "--config", str(config))
-    assert "4 of 16 rows rejected, more than max_rejected_share=0.05" in said
+    assert "4 of 16 rows rejected, more than max_rejected_fraction=0.05" in said
 
 
 def test_inspect_escapes_control_characters(

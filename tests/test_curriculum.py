@@ -126,24 +126,24 @@ def test_an_epoch_visits_every_row_once(
     rows: list[tuple[float, int]],
     pacing: str,
     stages: int,
-    start_share: float,
+    start_fraction: float,
     epochs_to_full: float,
     group_rows: int,
     epoch: int,
 ) -> None:
-    curriculum = Curriculum(pacing, stages, start_share, epochs_to_full)
+    curriculum = Curriculum(pacing, stages, start_fraction, epochs_to_full)
     order = order_rows([score for score, _ in rows], curriculum, [key for _, key in rows], group_rows, 0, epoch)
     assert sorted(order) == list(range(len(rows)))
 
 
 @pytest.mark.parametrize("pacing", ["linear", "root"])
 def test_only_the_pool_is_visited_while_it_grows(pacing: str) -> None:
-    curriculum = Curriculum(pacing, start_share=0.2, epochs_to_full=3.0)
+    curriculum = Curriculum(pacing, start_fraction=0.2, epochs_to_full=3.0)
     for epoch in range(3):
         order = plain_order(SCORES, curriculum, epoch=epoch)
         assert len(order) == 60
         for visit, number in enumerate(order):
-            assert SCORES[number] < curriculum.pool_share(epoch + visit / 60) * 60  # scores are 0 to 59
+            assert SCORES[number] < curriculum.pool_fraction(epoch + visit / 60) * 60  # scores are 0 to 59
     first, last = (Counter(plain_order(SCORES, curriculum, epoch=epoch)) for epoch in (0, 3))
     assert max(first.values()) > 1
     assert set(last.values()) == {1}
@@ -151,7 +151,7 @@ def test_only_the_pool_is_visited_while_it_grows(pacing: str) -> None:
 
 
 def test_pooled_rows_are_visited_about_equally_often() -> None:
-    curriculum = Curriculum("linear", start_share=0.25, epochs_to_full=1000.0)
+    curriculum = Curriculum("linear", start_fraction=0.25, epochs_to_full=1000.0)
     visits = Counter(plain_order(SCORES, curriculum))
     assert sorted(visits) == sorted(number for number in range(60) if SCORES[number] < 16)  # 15, and the pool's growth
     assert set(visits.values()) <= {3, 4}  # 60 visits of 15 to 16 rows
@@ -170,7 +170,7 @@ def test_groups_stay_whole(pacing: str) -> None:
     [
         ({"pacing": "linaer"}, "curriculum.pacing='linaer' must be one of stages, linear, root"),
         ({"stages": 0}, "stages=0"),
-        ({"start_share": 0.0}, "start_share=0.0"),
+        ({"start_fraction": 0.0}, "start_fraction=0.0"),
         ({"epochs_to_full": 0.0}, "epochs_to_full"),
     ],
 )

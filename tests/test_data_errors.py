@@ -38,7 +38,7 @@ def test_a_wrong_tool_name_in_a_row(
     path.write_text("\n".join(lines) + "\n")
     said = fails(capsys, "fit", "--config", config)
     assert f"{path}:5: call 'get_wether' is not among this example's tools: get_weather" in said
-    assert "1 of 16 rows rejected, more than max_rejected_share=0.05" in said
+    assert "1 of 16 rows rejected, more than max_rejected_fraction=0.05" in said
 
 
 def test_a_few_rejected_rows_are_reported_and_left_out(
@@ -47,7 +47,7 @@ def test_a_few_rejected_rows_are_reported_and_left_out(
     config = str(make_config(rows=16))
     with (tmp_path / "rows.jsonl").open("a") as rows:
         rows.write("not json\n")
-    main(["fit", "--config", config, "--data.init_args.max_rejected_share", "0.1"])
+    main(["fit", "--config", config, "--data.init_args.max_rejected_fraction", "0.1"])
     assert "1 of 17 rows rejected" in capsys.readouterr().err
     (rejected,) = (tmp_path / "run" / "rejected.jsonl").read_text().splitlines()
     assert json.loads(rejected)["place"].endswith("rows.jsonl:17")
@@ -103,7 +103,7 @@ def test_rows_without_an_answer_are_named(make_config: Callable[..., Path], tmp_
     row = {"tools": [tool], "messages": [{"role": "user", "content": "Hello?"}]}
     with (tmp_path / "rows.jsonl").open("a") as rows:
         rows.write(json.dumps(row) + "\n")
-    main(["fit", "--config", config, "--data.init_args.max_rejected_share", "0.1"])
+    main(["fit", "--config", config, "--data.init_args.max_rejected_fraction", "0.1"])
     (rejected,) = (tmp_path / "run" / "rejected.jsonl").read_text().splitlines()
     assert json.loads(rejected) == {
         "place": f"{tmp_path / 'rows.jsonl'}:17",
@@ -112,8 +112,8 @@ def test_rows_without_an_answer_are_named(make_config: Callable[..., Path], tmp_
 
 
 def test_groups_of_no_row(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
-    said = fails(capsys, "fit", "--config", str(make_config(data={"same_tools_examples": 0})))
-    assert "same_tools_examples=0 must be at least 1; 1 is plain shuffling" in said
+    said = fails(capsys, "fit", "--config", str(make_config(data={"tool_group_size": 0})))
+    assert "tool_group_size=0 must be at least 1; 1 is plain shuffling" in said
 
 
 def test_turns_that_a_chat_template_refuses(
@@ -127,14 +127,14 @@ def test_turns_that_a_chat_template_refuses(
     with (tmp_path / "rows.jsonl").open("a") as rows:
         rows.write(json.dumps(row) + "\n")
     sentence = "the tokenizer's chat template refuses the turns user: no echo: fix the row, or set another template"
-    main(["fit", "--config", config, "--data.init_args.max_rejected_share", "0.1"])
+    main(["fit", "--config", config, "--data.init_args.max_rejected_fraction", "0.1"])
     assert f"{tmp_path / 'rows.jsonl'}:17: {sentence}" in capsys.readouterr().err
     assert f"{tmp_path / 'rows.jsonl'}:17: {sentence}" in fails(capsys, "test", "--config", config)
 
 
 def test_sources_without_a_row() -> None:
     with pytest.raises(UserError, match="the sources hold no row: give files with at least one, or change their skip"):
-        check_account(Account(), max_rejected_share=0.05, max_leaked_share=0.0)
+        check_account(Account(), max_rejected_fraction=0.05, max_leaked_fraction=0.0)
     with pytest.raises(
         UserError, match=r"data\.test holds no row: give sources with at least one, or change their skip and limit"
     ):
@@ -144,21 +144,21 @@ def test_sources_without_a_row() -> None:
 def test_added_rows_do_not_hide_rejected_ones() -> None:
     # 93 good and 7 bad rows; augmentations made 345 of the 93
     account = Account(found=100, unread=7, read=93, added=252, kept=345, trained=340, rejected=REJECTED)
-    with pytest.raises(UserError, match=r"7 of 100 rows rejected, more than max_rejected_share=0\.05"):
-        check_account(account, max_rejected_share=0.05, max_leaked_share=0.0)
-    check_account(account, max_rejected_share=0.07, max_leaked_share=0.0)
+    with pytest.raises(UserError, match=r"7 of 100 rows rejected, more than max_rejected_fraction=0\.05"):
+        check_account(account, max_rejected_fraction=0.05, max_leaked_fraction=0.0)
+    check_account(account, max_rejected_fraction=0.07, max_leaked_fraction=0.0)
 
 
 def test_rows_that_are_not_drawn_do_not_hide_rejected_ones() -> None:
     account = Account(found=2000, read=50, kept=43, trained=40, rejected=REJECTED)
-    with pytest.raises(UserError, match=r"7 of 50 rows rejected, more than max_rejected_share=0\.05"):
-        check_account(account, max_rejected_share=0.05, max_leaked_share=0.0)
+    with pytest.raises(UserError, match=r"7 of 50 rows rejected, more than max_rejected_fraction=0\.05"):
+        check_account(account, max_rejected_fraction=0.05, max_leaked_fraction=0.0)
 
 
 def test_no_training_row_is_an_error_whatever_the_share() -> None:
     account = Account(found=2000, read=7, kept=3, rejected=REJECTED)
     with pytest.raises(UserError, match=r"no row is left to train on; 7 were rejected: fix them\n  rows\.jsonl:0: "):
-        check_account(account, max_rejected_share=1.0, max_leaked_share=0.0)
+        check_account(account, max_rejected_fraction=1.0, max_leaked_fraction=0.0)
 
 
 def test_test_rows_of_one_id() -> None:
@@ -169,7 +169,9 @@ def test_test_rows_of_one_id() -> None:
 
 def test_a_validation_share_that_leaves_nothing_to_train_on() -> None:
     rows = [Example("1", (), (), None), Example("2", (), (), None)]
-    with pytest.raises(UserError, match=r"validation_share=0\.9 leaves none of 2 rows for training: lower it or add"):
+    with pytest.raises(
+        UserError, match=r"validation_fraction=0\.9 leaves none of 2 rows for training: lower it or add"
+    ):
         split_random(rows, 0.9, seed=0)
 
 
@@ -224,10 +226,10 @@ def test_a_cache_folder_that_cannot_be_made(
 
 def test_shares_and_limits_out_of_range() -> None:
     against = [JsonLines("rows.jsonl")]
-    with pytest.raises(UserError, match=r"data\.leakage\.max_leaked_share=7 must lie between 0 and 1"):
-        LeakageOptions(against, max_leaked_share=7)
-    with pytest.raises(UserError, match=r"data\.max_rejected_share=-1 must lie between 0 and 1"):
-        SFTDataModule("base", PromptOptions(), max_rejected_share=-1)
+    with pytest.raises(UserError, match=r"data\.leakage\.max_leaked_fraction=7 must lie between 0 and 1"):
+        LeakageOptions(against, max_leaked_fraction=7)
+    with pytest.raises(UserError, match=r"data\.max_rejected_fraction=-1 must lie between 0 and 1"):
+        SFTDataModule("base", PromptOptions(), max_rejected_fraction=-1)
     for source in (JsonLines, ToolACE, ApiBank, Pairs):
         with pytest.raises(UserError, match="limit=0 must be at least 1"):
             source("rows.jsonl", limit=0)

@@ -73,7 +73,7 @@ def test_two_ranks_train_as_one(make_dpo_config: Callable[..., Path], tmp_path: 
             capture_output=True,
             timeout=300,
         )
-    for metric in ("train/loss", "train/margin", "train/kl", "val/loss"):
+    for metric in ("train/loss", "train/rewards/margins", "train/kl", "val/loss"):
         one, two = (train_metrics(tmp_path / name, metric) for name in ("one", "two"))
         assert len(one) == len(two) > 0
         assert two == pytest.approx(one, abs=1e-5, rel=1e-4), metric
@@ -172,7 +172,7 @@ from dataclasses import dataclass
 from lit_toolcall.losses import PreferenceLoss
 
 def loss(chosen, rejected, beta=0.1):
-    return -chosen.gain
+    return -chosen.logratio
 
 class Loss:
     pass
@@ -182,7 +182,7 @@ class Needs(PreferenceLoss):
     scale: float
 
     def __call__(self, chosen, rejected):
-        return -self.scale * chosen.gain
+        return -self.scale * chosen.logratio
 """
 
 
@@ -236,7 +236,7 @@ def test_wrong_settings_are_one_sentence(
 def test_a_loss_of_ones_own_is_named_by_its_path(
     make_dpo_config: Callable[..., Path], tmp_path: Path, own_loss: Callable[..., str]
 ) -> None:
-    loss = {"class_path": own_loss("my_losses", "self.scale * (1 - chosen.gain)"), "init_args": {"scale": 2.0}}
+    loss = {"class_path": own_loss("my_losses", "self.scale * (1 - chosen.logratio)"), "init_args": {"scale": 2.0}}
     main(["fit", "--config", str(make_dpo_config(loss=loss)), *ONE_STEP])
     assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(2.0, abs=1e-5)
 
@@ -252,11 +252,11 @@ def test_a_loss_without_a_reference_computes_none(
     settings: dict[str, Any] = {"loss": loss, "init_adapter": sft_checkpoint, "trainer": GUARD | {"max_epochs": 4}}
     config = str(make_dpo_config(reference="none", **settings))
     main(["fit", "--config", config])
-    losses, margins = (train_metrics(tmp_path / "run", f"train/{name}") for name in ("loss", "margin"))
+    losses, margins = (train_metrics(tmp_path / "run", f"train/{name}") for name in ("loss", "rewards/margins"))
     assert losses[-1] < losses[0]
     assert [-margin for margin in margins] == pytest.approx(losses, abs=1e-6), "rewards are per token"
     logged = {name for line in read_metrics(tmp_path / "run") for name in line}
-    assert {"val/preference_accuracy", "val/chosen_reward", "val/rejected_logp"} <= logged
+    assert {"val/rewards/accuracies", "val/rewards/chosen", "val/logps/rejected"} <= logged
     assert not {"val/start_loss", "val/kl", "val/chosen_fell", "val/chosen_logp_change"} & logged
     last = tmp_path / "run" / "checkpoints" / "last.ckpt"
     assert not any("reference" in name for name in torch.load(last, weights_only=True)["state_dict"])
@@ -282,7 +282,7 @@ def test_a_reference_that_is_not_used_is_said(
 def test_a_loss_that_says_that_it_needs_no_reference_but_looks_at_it_stops_the_run(
     make_dpo_config: Callable[..., Path], own_loss: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    loss = own_loss("forgetful", "-chosen.gain", needs_reference=False)
+    loss = own_loss("forgetful", "-chosen.logratio", needs_reference=False)
     said = fails(capsys, "fit", "--config", str(make_dpo_config(loss=loss, reference="none")))
     assert "model.loss compares with a reference, and there is none: leave its `needs_reference` True" in said
 
@@ -304,7 +304,7 @@ def test_another_loss_takes_effect_on_a_run_that_goes_on(
 def test_help_explains_each_setting_of_a_loss(
     own_loss: Callable[..., str], capsys: pytest.CaptureFixture[str], own: bool
 ) -> None:
-    name = own_loss("explained", "-chosen.gain") if own else "CallAware"
+    name = own_loss("explained", "-chosen.logratio") if own else "CallAware"
     with pytest.raises(SystemExit) as stopped:
         main(["fit", "--model", "DPOModule", "--model.loss.help", name])
     assert stopped.value.code in (0, None)
@@ -317,17 +317,17 @@ def test_help_explains_each_setting_of_a_loss(
     [
         (
             "mean_losses",
-            "-chosen.gain.mean()",
+            "-chosen.logratio.mean()",
             "model.loss=mean_losses.Own returns the shape () for 4 pairs: return one loss a pair, without a mean",
         ),
         (
             "fixed_losses",
-            "chosen.gain.detach()",
+            "chosen.logratio.detach()",
             "model.loss=fixed_losses.Own returns a loss without a gradient: compute it from the `policy`",
         ),
         (
             "later_losses",
-            "chosen.gain.abs().sqrt()",  # 0 at the start, its gradient infinite
+            "chosen.logratio.abs().sqrt()",  # 0 at the start, its gradient infinite
             "the gradient of step 1 has the norm nan, its loss is 0: lower the learning rate",
         ),
     ],

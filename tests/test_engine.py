@@ -77,7 +77,7 @@ def test_an_engine_of_a_users_own_answers_questions(
 def test_an_engine_of_a_users_own_answers_while_training(make_config: Callable[..., Path], tmp_path: Path) -> None:
     callbacks = [{"class_path": "SampleCalls", "init_args": {"questions": 3, "at_start": True}}]
     trainer = {"callbacks": callbacks, "max_epochs": 1}
-    config = make_config({"engine": one_answer()}, {"validation_share": 0.25, "max_tokens": 600}, trainer)
+    config = make_config({"engine": one_answer()}, {"validation_fraction": 0.25, "max_tokens": 600}, trainer)
     main(["fit", "--config", str(config)])
     samples = sorted((tmp_path / "run" / "samples").iterdir())
     assert [path.name for path in samples] == ["step=0-rank=0.jsonl", "step=3-rank=0.jsonl"]
@@ -87,7 +87,7 @@ def test_an_engine_of_a_users_own_answers_while_training(make_config: Callable[.
 def test_pairs_are_made_of_the_engines_answers(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = {"samples": 3, "gold_chosen": True, "corrupted_share": 0.0}
+    options = {"samples": 3, "gold_chosen": True, "corrupted_fraction": 0.0}
     model = {"pairs": options, "engine": one_answer(), "generation": {"temperature": 1.0}}
     path = make_config(model, trainer={"callbacks": []}, rows=5)
     path.write_text(path.read_text().replace("SFTModule", "PairModule"))

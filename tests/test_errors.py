@@ -24,6 +24,12 @@ def test_a_misspelt_config(capsys: pytest.CaptureFixture[str]) -> None:
     assert "quickstart.yaml" in said
 
 
+@pytest.mark.parametrize("name", ["dpo_smollm_safe", "dpo_smollm_safe.yaml"])
+def test_a_config_by_its_former_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "fit", "--config", name)
+    assert said == f"error: --config {name}: this shipped config is called dpo_smollm_call_aware.yaml now\n"
+
+
 def test_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "fit" in fails(capsys, "fti")
 
@@ -156,8 +162,8 @@ def test_a_checkpoint_without_weights(
         (["--model.init_args.generation.temperature", "-1"], "generation.temperature=-1.0 must be at least 0"),
         (["--model.init_args.optimizer.init_args.lr", "-1"], "model.optimizer: Invalid learning rate: -1.0"),
         (
-            ["--data.init_args.window_examples", "-4"],
-            "data.window_examples=-4 must be at least 1",
+            ["--data.init_args.global_batch_size", "-4"],
+            "data.global_batch_size=-4 must be at least 1",
         ),
         (["--model.init_args.lora.rr", "2"], "`model.init_args.lora` has no `rr`: did you mean `r`?"),
         (["--trainer.maxepochs", "2"], "`trainer` has no `maxepochs`: did you mean `max_epochs`?"),

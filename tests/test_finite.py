@@ -71,7 +71,7 @@ def test_a_loss_without_number_but_with_a_gradient_stops_too(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    loss = own_loss("number_beside", "-chosen.gain + float('nan')")
+    loss = own_loss("number_beside", "-chosen.logratio + float('nan')")
     said = fails(capsys, "fit", "--config", str(make_dpo_config(loss=loss, trainer=SELDOM)))
     assert "the loss of step 1 is nan: lower the learning rate" in said
     assert_all_finite(tmp_path)

@@ -49,7 +49,7 @@ def test_fit_writes_a_run_folder(make_config: Callable[..., Path], tmp_path: Pat
     keys = {key for line in logged for key in line}
     assert {"train/lr", "train/entropy", "train/gradient_norm", "train/token_accuracy", "val/loss"} <= keys
     assert {"train/tokens_per_second", "train/examples_per_second", "train/trained_tokens"} <= keys
-    assert yaml.safe_load((run / "config.yaml").read_text())["data"]["init_args"]["window_examples"] == 8
+    assert yaml.safe_load((run / "config.yaml").read_text())["data"]["init_args"]["global_batch_size"] == 8
     checkpoint = run / "checkpoints" / "last.ckpt"
     assert all("lora" in name or "trainable_tokens" in name for name in weights(checkpoint))
 
@@ -145,10 +145,10 @@ def test_two_ranks_take_the_same_steps_as_one(make_config: Callable[..., Path], 
     # SGD, since Adam turns rounding differences of tiny gradients into whole steps
     optimizer = {"class_path": "torch.optim.SGD", "init_args": {"lr": 0.5}}
     data = {
-        "validation_share": 0.25,
+        "validation_fraction": 0.25,
         "augment": [{"class_path": "JoinCalls"}, {"class_path": "RenameTools"}],
         "curriculum": {"pacing": "root"},
-        "same_tools_examples": 2,
+        "tool_group_size": 2,
     }
     config = str(make_config(model={"optimizer": optimizer}, data=data, rows=32))
     main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "one")])
@@ -231,8 +231,8 @@ def test_inspect_marks_what_is_trained(make_config: Callable[..., Path], capsys:
 
 
 def test_calls_are_sampled_while_training(make_config: Callable[..., Path], tmp_path: Path) -> None:
-    sample = {"class_path": "SampleCalls", "init_args": {"questions": 3, "batch_examples": 2}}
-    data = {"validation_share": 0.25}
+    sample = {"class_path": "SampleCalls", "init_args": {"questions": 3, "batch_size": 2}}
+    data = {"validation_fraction": 0.25}
     main(["fit", "--config", str(make_config(data=data, trainer={"max_epochs": 1, "callbacks": [sample]}))])
     (logged,) = [line for line in metrics(tmp_path / "run") if "val/exact_match" in line]
     (samples,) = (tmp_path / "run" / "samples").glob("step=*.jsonl")

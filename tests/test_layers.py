@@ -138,4 +138,4 @@ def test_a_config_works_as_printed(
     with pytest.raises(SystemExit) as stopped:
         main([command, "--config", name, "--print_config"])
     assert stopped.value.code in (0, None)
-    assert "window_examples" in capsys.readouterr().out
+    assert "global_batch_size" in capsys.readouterr().out

@@ -175,10 +175,10 @@ def test_rows_are_counted_once_whatever_they_share() -> None:
     assert count_leaked_rows(leaks) == 0
 
 
-@pytest.mark.parametrize("near_share", [0.4, 1.1])
-def test_a_share_out_of_range_is_refused(near_share: float) -> None:
-    with pytest.raises(UserError, match=f"near_share={near_share} must lie between 0.5 and 1"):
-        LeakageIndex([], near_share)
+@pytest.mark.parametrize("near_fraction", [0.4, 1.1])
+def test_a_share_out_of_range_is_refused(near_fraction: float) -> None:
+    with pytest.raises(UserError, match=f"near_fraction={near_fraction} must lie between 0.5 and 1"):
+        LeakageIndex([], near_fraction)
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,29 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
         ("model.init_args.lora.colour", 8, "`model.init_args.lora` has no `colour`: it has r, alpha, dropout, targets"),
         ("model.init_args.lr", 1.0, "`model.init_args` has no `lr`: it is `model.init_args.optimizer.init_args.lr`"),
         ("lr", 1.0, "there is no setting `lr`: it is `model.init_args.optimizer.init_args.lr`"),
-        ("batch_size", 8, "there is no setting `batch_size`: it is `data.init_args.window_examples`"),
+        ("batch_size", 8, "there is no setting `batch_size`: it is `data.init_args.global_batch_size`"),
+        # names of before 0.1.0
+        (
+            "data.init_args.window_examples",
+            8,
+            "`data.init_args` has no `window_examples`: it is called `global_batch_size` here",
+        ),
+        (
+            "model.init_args.warmup_share",
+            0.1,
+            "`model.init_args` has no `warmup_share`: it is called `warmup_ratio` here",
+        ),
+        (
+            "data.init_args.augment",
+            [{"class_path": "JoinCalls", "init_args": {"share": 0.5}}],
+            "`data.init_args.augment[0].init_args` has no `share`: it is called `fraction` here",
+        ),
         ("trainer.max_epoch", 8, "`trainer` has no `max_epoch`: did you mean `max_epochs`?"),
-        ("trainer.window_examples", 8, "`trainer` has no `window_examples`: it is `data.init_args.window_examples`"),
+        (
+            "trainer.global_batch_size",
+            8,
+            "`trainer` has no `global_batch_size`: it is `data.init_args.global_batch_size`",
+        ),
         (
             "data.init_args.predict",
             [],
@@ -113,7 +133,7 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
         ("verbose", True, "`verbose` is a setting of `validate` and `test`, not of `fit`"),
         # values
         ("trainer.max_epochs", "many", "trainer.max_epochs=many: a whole number belongs here"),
-        ("data.init_args.window_examples", 2.5, "data.init_args.window_examples=2.5: a whole number belongs here"),
+        ("data.init_args.global_batch_size", 2.5, "data.init_args.global_batch_size=2.5: a whole number belongs here"),
         ("model.init_args.lora.r", "many", "model.init_args.lora.r=many: a whole number belongs here"),
         (
             "model.init_args.gradient_checkpointing",
@@ -262,7 +282,7 @@ def test_a_config_whose_encoding_names_itself_is_read(
     with pytest.raises(SystemExit) as stopped:
         main(["fit", "--config", str(path), "--print_config"])
     assert not stopped.value.code
-    assert "window_examples: 8" in capsys.readouterr().out
+    assert "global_batch_size: 8" in capsys.readouterr().out
 
 
 def test_a_config_as_json(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -270,7 +290,7 @@ def test_a_config_as_json(make_config: Callable[..., Path], capsys: pytest.Captu
     path.write_text(json.dumps(yaml.safe_load(path.read_text()), indent="\t"))
     with pytest.raises(SystemExit):
         main(["fit", "--config", str(path), "--print_config"])
-    assert "window_examples: 8" in capsys.readouterr().out
+    assert "global_batch_size: 8" in capsys.readouterr().out
 
 
 DEEP = "a: " + "[" * 300 + "]" * 300

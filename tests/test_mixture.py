@@ -184,7 +184,7 @@ def mixture_config(path: Path, weight: float = 1.0) -> list[dict[str, object]]:
 def test_a_mixture_comes_from_yaml(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = make_config(data={"train": mixture_config(tmp_path / "rows.jsonl"), "validation_share": 0.1})
+    config = make_config(data={"train": mixture_config(tmp_path / "rows.jsonl"), "validation_fraction": 0.1})
     main(["inspect", "--config", str(config), "--rows", "16"])
     shown = capsys.readouterr().out
     assert shown.count("prompt tokens, ") == 14  # 16 without the 0.1 that is held back

@@ -141,7 +141,7 @@ def test_groups_keep_rows_of_one_tool_list_in_one_micro_batch_and_lose_none() ->
     loader = WindowLoader(
         trees,
         RowOrder(keys, group_rows=4, seed=1),
-        window_examples=8,
+        global_batch_size=8,
         micro_batches=2,
         share=Share(),
         progress=lambda: (0, 0),
@@ -156,6 +156,6 @@ def test_groups_keep_rows_of_one_tool_list_in_one_micro_batch_and_lose_none() ->
 @pytest.mark.parametrize("parts", [1, 2, 4])
 def test_a_short_last_window_has_all_its_micro_batches(parts: int) -> None:
     for rows in range(parts, 60):
-        windows = cut_windows(list(range(rows)), window_examples=8, parts=parts)
+        windows = cut_windows(list(range(rows)), global_batch_size=8, parts=parts)
         assert [row for window in windows for row in window] == list(range(rows))
         assert all(len(window) >= parts for window in windows)

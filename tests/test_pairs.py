@@ -38,9 +38,9 @@ def pairs_config(make_config: Callable[..., Path]) -> Path:
     config_path = make_config(
         model={
             "generation": {"max_new_tokens": 6, "temperature": 1.0},
-            "pairs": {"samples": 3, "gold_chosen": True, "corrupted_share": 0.25},
+            "pairs": {"samples": 3, "gold_chosen": True, "corrupted_fraction": 0.25},
         },
-        data={"test_batch_examples": 4},
+        data={"eval_batch_size": 4},
     )
     config = yaml.safe_load(config_path.read_text())
     config["model"]["class_path"] = "PairModule"
@@ -192,23 +192,23 @@ def deal(data: SFTDataModule, loader: str, ranks: int) -> list[list[int]]:
 
 
 def test_batches_do_not_depend_on_the_ranks(tiny_folder: Path) -> None:
-    data = SFTDataModule(str(tiny_folder), PromptOptions(), test_batch_examples=10)
+    data = SFTDataModule(str(tiny_folder), PromptOptions(), eval_batch_size=10)
     data.questions = [
         Example(str(number), (), (Message("user", "Wait."),), Message("assistant", "Yes.")) for number in range(16)
     ]
     numbers = list(range(16))
     assert deal(data, "predict_dataloader", 2) == deal(data, "predict_dataloader", 1) == [numbers[:10], numbers[10:]]
     assert deal(data, "test_dataloader", 2) == [numbers[:8], numbers[8:]], "a test's are balanced"
-    data.test_batch_examples = 16
+    data.eval_batch_size = 16
     assert deal(data, "predict_dataloader", 2) == [numbers[:8], numbers[8:]], "`predict` has work for both all the same"
     batches = data.question_batches()
     check_batches(batches, ranks=1)
-    sentence = "16 questions make 1 batches of data.test_batch_examples for 2 devices: set it to 8 or less, or lower"
+    sentence = "16 questions make 1 batches of data.eval_batch_size for 2 devices: set it to 8 or less, or lower"
     with pytest.raises(UserError, match=sentence):
         check_batches(batches, ranks=2)
 
 
-JOINED = "[{class_path: JoinCalls, init_args: {share: 1.0}}]"
+JOINED = "[{class_path: JoinCalls, init_args: {fraction: 1.0}}]"
 
 
 def test_questions_of_pairs_are_augmented(pairs_config: Path, tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_questions_of_other_commands_stay_as_they_are(
     main(["predict", "--config", str(make_config()), "--data.init_args.augment", JOINED])
     assert "+joined" not in (tmp_path / "run" / "predictions.jsonl").read_text()
     questions = JsonLines("demo:validation.jsonl", "demo:tools.jsonl", limit=40)
-    data = SFTDataModule(str(tiny_folder), PromptOptions(), test=[questions], augment=[JoinCalls(share=1.0)])
+    data = SFTDataModule(str(tiny_folder), PromptOptions(), test=[questions], augment=[JoinCalls(fraction=1.0)])
     data.setup("test")
     assert data.questions == list(questions.read(Ledger()))
 
@@ -264,7 +264,9 @@ def test_what_cannot_make_pairs_is_one_sentence(
 ) -> None:
     assert "temperature is 0" in pairs_fail(capsys, pairs_config, "--model.init_args.generation.temperature", "0")
     assert "must be at least 1" in pairs_fail(capsys, pairs_config, "--model.init_args.pairs.samples", "0")
-    assert "at least 0 and below 1" in pairs_fail(capsys, pairs_config, "--model.init_args.pairs.corrupted_share", "1")
+    assert "at least 0 and below 1" in pairs_fail(
+        capsys, pairs_config, "--model.init_args.pairs.corrupted_fraction", "1"
+    )
     both = pairs_fail(capsys, pairs_config, "--model.init_args.pairs.wrong_chosen", "true")
     assert "model.pairs: set wrong_chosen or gold_chosen, not both" in both
     bfcl = "[{class_path: Bfcl, init_args: {limit: 2, path: null}}]"

@@ -196,7 +196,7 @@ def write(tmp_path: Path, pairs: Sequence[dict[str, Any]]) -> Path:
 
 
 def test_all_pairs_of_a_question_are_on_one_side(tiny_folder: Path, tmp_path: Path) -> None:
-    module = make_module(tiny_folder, write(tmp_path, rows(20)), validation_share=0.2)
+    module = make_module(tiny_folder, write(tmp_path, rows(20)), validation_fraction=0.2)
     asked = [{pair.messages for pair in side} for side in read_sides(module)]
     assert not asked[0] & asked[1]
     assert len(module.validation_trees) == 8
@@ -216,33 +216,35 @@ def ask(*numbers: int) -> Preference:
 def test_a_question_alone_and_joined_with_another_are_on_one_side() -> None:
     asked = [(1,), (2,), (1, 3), (4,), (3,), (5,), (6,), (7,), (8,), (8, 9)]
     for seed in range(8):
-        split = split_by_question([ask(*numbers) for numbers in asked], share=0.3, seed=seed)
+        split = split_by_question([ask(*numbers) for numbers in asked], fraction=0.3, seed=seed)
         origins = [{origin for pair in side for origin in pair.origins} for side in (split.train, split.validation)]
         assert not origins[0] & origins[1]
         assert 1 <= len(split.validation) <= 3
     with pytest.raises(
         UserError, match="the pairs ask one question, or questions that belong together, so none can be held back"
     ):
-        split_by_question([ask(1), ask(1, 2)], share=0.3, seed=0)
+        split_by_question([ask(1), ask(1, 2)], fraction=0.3, seed=0)
 
 
 def test_questions_with_equal_answers_are_held_back_one_by_one() -> None:
-    split = split_by_question([ask(number) for number in range(200)], share=0.05, seed=0)
+    split = split_by_question([ask(number) for number in range(200)], fraction=0.05, seed=0)
     assert (len(split.train), len(split.validation), split.note) == (190, 10, "")
 
 
 def test_more_pairs_held_back_than_asked_for_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     pairs = [ask(0, number) for number in range(40)] + [ask(50, number) for number in range(51, 111)]
-    sentence = "40 of 100 pairs are held back for validation, more than data.validation_share=0.05 asks for"
-    split = split_by_question(pairs, share=0.05, seed=0)
+    sentence = "40 of 100 pairs are held back for validation, more than data.validation_fraction=0.05 asks for"
+    split = split_by_question(pairs, fraction=0.05, seed=0)
     assert (split.train, split.validation) == (pairs[40:], pairs[:40])
     account = Account(found=100, read=100, kept=100, trained=60, split_note=split.note)
-    check_account(account, max_rejected_share=0.0, max_leaked_share=0.0)
+    check_account(account, max_rejected_fraction=0.0, max_leaked_fraction=0.0)
     assert sentence in capsys.readouterr().err
 
 
 def test_far_pairs_come_before_near_ones(tiny_folder: Path, tmp_path: Path) -> None:
-    module = make_module(tiny_folder, write(tmp_path, rows(20)), curriculum=Curriculum(stages=2), validation_share=0.1)
+    module = make_module(
+        tiny_folder, write(tmp_path, rows(20)), curriculum=Curriculum(stages=2), validation_fraction=0.1
+    )
     order = module.order_rows().of_epoch(0)
     train, _ = read_sides(module)
     rejected = [train[row].rejected[0].content for row in order]
@@ -254,7 +256,11 @@ def test_far_pairs_come_before_near_ones(tiny_folder: Path, tmp_path: Path) -> N
 def test_a_pair_that_is_too_long_is_in_the_account(tiny_folder: Path, tmp_path: Path) -> None:
     long = {"prompt": "word " * 500, "chosen": "a", "rejected": "b"}
     module = make_module(
-        tiny_folder, write(tmp_path, [*rows(20), long]), max_tokens=200, validation_share=0.1, max_rejected_share=0.5
+        tiny_folder,
+        write(tmp_path, [*rows(20), long]),
+        max_tokens=200,
+        validation_fraction=0.1,
+        max_rejected_fraction=0.5,
     )
     assert module.account.kept == 40
     assert [rejection.place.rpartition(":")[2] for rejection in module.account.rejected] == ["41"]
@@ -266,7 +272,7 @@ def test_parts_of_schemas_that_nothing_checks_are_in_the_account_of_pairs(
 ) -> None:
     day = {"type": "object", "properties": {"day": {"type": "string", "format": "date"}}}
     tools = [{"name": "get_weather", "description": "Get the weather.", "parameters": day}]
-    make_module(tiny_folder, write(tmp_path, [row | {"tools": tools} for row in rows(20)]), validation_share=0.1)
+    make_module(tiny_folder, write(tmp_path, [row | {"tools": tools} for row in rows(20)]), validation_fraction=0.1)
     assert "calls are not checked against: `format 'date'` (1 tool)\n" in capsys.readouterr().err
 
 
@@ -308,7 +314,7 @@ def test_a_shortened_pair_is_counted(tiny_folder: Path, tmp_path: Path, capsys: 
     distractor = {"name": "talk", "description": "word " * 500, "parameters": {"type": "object", "properties": {}}}
     pairs = rows(20)
     pairs[7]["tools"] = [TOOL, distractor]
-    module = make_module(tiny_folder, write(tmp_path, pairs), max_tokens=400, validation_share=0.1)
+    module = make_module(tiny_folder, write(tmp_path, pairs), max_tokens=400, validation_fraction=0.1)
     assert (module.account.kept, module.account.shortened) == (40, 1)
     kept = [pair.tools for side in read_sides(module) for pair in side if pair.tools]
     assert kept == [(WEATHER,)]
@@ -319,9 +325,9 @@ def test_no_source_and_one_question_are_sentences(tiny_folder: Path, tmp_path: P
     with pytest.raises(UserError, match=r"data\.train names no source"):
         PreferenceDataModule(str(tiny_folder), PromptOptions()).setup("fit")
     with pytest.raises(
-        UserError, match=r"data\.validation_share=1\.0 must be at least 0 and below 1; or name sources in"
+        UserError, match=r"data\.validation_fraction=1\.0 must be at least 0 and below 1; or name sources in"
     ):
-        make_module(tiny_folder, write(tmp_path, rows(4)), validation_share=1.0)
+        make_module(tiny_folder, write(tmp_path, rows(4)), validation_fraction=1.0)
     with pytest.raises(UserError, match="the pairs ask one question"):
         make_module(tiny_folder, write(tmp_path, rows(1)))
 

@@ -52,7 +52,7 @@ def test_it_stops_where_the_reference_is_not_the_start(
 def test_it_stops_where_the_first_loss_is_no_number(
     make_dpo_config: Callable[..., Path], own_loss: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    loss = own_loss("loss_without_number", "chosen.gain * float('nan')")
+    loss = own_loss("loss_without_number", "chosen.logratio * float('nan')")
     with pytest.raises(SystemExit):
         main(["fit", "--config", str(make_dpo_config(loss=loss, trainer={"callbacks": [GUARD]}))])
     assert "the first loss is nan: look at model.loss and its settings" in capsys.readouterr().err
@@ -61,7 +61,7 @@ def test_it_stops_where_the_first_loss_is_no_number(
 def test_weights_that_are_no_numbers_any_more_stop_the_run(
     make_dpo_config: Callable[..., Path], own_loss: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    loss = own_loss("gradient_without_number", "chosen.gain.abs().sqrt()")  # 0 at the start, its gradient infinite
+    loss = own_loss("gradient_without_number", "chosen.logratio.abs().sqrt()")  # 0 at the start, its gradient infinite
     said = fails(capsys, "fit", "--config", str(make_dpo_config(loss=loss, trainer={"callbacks": [GUARD]})))
     assert "the gradient of step 1 has the norm nan, its loss is 0: lower the learning rate" in said
 

@@ -26,14 +26,14 @@ from lit_toolcall.losses import (
     SigmoidNorm,
     SigmoidSFT,
     compare_answers,
-    mark_forks,
+    mark_first_divergent,
 )
 from lit_toolcall.packing import pack_trees
 from lit_toolcall.packing.trees import shared_prefix_length
 from lit_toolcall.types import UserError
 
 # One pair. The chosen answer has 4 tokens and log-probability -6 under the policy, -4 under the reference: D_w = -2.
-# The rejected one has 5 tokens, -13 and -8: D_l = -5. Its token at the fork has -7 and -4: -3.
+# The rejected one has 5 tokens, -13 and -8: D_l = -5. Its first divergent token has -7 and -4: -3.
 CHOSEN = AnswerLogps(*(torch.tensor([value]) for value in (-6.0, -4.0, 4.0, -3.0, -2.0)))
 REJECTED = AnswerLogps(*(torch.tensor([value]) for value in (-13.0, -8.0, 5.0, -7.0, -4.0)))
 MARGIN = -2.0 - -5.0  # D_w - D_l = 3
@@ -127,7 +127,7 @@ def test_the_loss_of_the_guide_is_its_equation() -> None:
     module: dict[str, Any] = {"__name__": __name__}
     exec(dedent(example), module)
     loss: PreferenceLoss = module["SimPO"](beta=2.0, margin=1.0)
-    chosen, rejected = (replace(answers, reference=None, fork_reference=None) for answers in (CHOSEN, REJECTED))
+    chosen, rejected = (replace(answers, reference=None, divergent_reference=None) for answers in (CHOSEN, REJECTED))
     assert not loss.needs_reference
     assert loss(chosen, rejected).tolist() == [pytest.approx(minus_log_s(2 * (-6 / 4 - -13 / 5) - 1))]
 
@@ -142,9 +142,9 @@ def test_without_a_reference_its_log_probabilities_are_refused() -> None:
     sides = torch.tensor([0, 0, 1, 1])
     chosen, rejected = compare_answers(logps, None, logps == -2, sides, 2)
     assert (chosen.policy.tolist(), rejected.policy.tolist(), rejected.tokens.tolist()) == ([-3.0], [-12.0], [2.0])
-    assert chosen.fork_policy.tolist() == [-2.0]
+    assert chosen.divergent_policy.tolist() == [-2.0]
     assert (chosen.reward.tolist(), rejected.reward.tolist()) == ([-1.5], [-6.0]), "per token"
-    for name in ("gain", "token_gain", "fork_gain"):
+    for name in ("logratio", "token_logratio", "divergent_logratio"):
         with pytest.raises(UserError, match=r"^model\.loss compares with a reference, and there is none: "):
             getattr(chosen, name)
 
@@ -154,39 +154,39 @@ def test_answers_are_summed_pair_by_pair() -> None:
     ids = torch.tensor([1, 2, 9, 1, 3, 9, 5, 9, 5, 5, 9])
     branch = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
     policy = -torch.arange(1.0, 12.0)
-    chosen, rejected = compare_answers(policy, policy - 1, mark_forks(ids, branch, 4), branch, 4)
+    chosen, rejected = compare_answers(policy, policy - 1, mark_first_divergent(ids, branch, 4), branch, 4)
     assert chosen.policy.tolist() == [-6.0, -15.0]  # -1 -2 -3, and -7 -8
     assert rejected.policy.tolist() == [-15.0, -30.0]
     assert chosen.tokens.tolist() == [3.0, 2.0]
-    assert chosen.gain.tolist() == [3.0, 2.0], "each token gains one nat"
-    assert chosen.fork_policy.tolist() == [-2.0, -8.0], "the 2, and the 9 before which a 5 is missing"
-    assert rejected.fork_policy.tolist() == [-5.0, -10.0], "the 3, and the second 5"
-    assert rejected.fork_gain.tolist() == [1.0, 1.0]
+    assert chosen.logratio.tolist() == [3.0, 2.0], "each token gains one nat"
+    assert chosen.divergent_policy.tolist() == [-2.0, -8.0], "the 2, and the 9 before which a 5 is missing"
+    assert rejected.divergent_policy.tolist() == [-5.0, -10.0], "the 3, and the second 5"
+    assert rejected.divergent_logratio.tolist() == [1.0, 1.0]
 
 
 def test_an_answer_that_the_other_continues_differs_behind_its_end() -> None:
     ids = torch.tensor([1, 2, 9, 1, 2, 3, 4, 9])
     branch = torch.tensor([0, 0, 0, 1, 1, 1, 1, 1])
-    assert mark_forks(ids, branch, 2).int().tolist() == [0, 0, 1, 0, 0, 1, 0, 0]
+    assert mark_first_divergent(ids, branch, 2).int().tolist() == [0, 0, 1, 0, 0, 1, 0, 0]
 
 
 def test_the_beginning_of_the_other_answer_has_no_fork() -> None:
     ids = torch.tensor([1, 9, 1, 9, 4, 9])  # a call alone, and the same call with an answer to its result
-    assert mark_forks(ids, torch.tensor([0, 0, 1, 1, 1, 1]), 2).int().tolist() == [0, 0, 0, 0, 1, 0]
+    assert mark_first_divergent(ids, torch.tensor([0, 0, 1, 1, 1, 1]), 2).int().tolist() == [0, 0, 0, 0, 1, 0]
 
 
 def test_call_aware_pushes_down_one_token_of_each_rejected_answer() -> None:
     pairs = random_pairs(6, vocabulary=5)  # answers of few different tokens, which part here and there
     batch = pack_trees(pairs)
     logps = torch.zeros(len(batch.target_ids), requires_grad=True)
-    forks = mark_forks(batch.target_ids, batch.branch, batch.branches)
-    CallAware()(*compare_answers(logps, logps.detach(), forks, batch.branch, batch.branches)).sum().backward()
+    divergent = mark_first_divergent(batch.target_ids, batch.branch, batch.branches)
+    CallAware()(*compare_answers(logps, logps.detach(), divergent, batch.branch, batch.branches)).sum().backward()
     assert logps.grad is not None
     for number, pair in enumerate(pairs):
         chosen, rejected = pair.branches
-        fork = shared_prefix_length(chosen.ids, rejected.ids)
-        assert fork < len(rejected.ids)
+        first = shared_prefix_length(chosen.ids, rejected.ids)
+        assert first < len(rejected.ids)
         pushed = logps.grad[batch.branch == 2 * number + 1]
-        assert pushed.nonzero().flatten().tolist() == [fork]
-        assert pushed[fork] > 0, "down"
+        assert pushed.nonzero().flatten().tolist() == [first]
+        assert pushed[first] > 0, "down"
         assert (logps.grad[batch.branch == 2 * number] < 0).all(), "the chosen answer up, all of it"

@@ -52,7 +52,7 @@ def test_leaking_rows_stop_a_fit_before_its_first_step(
     with pytest.raises(SystemExit):
         main(["fit", "--config", leaking()])
     said = capsys.readouterr().err
-    assert "1 of 24 training rows repeat evaluation rows, more than data.leakage.max_leaked_share=0.0" in said
+    assert "1 of 24 training rows repeat evaluation rows, more than data.leakage.max_leaked_fraction=0.0" in said
     assert "set data.leakage.remove, or raise the share" in said
     assert "rows.jsonl:4: asks" in said
     assert "which the evaluation row questions:1 has as" in said
@@ -62,14 +62,14 @@ def test_leaking_rows_stop_a_fit_before_its_first_step(
 def test_leaking_rows_can_be_removed(
     leaking: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["fit", "--config", leaking(remove=True), "--data.init_args.max_rejected_share", "0"])
+    main(["fit", "--config", leaking(remove=True), "--data.init_args.max_rejected_fraction", "0"])
     assert "1 rows removed: they repeat evaluation rows" in capsys.readouterr().err
     (rejected,) = (tmp_path / "run" / "rejected.jsonl").read_text().splitlines()
     assert json.loads(rejected)["place"].endswith("rows.jsonl:4")
 
 
 def test_a_share_of_leaking_rows_can_be_allowed(leaking: Callable[..., str], tmp_path: Path) -> None:
-    main(["fit", "--config", leaking(max_leaked_share=0.05)])
+    main(["fit", "--config", leaking(max_leaked_fraction=0.05)])
     assert (tmp_path / "run" / "rejected.jsonl").read_text() == ""
 
 
@@ -104,7 +104,7 @@ VALIDATION = {
 def test_a_run_says_what_it_mixed(make_config: Callable[..., Path], tmp_path: Path) -> None:
     parts = [{"source": DEMO, "weight": 3.0}, {"source": VALIDATION, "weight": 1.0}]
     mixture = {"class_path": "Mixture", "init_args": {"parts": parts, "rows": 24}}
-    data = {"train": [mixture], "validation_split": "unseen_tools", "validation_share": 0.2}
+    data = {"train": [mixture], "validation_split": "unseen_tools", "validation_fraction": 0.2}
     config = str(make_config(data=data, trainer={"max_steps": 1}))
     main(["fit", "--config", config])
     (written,) = json.loads((tmp_path / "run" / "sources.json").read_text())
@@ -123,7 +123,7 @@ def test_a_run_says_what_it_mixed(make_config: Callable[..., Path], tmp_path: Pa
 def test_augmented_rows_are_trained_in_the_order_of_a_curriculum(
     make_config: Callable[..., Path], tmp_path: Path
 ) -> None:
-    augment = [{"class_path": "JoinCalls", "init_args": {"share": 1.0}}, {"class_path": "ShuffleTools"}]
+    augment = [{"class_path": "JoinCalls", "init_args": {"fraction": 1.0}}, {"class_path": "ShuffleTools"}]
     data = {"train": [DEMO], "augment": augment, "curriculum": {"pacing": "stages", "stages": 2}}
     main(["fit", "--config", str(make_config(data=data, trainer={"max_epochs": 1}))])
     (train,) = (tmp_path / "cache").glob("*/train/rows.jsonl")
@@ -184,7 +184,7 @@ def test_a_mixture_whose_rows_are_all_too_long_stops(
     config = make_config(rows=200)
     source = {"class_path": LINES, "init_args": {"path": str(tmp_path / "rows.jsonl")}}
     mixture = {"class_path": "Mixture", "init_args": {"parts": [{"source": source}], "rows": 8}}
-    make_config(rows=200, data={"train": [mixture], "max_tokens": 60, "max_rejected_share": 1.0})
+    make_config(rows=200, data={"train": [mixture], "max_tokens": 60, "max_rejected_fraction": 1.0})
     with pytest.raises(SystemExit):
         main(["fit", "--config", str(config)])
     assert "no row is left to train on; 8 were rejected: fix them" in capsys.readouterr().err
@@ -195,7 +195,7 @@ def test_a_mixture_whose_rows_are_all_too_long_stops(
 
 def test_the_account_counts_files_and_rows_apart(make_config: Callable[..., Path], tmp_path: Path) -> None:
     source = {"class_path": LINES, "init_args": {"path": str(tmp_path / "rows.jsonl")}}
-    augment = [{"class_path": "JoinCalls", "init_args": {"share": 1.0}}]
+    augment = [{"class_path": "JoinCalls", "init_args": {"fraction": 1.0}}]
     config = str(make_config(data={"train": [DEMO, source], "augment": augment}))
     with (tmp_path / "rows.jsonl").open("a") as rows:
         rows.write("not json\n" * 2)
@@ -251,7 +251,7 @@ def test_keys_that_nothing_reads_are_named_at_each_start(
     assert recipe.is_fixed
     prepare_rows(recipe, Renderer(make_tokenizer(), PromptOptions()), tmp_path / "rows")
     for _ in range(2):  # the second start maps what the first has written
-        check_account(load_rows(tmp_path / "rows")[2], max_rejected_share=0.0, max_leaked_share=0.0)
+        check_account(load_rows(tmp_path / "rows")[2], max_rejected_fraction=0.0, max_leaked_fraction=0.0)
         assert "keys that nothing reads: `lang` (4 rows), `\\x1b[2J` (4 rows)" in capsys.readouterr().err
 
 
@@ -268,7 +268,7 @@ def test_parts_of_schemas_that_nothing_checks_are_named_at_each_start(
         tmp_path / "rows",
     )
     for _ in range(2):  # the second start maps what the first has written
-        check_account(load_rows(tmp_path / "rows")[2], max_rejected_share=0.0, max_leaked_share=0.0)
+        check_account(load_rows(tmp_path / "rows")[2], max_rejected_fraction=0.0, max_leaked_fraction=0.0)
         sentence = (
             "parts of tools' schemas that calls are not checked against: `\\x1b[2J` (2 tools), "
             "`format 'duration'` (2 tools)"

@@ -35,6 +35,8 @@ NEEDED: dict[str, Any] = {
 """Arguments without a default."""
 NOT_SET = {"Ledger", "PairParts", "Renderer"}
 """Classes beside those that a config names, which no config reaches."""
+FOR_CHECKERS = {"PeftModel": object}
+"""Names that modules import for type checkers only."""
 
 
 def types_in(hint: Any) -> list[Any]:
@@ -47,7 +49,7 @@ def settings_of(owner: type) -> Iterator[tuple[str, list[Any]]]:
     arguments: dict[str, list[Any]] = {}
     for base in owner.__mro__:
         if base.__module__.startswith("lit_toolcall") and "__init__" in vars(base):
-            for name, hint in get_type_hints(base.__init__).items():
+            for name, hint in get_type_hints(base.__init__, localns=FOR_CHECKERS).items():
                 arguments.setdefault(name, types_in(hint))
     own = inspect.signature(owner).parameters
     takes_more = any(parameter.kind is parameter.VAR_KEYWORD for parameter in own.values())

@@ -58,7 +58,7 @@ def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(
     assert train["init_args"].items() >= {"path": "rows.jsonl", "tools_path": None, "limit": None, "skip": 0}.items()
     assert test["init_args"]["path"] == "questions.jsonl"
     assert settings["validation"] == []
-    assert settings["window_examples"] == 4, "what it does not name stays"
+    assert settings["global_batch_size"] == 4, "what it does not name stays"
 
 
 def test_a_row_as_shown_is_kept(tmp_path: Path) -> None:

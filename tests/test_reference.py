@@ -11,7 +11,7 @@ from conftest import random_pairs
 from peft import PeftModel
 from torch import Tensor
 
-from lit_toolcall.losses import Sigmoid, compare_answers, mark_forks, token_logps
+from lit_toolcall.losses import Sigmoid, compare_answers, mark_first_divergent, token_logps
 from lit_toolcall.models.base import add_token_rows, load_base
 from lit_toolcall.models.checkpoint import hash_weights
 from lit_toolcall.models.lora import LoraOptions, add_lora
@@ -61,7 +61,11 @@ def loss_and_gradient(policy: PeftModel, reference: Reference, batches: list[Pac
         before = reference.logps(batch)
         logps = token_logps(answer_logits(policy, batch), batch.target_ids)
         answers = compare_answers(
-            logps, before, mark_forks(batch.target_ids, batch.branch, batch.branches), batch.branch, batch.branches
+            logps,
+            before,
+            mark_first_divergent(batch.target_ids, batch.branch, batch.branches),
+            batch.branch,
+            batch.branches,
         )
         loss = Sigmoid()(*answers).sum()
         loss.backward()

@@ -116,9 +116,9 @@ class Runs:
 
 @pytest.fixture
 def runs(make_config: Callable[..., Path], tmp_path: Path) -> Runs:
-    model = {"lora": {"r": 4, "dropout": 0.1}, "warmup_share": 0.2}  # dropout too goes on where it was
+    model = {"lora": {"r": 4, "dropout": 0.1}, "warmup_ratio": 0.2}  # dropout too goes on where it was
     trainer = {"callbacks": [EVERY_SECOND_STEP]}
-    return Runs(tmp_path / "runs", make_config(rows=ROWS, data={"window_examples": 4}, model=model, trainer=trainer))
+    return Runs(tmp_path / "runs", make_config(rows=ROWS, data={"global_batch_size": 4}, model=model, trainer=trainer))
 
 
 def test_the_same_settings_go_on_to_the_bit(runs: Runs) -> None:
@@ -160,8 +160,8 @@ def test_what_may_change_takes_effect(runs: Runs, capsys: pytest.CaptureFixture[
     # warm-up and schedule
     run = runs.go_on("schedule", "--model.init_args.schedule", "transformers.get_constant_schedule")
     assert [rate for _, rate in logged(run, "train/lr")] == pytest.approx([0.01] * (2 * WINDOWS - 2))
-    other = runs.begin("other", "--model.init_args.warmup_share", "0.5")
-    run = runs.go_on("warmup", "--model.init_args.warmup_share", "0.5")
+    other = runs.begin("other", "--model.init_args.warmup_ratio", "0.5")
+    run = runs.go_on("warmup", "--model.init_args.warmup_ratio", "0.5")
     assert logged(run, "train/lr") == logged(other, "train/lr")[2:]
 
     # clipping
@@ -201,13 +201,13 @@ def test_other_micro_batches_train_each_row_left_once(runs: Runs, micro_batches:
 
 REFUSED = {
     "seed": (["--data.init_args.seed", "7"], "data.init_args.seed was 42 and is 7"),
-    "window": (["--data.init_args.window_examples", "8"], "data.init_args.window_examples was 4 and is 8"),
-    "groups": (["--data.init_args.same_tools_examples", "2"], "data.init_args.same_tools_examples was 1 and is 2"),
+    "window": (["--data.init_args.global_batch_size", "8"], "data.init_args.global_batch_size was 4 and is 8"),
+    "groups": (["--data.init_args.tool_group_size", "2"], "data.init_args.tool_group_size was 1 and is 2"),
     "curriculum": (
         ["--data.init_args.curriculum.pacing", "root"],
         "data.init_args.curriculum was None and is Curriculum(",
     ),
-    "fewer rows": (["--data.init_args.validation_share", "0.2"], "gave 19 training rows and gives 16"),
+    "fewer rows": (["--data.init_args.validation_fraction", "0.2"], "gave 19 training rows and gives 16"),
     "other rows": (
         ["--data.init_args.augment", '[{"class_path": "RenameTools"}]'],
         "as many training rows as before, but",
@@ -277,9 +277,16 @@ def test_nothing_left_to_train_is_said(runs: Runs, capsys: pytest.CaptureFixture
     )
 
 
-def test_an_older_checkpoint_says_what_cannot_be_checked(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("renamed", [False, True])
+def test_an_older_checkpoint_says_what_cannot_be_checked(
+    runs: Runs, renamed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
     checkpoint = torch.load(runs.checkpoint, weights_only=True)
-    del checkpoint["resume"]
+    if renamed:
+        rows = checkpoint["resume"]["identity"]["rows"]
+        rows["window_examples"] = rows.pop("global_batch_size")
+    else:
+        del checkpoint["resume"]
     torch.save(checkpoint, runs.checkpoint)
     runs.go_on("again")
     assert "the checkpoint is of an older version: whether rows, seed," in capsys.readouterr().out
@@ -381,8 +388,8 @@ def test_dpo_goes_on_by_the_same_contract(
     half = ["fit", "--config", str(config), *QUIET]
     main([*half, "--trainer.default_root_dir", str(tmp_path / "whole")])
     (last,) = (tmp_path / "whole" / "checkpoints").glob("step=2-*.ckpt")
-    said = fails(capsys, *half, "--ckpt_path", str(last), "--data.init_args.window_examples", "2")
-    assert "data.init_args.window_examples was 4 and is 2" in said
+    said = fails(capsys, *half, "--ckpt_path", str(last), "--data.init_args.global_batch_size", "2")
+    assert "data.init_args.global_batch_size was 4 and is 2" in said
     for name, more, factor in (("same", [], 1), ("faster", [f"--{LR}", "0.02"], 2)):
         shutil.copytree(
             tmp_path / "whole", tmp_path / name, ignore=shutil.ignore_patterns("metrics.jsonl")

@@ -80,7 +80,7 @@ MIXED = {
         }
     ],
     "validation_split": "unseen_tools",
-    "validation_share": 0.1,
+    "validation_fraction": 0.1,
     "augment": [
         {"class_path": name}
         for name in ("JoinCalls", "RemoveRightTool", "RenameTools", "DropOptional", "AddDistractors", "ShuffleTools")

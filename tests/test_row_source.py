@@ -200,7 +200,7 @@ def test_a_reader_of_the_users_own_trains(
     rows = [{"say": f"Press {key}.", "key": key} for key in "abcdefghijklmnop"] + [{"say": "Press it."}]
     (tmp_path / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     source = {"class_path": "my_reader.MyRows", "init_args": {"path": str(tmp_path / "mine.jsonl"), "shout": True}}
-    config = make_config(data={"train": [source], "test": [source], "max_rejected_share": 0.1})
+    config = make_config(data={"train": [source], "test": [source], "max_rejected_fraction": 0.1})
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "my_reader", raising=False)
     main(["fit", "--config", str(config)])

@@ -130,7 +130,8 @@ def test_settings_of_shipped_configs_are_taken() -> None:
             callback("AdapterCheckpoint", monitor="val/accuracy"),
             "AdapterCheckpoint: monitor=val/accuracy is not logged",
         ),
-        (callback("AdapterCheckpoint", monitor="val/margin"), "monitor=val/margin is not logged"),
+        (callback("AdapterCheckpoint", monitor="val/rewards/margins"), "monitor=val/rewards/margins is not logged"),
+        (callback("AdapterCheckpoint", monitor="val/margin"), "monitor=val/margin is called val/rewards/margins now"),
         (callback("lightning.pytorch.callbacks.ModelCheckpoint", monitor="loss"), "ModelCheckpoint: monitor=loss is"),
     ],
 )
@@ -145,7 +146,7 @@ def test_what_is_never_logged_cannot_be_monitored(
 def test_a_mode_follows_from_the_name() -> None:
     assert AdapterCheckpoint().mode == "min"
     assert AdapterCheckpoint(monitor="val/exact_match").mode == "max"
-    assert AdapterCheckpoint(monitor="val/preference_accuracy").mode == "max"
+    assert AdapterCheckpoint(monitor="val/rewards/accuracies").mode == "max"
     assert AdapterCheckpoint(monitor="val/kl").mode == "min"
 
 

@@ -122,16 +122,16 @@ def test_rows_answered_in_words_keep_a_tool_on_either_side() -> None:
     st.integers(0, 3),
 )
 @settings(max_examples=400, deadline=None)
-def test_any_rows_are_split_apart_or_refused(rows: list[tuple[list[str], int]], share: float, seed: int) -> None:
+def test_any_rows_are_split_apart_or_refused(rows: list[tuple[list[str], int]], fraction: float, seed: int) -> None:
     examples = [row(n, "".join(names), "".join(names[:calls])) for n, (names, calls) in enumerate(rows)]
     try:
-        split = split_unseen_tools(examples, share, seed)
+        split = split_unseen_tools(examples, fraction, seed)
     except UserError:
         return
     check_laws(examples, split)
     assert split.train
     assert split.validation
-    assert len(split.dropped) <= max(1, round(share * len(examples)))
+    assert len(split.dropped) <= max(1, round(fraction * len(examples)))
 
 
 @pytest.mark.parametrize("split_rows", [split_random, split_unseen_tools])
@@ -170,19 +170,19 @@ def test_a_random_split_holds_back_the_share() -> None:
 
 @pytest.mark.parametrize("split_rows", [split_random, split_unseen_tools])
 @pytest.mark.parametrize(
-    ("rows", "share", "said"),
+    ("rows", "fraction", "said"),
     [
-        ([row(number, "a", "a") for number in range(9)], 1.0, "validation_share=1.0 must lie between 0 and 1"),
-        ([row(number, "a", "a") for number in range(9)], 0.0, "validation_share=0.0 must lie between 0 and 1"),
+        ([row(number, "a", "a") for number in range(9)], 1.0, "validation_fraction=1.0 must lie between 0 and 1"),
+        ([row(number, "a", "a") for number in range(9)], 0.0, "validation_fraction=0.0 must lie between 0 and 1"),
         ([row(0, "a", "a")], 0.5, "1 rows cannot be split"),
         ([], 0.5, "0 rows cannot be split"),
     ],
 )
 def test_an_impossible_split_is_refused_in_a_sentence(
-    split_rows: Splitter, rows: list[Example], share: float, said: str
+    split_rows: Splitter, rows: list[Example], fraction: float, said: str
 ) -> None:
     with pytest.raises(UserError, match=said) as refused:
-        split_rows(rows, share, 0)
+        split_rows(rows, fraction, 0)
     assert "\n" not in str(refused.value)
 
 
@@ -200,7 +200,7 @@ def test_unseen_tools_that_cannot_be_are_refused_in_a_sentence(rows: list[Exampl
 
 
 def test_a_random_split_that_leaves_nothing_to_train_on_is_refused() -> None:
-    with pytest.raises(UserError, match=r"validation_share=0\.9 leaves none of 2 rows for training"):
+    with pytest.raises(UserError, match=r"validation_fraction=0\.9 leaves none of 2 rows for training"):
         split_random([row(0, "a"), row(1, "a")], 0.9, 0)
 
 

@@ -51,7 +51,7 @@ SCHEDULES: dict[str, tuple[str, dict[str, Any], list[float]]] = {
     "torch cosine": (TORCH + "CosineAnnealingLR", {}, [1, 0.933, 0.75, 0.5, 0.25, 0.067]),
     "step": (TORCH + "StepLR", {"step_size": 3, "gamma": 0.5}, [1, 1, 1, 0.5, 0.5, 0.5]),
 }
-WARM = ["--model.init_args.warmup_share", "0.3"]
+WARM = ["--model.init_args.warmup_ratio", "0.3"]
 PEAK = {"class_path": "torch.optim.SGD", "init_args": {"lr": 1.0}}
 
 
@@ -78,7 +78,7 @@ def test_a_schedule_without_warm_up_says_so(
     make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["fit", "--config", str(make_config(model={"schedule": "transformers.get_constant_schedule"})), *WARM])
-    assert "get_constant_schedule has no warm-up: warmup_share=0.3 has no effect" in capsys.readouterr().out
+    assert "get_constant_schedule has no warm-up: warmup_ratio=0.3 has no effect" in capsys.readouterr().out
 
 
 REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
@@ -108,7 +108,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {
             "schedule": "transformers.get_wsd_schedule",
             "schedule_arguments": {"num_decay_steps": 6},
-            "warmup_share": 0.3,
+            "warmup_ratio": 0.3,
         },
         {},
         "2 warm-up and 6 decay steps are more than the run's 6",
@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "accumulation": (
         {},
         {"callbacks": [{"class_path": "GradientAccumulationScheduler", "init_args": {"scheduling": {0: 2}}}]},
-        "it adds up whole windows; set data.init_args.window_examples instead: leave it out",
+        "it adds up whole windows; set data.init_args.global_batch_size instead: leave it out",
     ),
     "averaging": (
         {},

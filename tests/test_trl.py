@@ -19,7 +19,7 @@ from lit_toolcall.losses import (
     Sigmoid,
     SigmoidNorm,
     compare_answers,
-    mark_forks,
+    mark_first_divergent,
     token_logps,
 )
 from lit_toolcall.models.policy import answer_logits
@@ -64,7 +64,11 @@ def test_loss_and_gradient_are_trls(
         reference_logps = token_logps(answer_logits(reference, batch), batch.target_ids)
     logps = token_logps(answer_logits(policy, batch), batch.target_ids)
     answers = compare_answers(
-        logps, reference_logps, mark_forks(batch.target_ids, batch.branch, batch.branches), batch.branch, batch.branches
+        logps,
+        reference_logps,
+        mark_first_divergent(batch.target_ids, batch.branch, batch.branches),
+        batch.branch,
+        batch.branches,
     )
     ours = loss(*answers).mean()
     ours.backward()

@@ -17,6 +17,9 @@ from lit_toolcall.cli.read_config import read_config
 from lit_toolcall.paths import expand_path
 from lit_toolcall.types import UserError
 
+RENAMED = {"dpo_smollm_safe": "dpo_smollm_call_aware.yaml"}
+"""Shipped configs by the names that they had before 0.1.0."""
+
 
 def shipped_configs() -> dict[str, Path]:
     """List the shipped configs, their names to their files."""
@@ -43,6 +46,9 @@ def find_config(name: str) -> Path:
         return by_name
     if path.is_dir():
         raise UserError(f"--config {name}: a folder: give the .yaml file inside it")
+    renamed = RENAMED.get(name.removesuffix(".yaml"))
+    if renamed is not None:
+        raise UserError(f"--config {name}: this shipped config is called {renamed} now")
     near = difflib.get_close_matches(name, shipped, n=1)
     guess = f" (did you mean {near[0]}?)" if near else ""
     raise UserError(f"--config {name}: no such file, and not a shipped config{guess}; shipped: {', '.join(shipped)}")

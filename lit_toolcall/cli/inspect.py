@@ -73,7 +73,7 @@ def inspect(arguments: Sequence[str]) -> None:
     rows, trees = data.train_rows.rows, data.train_rows.trees
     first, last = cli.config["first"], cli.config["first"] + cli.config["rows"]
     if not trees:  # raises, and says what became of the rows
-        check_account(data.account, max_rejected_share=1.0, max_leaked_share=1.0)
+        check_account(data.account, max_rejected_fraction=1.0, max_leaked_fraction=1.0)
     if not 0 <= first < len(trees):
         raise UserError(f"--first {first}: there are {len(trees)} training rows, numbered from 0")
     colour = sys.stdout.isatty()
@@ -131,7 +131,7 @@ def write_report(data: SFTDataModule | PreferenceDataModule, page: Path) -> str:
     evaluation: list[Example] = []
     if data.leakage:
         evaluation = read_every_row(data.leakage.against, "data.leakage.against")
-        leaks = find_leaks(questions, LeakageIndex(evaluation, data.leakage.near_share))
+        leaks = find_leaks(questions, LeakageIndex(evaluation, data.leakage.near_fraction))
     elif find_installed():
         evaluation = read_every_row(benchmark_sources(), "BFCL")
         leaks = find_leaks(questions, LeakageIndex(evaluation))

@@ -46,7 +46,7 @@ def describe_error(error: BaseException) -> str | None:
     if isinstance(error, MemoryError) or kind.__name__ == "OutOfMemoryError" or "can't allocate memory" in said:
         return (
             f"out of memory ({said[:100]}): raise trainer.accumulate_grad_batches, lower data.init_args.max_tokens or "
-            "data.init_args.test_batch_examples, or set model.init_args.gradient_checkpointing: true or "
+            "data.init_args.eval_batch_size, or set model.init_args.gradient_checkpointing: true or "
             "quantization: 4bit"
         )
     if isinstance(error, OSError):

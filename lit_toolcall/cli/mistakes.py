@@ -32,7 +32,7 @@ from lit_toolcall.losses import PreferenceLoss
 LINKED = ("base_model", "prompt")
 """Set once at the top, for model and data."""
 ELSEWHERE = {
-    "batch_size": "window_examples",
+    "batch_size": "global_batch_size",
     "epochs": "max_epochs",
     "gradient_accumulation_steps": "accumulate_grad_batches",
     "learning_rate": "lr",
@@ -48,9 +48,23 @@ ELSEWHERE = {
     "questions": "test",
     "rank": "r",
     "target_modules": "targets",
-    "warmup_ratio": "warmup_share",
 }
 """What other trainers, or a first guess, call our settings."""
+RENAMED = {
+    "batch_examples": "batch_size",
+    "corrupted_share": "corrupted_fraction",
+    "max_leaked_share": "max_leaked_fraction",
+    "max_rejected_share": "max_rejected_fraction",
+    "near_share": "near_fraction",
+    "same_tools_examples": "tool_group_size",
+    "share": "fraction",
+    "start_share": "start_fraction",
+    "test_batch_examples": "eval_batch_size",
+    "validation_share": "validation_fraction",
+    "warmup_share": "warmup_ratio",
+    "window_examples": "global_batch_size",
+}
+"""Settings by the names that they had before 0.1.0."""
 FILES = (".csv", ".gz", ".json", ".jsonl", ".parquet", ".txt", ".yaml", ".zst")
 
 
@@ -314,7 +328,7 @@ def say_unknown(
     where = f"`{place}` has no `{key}`" if place else f"there is no setting `{key}`"
     nearest = difflib.get_close_matches(key, siblings, n=1, cutoff=0.6)
     everywhere = list(list_settings(top, _with_defaults(given)))
-    for meant in (key, ELSEWHERE.get(key)):
+    for meant in (key, ELSEWHERE.get(key), RENAMED.get(key)):
         homes = [each for each in everywhere if each.rpartition(".")[2] == meant]
         if homes and key == "predict":
             return f"{where}: questions of `predict` stand in `{homes[0]}`"

@@ -97,7 +97,7 @@ class Curriculum:
     """How training goes from easy rows to hard ones.
 
     With `stages`, each epoch visits every row once: the easiest part of the rows first, shuffled, then the next. With
-    `linear` and `root`, rows are drawn from a pool of the easiest, which grows from `start_share` of all rows until,
+    `linear` and `root`, rows are drawn from a pool of the easiest, which grows from `start_fraction` of all rows until,
     after `epochs_to_full` epochs, all are in it (competence-based curriculum, arXiv:1903.09848; root, the square root
     there, grows faster at first). An epoch always has as many visits as there are rows. Up to `epochs_to_full: 1.0`
     the pool grows faster than it is used up, and each epoch visits every row once; above, the first epochs visit easy
@@ -106,33 +106,35 @@ class Curriculum:
     Args:
         pacing: `stages`, `linear` or `root`.
         stages: parts of nearly equal size that the rows are cut into; for `stages`.
-        start_share: share of the rows in the first pool, above 0, at most 1; for `linear` and `root`.
+        start_fraction: share of the rows in the first pool, above 0, at most 1; for `linear` and `root`.
         epochs_to_full: epochs until all rows are in the pool, above 0; for `linear` and `root`.
     """
 
     pacing: Pacing = "stages"
     stages: int = 3
-    start_share: float = 0.1
+    start_fraction: float = 0.1
     epochs_to_full: float = 1.0
 
     def __post_init__(self) -> None:
         if self.pacing not in get_args(Pacing):
             raise UserError(f"curriculum.pacing={self.pacing!r} must be one of {', '.join(get_args(Pacing))}")
-        check_ranges(type(self), stages=self.stages, start_share=self.start_share, epochs_to_full=self.epochs_to_full)
+        check_ranges(
+            type(self), stages=self.stages, start_fraction=self.start_fraction, epochs_to_full=self.epochs_to_full
+        )
 
-    def pool_share(self, epochs: float) -> float:
+    def pool_fraction(self, epochs: float) -> float:
         """Return the share of the rows that may be drawn after so many epochs, for `linear` and `root`.
 
-        >>> Curriculum("linear", start_share=0.5, epochs_to_full=2.0).pool_share(1.0)  # half of the way from 0.5 to 1
+        >>> Curriculum("linear", start_fraction=0.5, epochs_to_full=2.0).pool_fraction(1.0)  # halfway from 0.5 to 1
         0.75
-        >>> round(Curriculum("root", start_share=0.6).pool_share(0.4375), 6)  # 0.36 + 0.64 * 0.4375 = 0.64
+        >>> round(Curriculum("root", start_fraction=0.6).pool_fraction(0.4375), 6)  # 0.36 + 0.64 * 0.4375 = 0.64
         0.8
         """
         assert self.pacing != "stages"
         done = min(1.0, epochs / self.epochs_to_full)
         if self.pacing == "linear":
-            return self.start_share + (1 - self.start_share) * done
-        return math.sqrt(self.start_share**2 + (1 - self.start_share**2) * done)
+            return self.start_fraction + (1 - self.start_fraction) * done
+        return math.sqrt(self.start_fraction**2 + (1 - self.start_fraction**2) * done)
 
 
 def order_rows(
@@ -199,7 +201,7 @@ def _draw_from_pool(
     unvisited: list[int] = []
     pooled_groups = pooled_rows = 0
     while len(order) < visits:
-        wanted = curriculum.pool_share(epoch + len(order) / visits) * visits
+        wanted = curriculum.pool_fraction(epoch + len(order) / visits) * visits
         while pooled_rows < wanted and pooled_groups < len(groups):
             unvisited.append(pooled_groups)
             pooled_rows += len(groups[pooled_groups])

@@ -17,11 +17,11 @@ class HeldNames:
 
     Args:
         names_of_rows: the names that link each row to others; rows without one are left out.
-        share: share of these rows to hold back, 0 to 1.
+        fraction: share of these rows to hold back, 0 to 1.
     """
 
     names_of_rows: Sequence[Names]
-    share: float
+    fraction: float
     names: set[str] = field(default_factory=set)
     rows: int = 0
     lost: int = 0
@@ -31,7 +31,7 @@ class HeldNames:
         for row, names in enumerate(self.names_of_rows):
             for name in names:
                 self.rows_of_name.setdefault(name, []).append(row)
-        self.target = max(1, round(self.share * sum(map(bool, self.names_of_rows))))
+        self.target = max(1, round(self.fraction * sum(map(bool, self.names_of_rows))))
 
     def hold_all(self, sets: Iterable[Names]) -> None:
         """Hold back each set in turn that keeps rows held, and rows lost, within the target.

@@ -31,23 +31,23 @@ class Split(NamedTuple, Generic[Row]):
     note: str = ""
 
 
-def split_random(examples: Sequence[Example], share: float, seed: int) -> Split[Example]:
+def split_random(examples: Sequence[Example], fraction: float, seed: int) -> Split[Example]:
     """Hold back a random share of rows, at least one.
 
     Raises:
-        UserError: the share is none, or leaves no row for training.
+        UserError: the fraction is 0, or leaves no row for training.
     """
-    _check_share(share, len(examples))
-    held = set(random.Random(seed).sample(range(len(examples)), max(1, round(share * len(examples)))))
+    _check_fraction(fraction, len(examples))
+    held = set(random.Random(seed).sample(range(len(examples)), max(1, round(fraction * len(examples)))))
     if len(held) == len(examples):
         raise UserError(
-            f"validation_share={share} leaves none of {len(examples)} rows for training: lower it or add rows"
+            f"validation_fraction={fraction} leaves none of {len(examples)} rows for training: lower it or add rows"
         )
     train, validation = ([row for number, row in enumerate(examples) if (number in held) == side] for side in (0, 1))
     return Split(train, validation, [])
 
 
-def split_unseen_tools(examples: Sequence[Example], share: float, seed: int) -> Split[Example]:
+def split_unseen_tools(examples: Sequence[Example], fraction: float, seed: int) -> Split[Example]:
     """Hold back rows whose tools, on offer or called in any turn, occur in no training row under any spelling.
 
     First whole groups of rows that are linked by common tools are held back, which changes no row. Where the groups
@@ -58,34 +58,34 @@ def split_unseen_tools(examples: Sequence[Example], share: float, seed: int) -> 
 
     Args:
         examples: the rows.
-        share: share of the rows to hold back, 0 to 1.
+        fraction: share of the rows to hold back, 0 to 1.
         seed: of the choice among equally good groups.
 
     Raises:
-        UserError: the share is none, there are no tools, or they link all rows.
+        UserError: the fraction is 0, there are no tools, or they link all rows.
     """
-    _check_share(share, len(examples))
+    _check_fraction(fraction, len(examples))
     rng = random.Random(seed)
     offered = [frozenset(map(spell_alike, (tool.name for tool in row.tools))) for row in examples]
     called = [_called_names(row) for row in examples]
     linked = [names | calls for names, calls in zip(offered, called, strict=True)]
     if not any(linked):
         raise UserError("no row offers or calls a tool, so none can be unseen: split at random")
-    whole = HeldNames(linked, share)
+    whole = HeldNames(linked, fraction)
     whole.hold_all(components(linked, rng))
     if whole.rows >= ENOUGH * whole.target:
-        sides = [bool(names & whole.names) if names else rng.random() < share for names in linked]
-        return _checked(_place(examples, sides), share)
-    parts = HeldNames(called, share)
+        sides = [bool(names & whole.names) if names else rng.random() < fraction for names in linked]
+        return _checked(_place(examples, sides), fraction)
+    parts = HeldNames(called, fraction)
     parts.hold_all(components(called, rng))
     if parts.rows < ENOUGH * parts.target:
         parts.hold_all(cheapest_sets(called, rng))
     if not parts.names:
-        return _checked(Split(list(examples), [], []), share)
-    return _checked(_split_by_calls(examples, offered, called, parts.names, share, rng), share)
+        return _checked(Split(list(examples), [], []), fraction)
+    return _checked(_split_by_calls(examples, offered, called, parts.names, fraction, rng), fraction)
 
 
-def split_by_question(pairs: Sequence[Preference], share: float, seed: int) -> Split[Preference]:
+def split_by_question(pairs: Sequence[Preference], fraction: float, seed: int) -> Split[Preference]:
     """Hold back a random share of the questions with all their pairs, at least one.
 
     All pairs of a question are on one side, and so are questions made of the same row, such as a request alone and
@@ -93,23 +93,25 @@ def split_by_question(pairs: Sequence[Preference], share: float, seed: int) -> S
     held back, or more pairs than asked for, which the split's note says.
 
     Raises:
-        UserError: the share is none, or there are too few questions.
+        UserError: the fraction is 0, or there are too few questions.
 
     >>> from lit_toolcall.types import Message
     >>> pairs = [Preference(id, (), (Message("user", id[0]),), (), ()) for id in ("a1", "a2", "b1")]
-    >>> split = split_by_question(pairs, share=0.3, seed=0)  # 1 of 2 questions
+    >>> split = split_by_question(pairs, fraction=0.3, seed=0)  # 1 of 2 questions
     >>> [[pair.id for pair in side] for side in (split.train, split.validation)]
     [['a1', 'a2'], ['b1']]
     """
-    if not 0 < share < 1:
-        raise UserError(f"data.validation_share={share} must lie between 0 and 1; or name sources in data.validation")
+    if not 0 < fraction < 1:
+        raise UserError(
+            f"data.validation_fraction={fraction} must lie between 0 and 1; or name sources in data.validation"
+        )
     groups = _group_alike(pairs)
     if len(groups) < 2:
         raise UserError(
             "the pairs ask one question, or questions that belong together, so none can be held back: name "
             "data.validation"
         )
-    room = max(1, round(share * len(pairs)))
+    room = max(1, round(fraction * len(pairs)))
     random.Random(seed).shuffle(groups)
     groups.sort(key=lambda group: max(len(group) - room, 0))  # those that fit first, then the least too large
     held: set[int] = set()
@@ -119,8 +121,8 @@ def split_by_question(pairs: Sequence[Preference], share: float, seed: int) -> S
     note = ""
     if len(held) > room:
         note = (
-            f"{len(held)} of {len(pairs)} pairs are held back for validation, more than data.validation_share={share} "
-            "asks for, since their questions belong together: name data.validation"
+            f"{len(held)} of {len(pairs)} pairs are held back for validation, more than "
+            f"data.validation_fraction={fraction} asks for, since their questions belong together: name data.validation"
         )
     train, validation = ([pair for row, pair in enumerate(pairs) if (row in held) == side] for side in (False, True))
     return Split(train, validation, [], note)
@@ -142,19 +144,19 @@ def _called_names(row: Example) -> Names:
     return frozenset(spell_alike(call.name) for turn in turns for call in turn.calls)
 
 
-def _check_share(share: float, rows: int) -> None:
-    if not 0 < share < 1:
-        raise UserError(f"validation_share={share} must lie between 0 and 1, or name data.validation")
+def _check_fraction(fraction: float, rows: int) -> None:
+    if not 0 < fraction < 1:
+        raise UserError(f"validation_fraction={fraction} must lie between 0 and 1, or name data.validation")
     if rows < 2:
         raise UserError(f"{rows} rows cannot be split into training and validation: add rows or name data.validation")
 
 
-def _checked(split: Split[Example], share: float) -> Split[Example]:
+def _checked(split: Split[Example], fraction: float) -> Split[Example]:
     for side, rows in (("validation", split.validation), ("training", split.train)):
         if not rows:
             raise UserError(
-                f"no row is left for {side} with validation_share={share} and tools unseen in training, because the"
-                " rows' tools link them all: add rows with other tools, change the share, or split at random"
+                f"no row is left for {side} with validation_fraction={fraction} and tools unseen in training, because "
+                "the rows' tools link them all: add rows with other tools, change the fraction, or split at random"
             )
     return split
 
@@ -164,7 +166,7 @@ def _split_by_calls(
     offered: Sequence[Names],
     called: Sequence[Names],
     held: set[str],
-    share: float,
+    fraction: float,
     rng: random.Random,
 ) -> Split[Example]:
     """Place rows by the tools that they call, and take off their offers what they do not call and the other side has.
@@ -173,7 +175,7 @@ def _split_by_calls(
         held: called names that only validation rows may have.
     """
     sides = [None if calls & held and not calls <= held else bool(calls & held) for calls in called]
-    for row in _choose_rows_in_words(offered, called, held, share, rng):
+    for row in _choose_rows_in_words(offered, called, held, fraction, rng):
         sides[row] = True
     # A tool that nobody calls stays in training where a row in words offers it, which could otherwise lose all tools.
     trained = {
@@ -187,14 +189,14 @@ def _split_by_calls(
 
 
 def _choose_rows_in_words(
-    offered: Sequence[Names], called: Sequence[Names], held: set[str], share: float, rng: random.Random
+    offered: Sequence[Names], called: Sequence[Names], held: set[str], fraction: float, rng: random.Random
 ) -> list[int]:
     """Choose the rows without calls for validation: all that offer held tools alone, then such as offer one of them."""
     rows = [row for row, calls in enumerate(called) if not calls]
     bound = [row for row in rows if offered[row] and offered[row] <= held]
     able = [row for row in rows if not offered[row] or (offered[row] & held and not offered[row] <= held)]
     rng.shuffle(able)
-    return bound + able[: max(0, round(share * len(rows)) - len(bound))]
+    return bound + able[: max(0, round(fraction * len(rows)) - len(bound))]
 
 
 def _keep_tools(row: Example, own: set[str], side: bool | None) -> Example:

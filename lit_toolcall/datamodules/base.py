@@ -40,14 +40,14 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         train: sources of training rows.
         validation: sources of validation rows; where empty, a share of the training rows is held back.
         test: sources of questions for `test`, `predict` and `pairs`.
-        window_examples: rows of one optimizer step, over all ranks and micro-batches.
-        same_tools_examples: rows of a group with the same tools on offer; 1 is plain shuffling.
-        test_batch_examples: questions answered at a time on each rank.
+        global_batch_size: rows of one optimizer step, over all ranks and micro-batches.
+        tool_group_size: rows of a group with the same tools on offer; 1 is plain shuffling.
+        eval_batch_size: questions answered at a time on each rank.
         curriculum: how easy rows come first; None is plain shuffling.
         max_tokens: longest row, prompt and answers together, in tokens.
-        validation_share: share of the training rows that is held back, 0 to 1.
+        validation_fraction: share of the training rows that is held back, 0 to 1.
         leakage: evaluation rows that training rows must not repeat.
-        max_rejected_share: share of rejected rows, 0 to 1, above which nothing is trained.
+        max_rejected_fraction: share of rejected rows, 0 to 1, above which nothing is trained.
         seed: of the shuffling and the held-back rows.
         cache_dir: where encoded rows are kept for the next run with the same data and settings.
         trust_remote_code: whether Python code beside the tokenizer may run.
@@ -63,14 +63,14 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         train: Sequence[Source] | Sequence[PreferenceSource],
         validation: Sequence[Source] | Sequence[PreferenceSource],
         test: list[Source] | None,
-        window_examples: int,
-        same_tools_examples: int,
-        test_batch_examples: int,
+        global_batch_size: int,
+        tool_group_size: int,
+        eval_batch_size: int,
         curriculum: Curriculum | None,
         max_tokens: int,
-        validation_share: float,
+        validation_fraction: float,
         leakage: LeakageOptions | None,
-        max_rejected_share: float,
+        max_rejected_fraction: float,
         seed: int,
         cache_dir: str,
         trust_remote_code: bool,
@@ -78,12 +78,12 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         super().__init__()
         check_ranges(
             type(self),
-            window_examples=window_examples,
-            same_tools_examples=same_tools_examples,
-            test_batch_examples=test_batch_examples,
+            global_batch_size=global_batch_size,
+            tool_group_size=tool_group_size,
+            eval_batch_size=eval_batch_size,
             max_tokens=max_tokens,
-            validation_share=validation_share,
-            max_rejected_share=max_rejected_share,
+            validation_fraction=validation_fraction,
+            max_rejected_fraction=max_rejected_fraction,
             seed=seed,
         )
         self.base_model = base_model
@@ -91,14 +91,14 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         self.train = train
         self.validation = validation
         self.test = test or []
-        self.window_examples = window_examples
-        self.same_tools_examples = same_tools_examples
-        self.test_batch_examples = test_batch_examples
+        self.global_batch_size = global_batch_size
+        self.tool_group_size = tool_group_size
+        self.eval_batch_size = eval_batch_size
         self.curriculum = curriculum
         self.max_tokens = max_tokens
-        self.validation_share = validation_share
+        self.validation_fraction = validation_fraction
         self.leakage = leakage
-        self.max_rejected_share = max_rejected_share
+        self.max_rejected_fraction = max_rejected_fraction
         self.seed = seed
         self.cache_dir = cache_dir
         self.trust_remote_code = trust_remote_code
@@ -139,8 +139,8 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
             rows=len(self.train_trees),
             rows_hash=self.train_trees.hash_content(),
             seed=self.seed,
-            window_examples=self.window_examples,
-            same_tools_examples=self.same_tools_examples,
+            global_batch_size=self.global_batch_size,
+            tool_group_size=self.tool_group_size,
             curriculum=repr(self.curriculum),
         )
 
@@ -148,11 +148,11 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         """Tell the order of the training rows; those with the same tools on offer may stand together."""
         assert self.train_rows is not None, "setup comes first"
         rows, trees = self.train_rows.rows, self.train_rows.trees
-        keys = number_alike(row.tools for row in rows) if self.same_tools_examples > 1 else range(len(trees))
+        keys = number_alike(row.tools for row in rows) if self.tool_group_size > 1 else range(len(trees))
         scores: Sequence[float] = ()
         if self.curriculum is not None:
             scores = [self.score_row(row, tree) for row, tree in zip(rows, trees, strict=True)]
-        return RowOrder(keys, self.same_tools_examples, self.seed, self.curriculum, scores)
+        return RowOrder(keys, self.tool_group_size, self.seed, self.curriculum, scores)
 
     def load_renderer(self) -> Renderer:
         """Make the renderer that encodes rows.
@@ -214,7 +214,9 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         Raises:
             UserError: they are not fit to be trained on.
         """
-        check_account(self.account, self.max_rejected_share, self.leakage.max_leaked_share if self.leakage else 0.0)
+        check_account(
+            self.account, self.max_rejected_fraction, self.leakage.max_leaked_fraction if self.leakage else 0.0
+        )
 
     @property
     def _run(self) -> Trainer:
@@ -228,15 +230,15 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
     def train_dataloader(self) -> WindowLoader:
         trees, micro_batches = self.train_trees, self._run.accumulate_grad_batches
         parts = micro_batches * self._run.world_size
-        if min(len(trees), self.window_examples) < parts:
+        if min(len(trees), self.global_batch_size) < parts:
             raise UserError(
-                f"window_examples={self.window_examples} and {len(trees)} rows cannot fill {parts} "
+                f"global_batch_size={self.global_batch_size} and {len(trees)} rows cannot fill {parts} "
                 "micro-batches: lower trainer.accumulate_grad_batches or the number of devices"
             )
         return WindowLoader(
             trees,
             self.order_rows(),
-            window_examples=self.window_examples,
+            global_batch_size=self.global_batch_size,
             micro_batches=micro_batches,
             share=self._share,
             progress=self._progress,
@@ -247,7 +249,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
 
     def val_dataloader(self) -> Batches[PackedBatch]:
         parts = self._run.accumulate_grad_batches * self._run.world_size
-        return share_validation(self.validation_trees, max(1, self.window_examples // parts), self._share)
+        return share_validation(self.validation_trees, max(1, self.global_batch_size // parts), self._share)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """Questions stay on the host; Lightning would take their frozen dataclasses apart."""
@@ -258,7 +260,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
     def question_batches(self, ranks: int = 1) -> list[list[Example]]:
         """Cut the questions into batches of like length, small enough for each of some ranks to get one."""
         by_length = sorted(self.questions, key=lambda question: len(repr((question.tools, question.messages))))
-        size = max(1, min(self.test_batch_examples, len(by_length) // ranks))
+        size = max(1, min(self.eval_batch_size, len(by_length) // ranks))
         return [by_length[start : start + size] for start in range(0, len(by_length), size)]
 
     def test_dataloader(self) -> Batches[list[Example]]:

@@ -71,7 +71,7 @@ class WindowLoader:
     Args:
         trees: all training rows, the same on every rank.
         order: of the rows in each epoch.
-        window_examples: rows of one optimizer step, over all ranks.
+        global_batch_size: rows of one optimizer step, over all ranks.
         micro_batches: micro-batches of a window on each rank.
         share: this rank.
         progress: asked at the start of each epoch: the epoch's number, and how many micro-batches of it were trained on
@@ -82,14 +82,14 @@ class WindowLoader:
         self,
         trees: Sequence[Tree],
         order: RowOrder,
-        window_examples: int,
+        global_batch_size: int,
         micro_batches: int,
         share: Share,
         progress: Callable[[], tuple[int, int]],
     ) -> None:
         self.trees = trees
         self.order = order
-        self.window_examples = window_examples
+        self.global_batch_size = global_batch_size
         self.micro_batches = micro_batches
         self.share = share
         self.progress = progress
@@ -108,7 +108,7 @@ class WindowLoader:
         return self._cut(self.order.of_epoch(epoch))
 
     def _cut(self, rows: Sequence[int]) -> list[list[int]]:
-        return cut_windows(rows, self.window_examples, self.micro_batches * self.share.ranks)
+        return cut_windows(rows, self.global_batch_size, self.micro_batches * self.share.ranks)
 
     def _pack(self, window: Sequence[int]) -> list[PackedBatch]:
         groups = [[self.trees[row]] for row in window]
@@ -137,11 +137,11 @@ class Batches(Generic[T]):
         return iter(self.batches)
 
 
-def share_validation(trees: Sequence[Tree], batch_examples: int, share: Share) -> Batches[PackedBatch]:
+def share_validation(trees: Sequence[Tree], batch_size: int, share: Share) -> Batches[PackedBatch]:
     """Pack this rank's share of the validation rows, each row on one rank only.
 
     Rows whose prompts begin alike meet in a batch, and no row is repeated to even out the ranks.
     """
     mine = share.of(sorted(trees, key=lambda tree: tree.trunk), "validation rows")
-    starts = range(0, len(mine), batch_examples)
-    return Batches([pack_trees(mine[start : start + batch_examples]) for start in starts])
+    starts = range(0, len(mine), batch_size)
+    return Batches([pack_trees(mine[start : start + batch_size]) for start in starts])

@@ -24,21 +24,21 @@ class PreferenceDataModule(PackedDataModule[Preference]):
         base_model: local folder or hub id whose tokenizer is used.
         prompt: how tools, dialogues and calls become text.
         train: sources of training pairs.
-        validation: sources of validation pairs; where empty, `validation_share` of the pairs.
+        validation: sources of validation pairs; where empty, `validation_fraction` of the pairs.
         validation_questions: sources of questions with answers that callbacks ask while training; where empty, the
             validation pairs' questions with their chosen answers.
         test: sources of questions for `test` and `predict`.
-        window_examples: pairs of one optimizer step, over all ranks and micro-batches.
-        same_tools_examples: pairs of a group with the same tools on offer, which a micro-batch computes once; groups
+        global_batch_size: pairs of one optimizer step, over all ranks and micro-batches.
+        tool_group_size: pairs of a group with the same tools on offer, which a micro-batch computes once; groups
             are shuffled. 1 is plain shuffling.
-        test_batch_examples: questions answered at a time on each rank.
+        eval_batch_size: questions answered at a time on each rank.
         curriculum: how easy pairs, whose answers are far apart, come first; None is plain shuffling.
         max_tokens: longest pair, prompt and both answers together, in tokens. A longer one loses tools that no answer
             calls, then its oldest turns; one that is still too long is rejected.
-        validation_share: share of the pairs that is held back where `validation` is empty, 0 to 1; pairs of a question,
-            and of questions that are made of the same row, stay together.
+        validation_fraction: share of the pairs that is held back where `validation` is empty, 0 to 1; pairs of a
+            question, and of questions that are made of the same row, stay together.
         leakage: evaluation rows that training pairs must not repeat.
-        max_rejected_share: share of rejected pairs, 0 to 1, above which nothing is trained.
+        max_rejected_fraction: share of rejected pairs, 0 to 1, above which nothing is trained.
         seed: of the shuffling and the held-back questions.
         cache_dir: where encoded pairs are kept for the next run with the same data and settings.
         trust_remote_code: whether Python code beside the tokenizer may run.
@@ -56,14 +56,14 @@ class PreferenceDataModule(PackedDataModule[Preference]):
         validation: list[PreferenceSource] | None = None,
         validation_questions: list[Source] | None = None,
         test: list[Source] | None = None,
-        window_examples: int = 4,
-        same_tools_examples: int = 1,
-        test_batch_examples: int = 20,
+        global_batch_size: int = 4,
+        tool_group_size: int = 1,
+        eval_batch_size: int = 20,
         curriculum: Curriculum | None = None,
         max_tokens: int = 2048,
-        validation_share: float = 0.05,
+        validation_fraction: float = 0.05,
         leakage: LeakageOptions | None = None,
-        max_rejected_share: float = 0.05,
+        max_rejected_fraction: float = 0.05,
         seed: int = 42,
         cache_dir: str = "~/.cache/lit_toolcall/rows",
         trust_remote_code: bool = False,
@@ -74,14 +74,14 @@ class PreferenceDataModule(PackedDataModule[Preference]):
             train or [],
             validation or [],
             test,
-            window_examples=window_examples,
-            same_tools_examples=same_tools_examples,
-            test_batch_examples=test_batch_examples,
+            global_batch_size=global_batch_size,
+            tool_group_size=tool_group_size,
+            eval_batch_size=eval_batch_size,
             curriculum=curriculum,
             max_tokens=max_tokens,
-            validation_share=validation_share,
+            validation_fraction=validation_fraction,
             leakage=leakage,
-            max_rejected_share=max_rejected_share,
+            max_rejected_fraction=max_rejected_fraction,
             seed=seed,
             cache_dir=cache_dir,
             trust_remote_code=trust_remote_code,
@@ -93,7 +93,7 @@ class PreferenceDataModule(PackedDataModule[Preference]):
         return PreferenceRecipe(
             train=self.train,
             validation=self.validation,
-            validation_share=self.validation_share,
+            validation_fraction=self.validation_fraction,
             max_tokens=self.max_tokens,
             leakage=self.leakage,
             seed=self.seed,
@@ -123,5 +123,5 @@ class PreferenceDataModule(PackedDataModule[Preference]):
     def reference_batches(self) -> list[PackedBatch]:
         """Pack this rank's share of all pairs, training and validation, each once."""
         mine = self._share.of([*self.train_trees, *self.validation_trees], "pairs")
-        size = max(1, self.window_examples // (self._run.accumulate_grad_batches * self._run.world_size))
+        size = max(1, self.global_batch_size // (self._run.accumulate_grad_batches * self._run.world_size))
         return [pack_trees(mine[start : start + size]) for start in range(0, len(mine), size)]

@@ -23,12 +23,12 @@ class SFTDataModule(PackedDataModule[Example]):
         base_model: local folder or hub id whose tokenizer is used.
         prompt: how tools, dialogues and calls become text.
         train: sources of training rows.
-        validation: sources of validation rows; where empty, `validation_share` of the training rows.
+        validation: sources of validation rows; where empty, `validation_fraction` of the training rows.
         test: sources of questions for `test` and `predict`.
-        window_examples: rows of one optimizer step, over all ranks and micro-batches.
-        same_tools_examples: rows of a group with the same tools on offer; groups are shuffled, and a micro-batch
+        global_batch_size: rows of one optimizer step, over all ranks and micro-batches.
+        tool_group_size: rows of a group with the same tools on offer; groups are shuffled, and a micro-batch
             computes the tools once for all rows of a group that it holds. 1 is plain shuffling.
-        test_batch_examples: questions answered at a time on each rank.
+        eval_batch_size: questions answered at a time on each rank.
         augment: what changes or adds training rows, and the questions of the command `pairs`, in this order.
         curriculum: how easy rows come first; None is plain shuffling.
         trained_turns: the assistant's turns that are trained: `calls` (the last one, and earlier ones with calls),
@@ -36,10 +36,10 @@ class SFTDataModule(PackedDataModule[Example]):
             marks as not trained never are.
         max_tokens: longest row, prompt and answers together, in tokens. A longer one loses tools that it does not call,
             then its oldest turns; one that is still too long is rejected.
-        validation_share: share of the training rows that is held back where `validation` is empty, 0 to 1.
+        validation_fraction: share of the training rows that is held back where `validation` is empty, 0 to 1.
         validation_split: how they are chosen: `random`, or `unseen_tools`, so that training has none of their tools.
         leakage: evaluation rows that training rows must not repeat.
-        max_rejected_share: share of rejected rows, 0 to 1, above which nothing is trained.
+        max_rejected_fraction: share of rejected rows, 0 to 1, above which nothing is trained.
         seed: of the shuffling, the held-back rows and the augmentations.
         cache_dir: where encoded rows are kept for the next run with the same data and settings.
         trust_remote_code: whether Python code beside the tokenizer may run.
@@ -56,17 +56,17 @@ class SFTDataModule(PackedDataModule[Example]):
         train: list[Source] | None = None,
         validation: list[Source] | None = None,
         test: list[Source] | None = None,
-        window_examples: int = 32,
-        same_tools_examples: int = 1,
-        test_batch_examples: int = 20,
+        global_batch_size: int = 32,
+        tool_group_size: int = 1,
+        eval_batch_size: int = 20,
         augment: list[Augmentation] | None = None,
         curriculum: Curriculum | None = None,
         trained_turns: TrainedTurns = "calls",
         max_tokens: int = 2048,
-        validation_share: float = 0.05,
+        validation_fraction: float = 0.05,
         validation_split: ValidationSplit = "random",
         leakage: LeakageOptions | None = None,
-        max_rejected_share: float = 0.05,
+        max_rejected_fraction: float = 0.05,
         seed: int = 42,
         cache_dir: str = "~/.cache/lit_toolcall/rows",
         trust_remote_code: bool = False,
@@ -77,14 +77,14 @@ class SFTDataModule(PackedDataModule[Example]):
             train or [],
             validation or [],
             test,
-            window_examples=window_examples,
-            same_tools_examples=same_tools_examples,
-            test_batch_examples=test_batch_examples,
+            global_batch_size=global_batch_size,
+            tool_group_size=tool_group_size,
+            eval_batch_size=eval_batch_size,
             curriculum=curriculum,
             max_tokens=max_tokens,
-            validation_share=validation_share,
+            validation_fraction=validation_fraction,
             leakage=leakage,
-            max_rejected_share=max_rejected_share,
+            max_rejected_fraction=max_rejected_fraction,
             seed=seed,
             cache_dir=cache_dir,
             trust_remote_code=trust_remote_code,
@@ -98,7 +98,7 @@ class SFTDataModule(PackedDataModule[Example]):
         return ExampleRecipe(
             train=self.train,
             validation=self.validation,
-            validation_share=self.validation_share,
+            validation_fraction=self.validation_fraction,
             validation_split=self.validation_split,
             augment=self.augment,
             trained_turns=self.trained_turns,

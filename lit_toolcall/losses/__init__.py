@@ -13,7 +13,7 @@ from lit_toolcall.losses.preference import (
     SigmoidSFT,
     compare_answers,
     estimate_kl,
-    mark_forks,
+    mark_first_divergent,
     sum_pairs,
 )
 from lit_toolcall.losses.tokens import answer_loss, branch_logps, token_entropy, token_logps
@@ -33,7 +33,7 @@ __all__ = [
     "branch_logps",
     "compare_answers",
     "estimate_kl",
-    "mark_forks",
+    "mark_first_divergent",
     "sum_pairs",
     "token_entropy",
     "token_logps",

@@ -28,44 +28,44 @@ class AnswerLogps:
         reference: (N,) the same under the reference; None where there is none, and then what is made of it raises a
             UserError.
         tokens: (N,) how many tokens that are.
-        fork_policy: (N,) as `policy`, of the one token at which the answers of the pair part.
-        fork_reference: (N,) as `reference`, of this token.
+        divergent_policy: (N,) as `policy`, of the first divergent token, at which the answers of the pair part.
+        divergent_reference: (N,) as `reference`, of this token.
     """
 
     policy: Tensor
     reference: Tensor | None
     tokens: Tensor
-    fork_policy: Tensor
-    fork_reference: Tensor | None
+    divergent_policy: Tensor
+    divergent_reference: Tensor | None
 
     @property
-    def gain(self) -> Tensor:
+    def logratio(self) -> Tensor:
         """D: (N,) by how much the policy makes the answer likelier than the reference, in nats."""
         return self.policy - _known(self.reference)
 
     @property
-    def token_gain(self) -> Tensor:
-        """D / n: (N,) the gain a token."""
-        return self.gain / self.tokens
+    def token_logratio(self) -> Tensor:
+        """D / n: (N,) the same per token."""
+        return self.logratio / self.tokens
 
     @property
-    def fork_gain(self) -> Tensor:
-        """(N,) the gain of the token at which the answers part."""
-        return self.fork_policy - _known(self.fork_reference)
+    def divergent_logratio(self) -> Tensor:
+        """(N,) D of the first divergent token alone."""
+        return self.divergent_policy - _known(self.divergent_reference)
 
     @property
     def token_nll(self) -> Tensor:
-        """(N,) negative log-probability a token under the policy, which SFT lowers."""
+        """(N,) negative log-probability per token under the policy, which SFT lowers."""
         return -self.policy / self.tokens
 
     @property
     def reward(self) -> Tensor:
         """(N,) what `beta` times is logged as the reward: D; without a reference log policy / n."""
-        return -self.token_nll if self.reference is None else self.gain
+        return -self.token_nll if self.reference is None else self.logratio
 
     def at_start(self) -> AnswerLogps:
         """The same answers under a policy that equals the reference."""
-        return replace(self, policy=_known(self.reference), fork_policy=_known(self.fork_reference))
+        return replace(self, policy=_known(self.reference), divergent_policy=_known(self.divergent_reference))
 
 
 def _known(reference: Tensor | None) -> Tensor:
@@ -78,36 +78,38 @@ def _known(reference: Tensor | None) -> Tensor:
 
 
 def compare_answers(
-    policy: Tensor, reference: Tensor | None, forks: Tensor, branch: Tensor, branches: int
+    policy: Tensor, reference: Tensor | None, divergent: Tensor, branch: Tensor, branches: int
 ) -> tuple[AnswerLogps, AnswerLogps]:
     """Sum up the log-probabilities of chosen and rejected answers.
 
     Args:
         policy: (R,) log-probabilities of the trained tokens under the policy, in nats.
         reference: (R,) the same under the reference; None where there is none.
-        forks: (R,) bool, as `mark_forks` gives it.
+        divergent: (R,) bool, as `mark_first_divergent` gives it.
         branch: (R,) which answer each belongs to: even numbers are chosen, each odd one the rejected beside it.
         branches: number of answers, two a pair.
 
     Returns:
         The chosen and the rejected answers of the pairs, in their order.
     """
-    tokens, sums, fork_sums = (
-        branch_logps(each, branch, branches) for each in (torch.ones_like(policy), policy, policy * forks)
+    tokens, sums, divergent_sums = (
+        branch_logps(each, branch, branches) for each in (torch.ones_like(policy), policy, policy * divergent)
     )
     of_reference = (
-        None if reference is None else [branch_logps(each, branch, branches) for each in (reference, reference * forks)]
+        None
+        if reference is None
+        else [branch_logps(each, branch, branches) for each in (reference, reference * divergent)]
     )
 
     def take(side: slice) -> AnswerLogps:
-        beside, fork_beside = (None, None) if of_reference is None else (each[side] for each in of_reference)
-        return AnswerLogps(sums[side], beside, tokens[side], fork_sums[side], fork_beside)
+        beside, divergent_beside = (None, None) if of_reference is None else (each[side] for each in of_reference)
+        return AnswerLogps(sums[side], beside, tokens[side], divergent_sums[side], divergent_beside)
 
     return take(slice(0, None, 2)), take(slice(1, None, 2))
 
 
-def mark_forks(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
-    """Mark the token of each answer at which the two of a pair part.
+def mark_first_divergent(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
+    """Mark the first divergent token of each answer of a pair.
 
     Where one answer only lacks something that the other has, that is the first token behind the gap: what the model has
     to say instead. An answer that is the beginning of the other has none.
@@ -121,7 +123,7 @@ def mark_forks(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
         (R,) bool.
 
     >>> ids = torch.tensor([1, 2, 3, 9, 1, 5, 6, 3, 9])  # 1 2 3 9 against 1 5 6 3 9
-    >>> mark_forks(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1]), 2).int().tolist()
+    >>> mark_first_divergent(ids, torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1]), 2).int().tolist()
     [0, 1, 0, 0, 0, 1, 0, 0, 0]
     """
     rows = len(target_ids)
@@ -132,8 +134,8 @@ def mark_forks(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
     beside = (starts[other] + place).clamp(max=rows - 1)
     is_same = (place < lengths[other]) & (target_ids[beside] == target_ids)
     # the smallest place that differs, without waiting for the device
-    fork = lengths.scatter_reduce(0, branch, place.masked_fill(is_same, rows), "amin", include_self=False)
-    return place == fork[branch]
+    first = lengths.scatter_reduce(0, branch, place.masked_fill(is_same, rows), "amin", include_self=False)
+    return place == first[branch]
 
 
 def sum_pairs(losses: Tensor, chosen: AnswerLogps, rejected: AnswerLogps) -> dict[str, Tensor]:
@@ -219,7 +221,7 @@ class Sigmoid(PreferenceLoss):
     label_smoothing: float = 0.0
 
     def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
-        margin = self.beta * (chosen.gain - rejected.gain)
+        margin = self.beta * (chosen.logratio - rejected.logratio)
         return -(1 - self.label_smoothing) * logsigmoid(margin) - self.label_smoothing * logsigmoid(-margin)
 
 
@@ -252,22 +254,22 @@ class DPOP(PreferenceLoss):
     penalty: float = 50.0
 
     def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
-        lost = (-chosen.gain).clamp(min=0)
-        return -logsigmoid(self.beta * (chosen.gain - rejected.gain - self.penalty * lost))
+        lost = (-chosen.logratio).clamp(min=0)
+        return -logsigmoid(self.beta * (chosen.logratio - rejected.logratio - self.penalty * lost))
 
 
 @dataclass(frozen=True)
 class IPO(PreferenceLoss):
-    """IPO (arXiv:2310.12036, eq. 17), with gains a token: (D_w / n_w - D_l / n_l - 1 / (2 b))^2.
+    """IPO (arXiv:2310.12036, eq. 17), with log-ratios per token: (D_w / n_w - D_l / n_l - 1 / (2 b))^2.
 
     Args:
-        beta: the paper's tau; the margin is pulled to 1 / (2 b) nats a token and no further.
+        beta: the paper's tau; the margin is pulled to 1 / (2 b) nats per token and no further.
     """
 
     beta: float = 0.1
 
     def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
-        return (chosen.token_gain - rejected.token_gain - 1 / (2 * self.beta)) ** 2
+        return (chosen.token_logratio - rejected.token_logratio - 1 / (2 * self.beta)) ** 2
 
 
 @dataclass(frozen=True)
@@ -281,7 +283,7 @@ class Hinge(PreferenceLoss):
     beta: float = 0.1
 
     def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
-        return torch.relu(1 - self.beta * (chosen.gain - rejected.gain))
+        return torch.relu(1 - self.beta * (chosen.logratio - rejected.logratio))
 
 
 @dataclass(frozen=True)
@@ -297,7 +299,7 @@ class Robust(PreferenceLoss):
     label_smoothing: float = 0.1
 
     def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
-        margin = self.beta * (chosen.gain - rejected.gain)
+        margin = self.beta * (chosen.logratio - rejected.logratio)
         flipped = -(1 - self.label_smoothing) * logsigmoid(margin) + self.label_smoothing * logsigmoid(-margin)
         return flipped / (1 - 2 * self.label_smoothing)
 
@@ -306,23 +308,23 @@ class Robust(PreferenceLoss):
 class SigmoidNorm(PreferenceLoss):
     """Length-normalized DPO (Tulu 3, arXiv:2411.15124): -log s(b (D_w / n_w - D_l / n_l)).
 
-    With gains a token, fewer or more calls are no advantage.
+    Per token, fewer or more calls are no advantage.
 
     Args:
-        beta: larger than DPO's, since gains a token are smaller than gains of whole answers.
+        beta: larger than DPO's, since log-ratios per token are smaller than those of whole answers.
     """
 
     beta: float = 2.0
 
     def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
-        return -logsigmoid(self.beta * (chosen.token_gain - rejected.token_gain))
+        return -logsigmoid(self.beta * (chosen.token_logratio - rejected.token_logratio))
 
 
 @dataclass(frozen=True)
 class CallAware(PreferenceLoss):
     """DPO that pushes down only the mistake: -log s(b (D_w - D_l')) - a log p(w) / n_w.
 
-    D_l' is the gain of the rejected answer's first token that differs, such as the `,` before an argument too many.
+    D_l' is the log-ratio of the rejected answer's first divergent token, such as the `,` before an argument too many.
     What follows it has to follow it, or is right, like the closing brackets: were that pushed down too, the policy
     would unlearn it. Ours.
 
@@ -335,5 +337,5 @@ class CallAware(PreferenceLoss):
     sft_weight: float = 0.0
 
     def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
-        loss = -logsigmoid(self.beta * (chosen.gain - rejected.fork_gain))
+        loss = -logsigmoid(self.beta * (chosen.logratio - rejected.divergent_logratio))
         return loss + self.sft_weight * chosen.token_nll

@@ -18,7 +18,7 @@ from lit_toolcall.losses import (
     Sigmoid,
     compare_answers,
     estimate_kl,
-    mark_forks,
+    mark_first_divergent,
     sum_pairs,
     token_logps,
 )
@@ -56,7 +56,7 @@ class DPOModule(TrainingModule):
         settings: those of every policy, see `PolicyModule`.
     """
 
-    progress_bar = ("loss", "preference_accuracy", "margin")
+    progress_bar = ("loss", "rewards/accuracies", "rewards/margins")
     reference: Reference
 
     def __init__(
@@ -165,10 +165,10 @@ class DPOModule(TrainingModule):
             write_reference(path, {row: logps for rows in computed for row, logps in rows.items()}, depends_on)
 
     def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:
-        forks = mark_forks(batch.target_ids, batch.branch, batch.branches)
+        divergent = mark_first_divergent(batch.target_ids, batch.branch, batch.branches)
         reference = None if self.reference_kind == "none" else self.reference.logps(batch)
         logps = token_logps(answer_logits(self.policy, batch), batch.target_ids)
-        chosen, rejected = compare_answers(logps, reference, forks, batch.branch, batch.branches)
+        chosen, rejected = compare_answers(logps, reference, divergent, batch.branch, batch.branches)
         losses = self.pair_loss(chosen, rejected)
         if losses.shape != chosen.policy.shape:
             raise UserError(
@@ -189,7 +189,7 @@ class DPOModule(TrainingModule):
                 sums["kl"] = estimate_kl(logps.detach(), reference).sum()
         if is_first:
             self._first_sums = add_sums(self._first_sums, sums)
-        return losses.sum() / batch.window_examples, sums
+        return losses.sum() / batch.step_examples, sums
 
     @property
     def first_losses(self) -> tuple[float, float | None]:
@@ -203,12 +203,12 @@ class DPOModule(TrainingModule):
         chosen, rejected, beta = sums["chosen_reward"], sums["rejected_reward"], self.pair_loss.beta
         means = {
             "loss": sums["loss"] / pairs,
-            "preference_accuracy": sums["preferred"] / pairs,
-            "margin": beta * (chosen - rejected) / pairs,
-            "chosen_reward": beta * chosen / pairs,
-            "rejected_reward": beta * rejected / pairs,
-            "chosen_logp": sums["chosen_logp"] / sums["chosen_tokens"],
-            "rejected_logp": sums["rejected_logp"] / sums["rejected_tokens"],
+            "rewards/accuracies": sums["preferred"] / pairs,
+            "rewards/margins": beta * (chosen - rejected) / pairs,
+            "rewards/chosen": beta * chosen / pairs,
+            "rewards/rejected": beta * rejected / pairs,
+            "logps/chosen": sums["chosen_logp"] / pairs,
+            "logps/rejected": sums["rejected_logp"] / pairs,
         }
         if self.reference_kind == "none":
             return means
@@ -222,4 +222,4 @@ class DPOModule(TrainingModule):
 
 
 def _detach(answers: AnswerLogps) -> AnswerLogps:
-    return replace(answers, policy=answers.policy.detach(), fork_policy=answers.fork_policy.detach())
+    return replace(answers, policy=answers.policy.detach(), divergent_policy=answers.divergent_policy.detach())

@@ -133,7 +133,7 @@ class PairModule(PolicyModule):
         self.trainer.strategy.barrier()
         if self.trainer.is_global_zero:
             batches = self.parts.read()
-            pairs = choose_pairs(batches, self.options.corrupted_share, self.seed)
+            pairs = choose_pairs(batches, self.options.corrupted_fraction, self.seed)
             print(describe_pairs(batches, pairs))
             print(f"pairs: {self.parts.finish(pairs)}")
 
@@ -152,21 +152,21 @@ def check_batches(batches: Sequence[Sequence[Example]], ranks: int) -> None:
             raise UserError(f"{question.place}: a benchmark's question: a model must not be trained on it")
     if len(batches) < ranks:
         raise UserError(
-            f"{len(questions)} questions make {len(batches)} batches of data.test_batch_examples for {ranks} devices: "
+            f"{len(questions)} questions make {len(batches)} batches of data.eval_batch_size for {ranks} devices: "
             f"set it to {len(questions) // ranks} or less, or lower trainer.devices"
         )
 
 
-def choose_pairs(batches: Sequence[Mapping[str, Any]], corrupted_share: float, seed: int) -> list[dict[str, Any]]:
+def choose_pairs(batches: Sequence[Mapping[str, Any]], corrupted_fraction: float, seed: int) -> list[dict[str, Any]]:
     """Take all pairs of samples, and as many with an error put in as their share allows.
 
     >>> batch = {"pairs": [{"id": "a"}] * 3, "corrupted": [{"id": "b"}, {"id": "c"}]}
-    >>> len(choose_pairs([batch], corrupted_share=0.25, seed=0))  # 3 of samples, 1 of 4 with an error
+    >>> len(choose_pairs([batch], corrupted_fraction=0.25, seed=0))  # 3 of samples, 1 of 4 with an error
     4
     """
     sampled = [pair for batch in batches for pair in batch["pairs"]]
     corrupted = [pair for batch in batches for pair in batch["corrupted"]]
-    wanted = min(len(corrupted), int(len(sampled) * corrupted_share / (1 - corrupted_share)))
+    wanted = min(len(corrupted), int(len(sampled) * corrupted_fraction / (1 - corrupted_fraction)))
     chosen = sorted(Random(seed).sample(range(len(corrupted)), wanted))
     return sampled + [corrupted[index] for index in chosen]
 

@@ -75,7 +75,7 @@ class PolicyModule(LightningModule):
             path, such as `transformers.get_wsd_schedule` or `torch.optim.lr_scheduler.CosineAnnealingLR`. The run's
             numbers of steps reach it by the names that it gives them; `num_decay_steps` are a tenth of all.
         schedule_arguments: further arguments of the schedule, such as `num_decay_steps` or `eta_min`.
-        warmup_share: share of all optimizer steps over which the learning rate rises, 0 to 1, rounded up to a step.
+        warmup_ratio: share of all optimizer steps over which the learning rate rises, 0 to 1, rounded up to a step.
         generation: how answers are decoded in `test` and `predict`.
         engine: answers prompts, in place of the model in this process: a subclass of `lit_toolcall.generation.Engine`
             of your own, by its import path.
@@ -99,13 +99,13 @@ class PolicyModule(LightningModule):
         optimizer: OptimizerFactory | None = None,  # a class here would lend its arguments to the one that is named
         schedule: str | ScheduleFactory = "transformers.get_cosine_schedule_with_warmup",
         schedule_arguments: dict[str, Any] | None = None,
-        warmup_share: float = 0.03,
+        warmup_ratio: float = 0.03,
         generation: GenerationOptions | None = None,
         engine: EngineFactory | None = None,
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__()
-        check_ranges(type(self), warmup_share=warmup_share)
+        check_ranges(type(self), warmup_ratio=warmup_ratio)
         self.strict_loading = False  # a checkpoint holds the trained weights only; they are checked by hand
         self.base_model = base_model
         self.prompt = prompt
@@ -122,7 +122,7 @@ class PolicyModule(LightningModule):
         self.optimizer = optimizer or torch.optim.AdamW
         self.schedule = find_schedule(schedule)
         self.schedule_arguments = schedule_arguments or {}
-        self.warmup_share = warmup_share
+        self.warmup_ratio = warmup_ratio
         self.generation = generation or GenerationOptions()
         self.engine_factory = engine or TransformersEngine
         self.trust_remote_code = trust_remote_code
@@ -163,7 +163,7 @@ class PolicyModule(LightningModule):
         """Make the optimizer and its schedule over some steps."""
         has_scaler = getattr(self.trainer.precision_plugin, "scaler", None) is not None
         optimizer = make_optimizer(self.optimizer, parameters, has_scaler)
-        warmup_steps = count_warmup_steps(self.warmup_share, steps)
+        warmup_steps = count_warmup_steps(self.warmup_ratio, steps)
         return optimizer, bind_schedule(self.schedule, self.schedule_arguments, optimizer, steps, warmup_steps)
 
     def on_fit_start(self) -> None:

@@ -46,8 +46,8 @@ SETTINGS = {
     "optimizer": "model.init_args.optimizer",
     "quantization": "model.init_args.quantization",
     "seed": "data.init_args.seed",
-    "window_examples": "data.init_args.window_examples",
-    "same_tools_examples": "data.init_args.same_tools_examples",
+    "global_batch_size": "data.init_args.global_batch_size",
+    "tool_group_size": "data.init_args.tool_group_size",
     "curriculum": "data.init_args.curriculum",
 }
 """Fields that a setting gives by itself."""
@@ -64,7 +64,7 @@ EFFECTS = (
     (r"model\.init_args\.reference", "what the policy is held to must come out the same, which is checked"),
     (r"model\.init_args\.(generation|gradient_checkpointing).*", "takes effect"),
     (
-        r"model\.init_args\.(schedule|schedule_arguments|warmup_share)(\..*)?|trainer\.max_(steps|epochs)",
+        r"model\.init_args\.(schedule|schedule_arguments|warmup_ratio)(\..*)?|trainer\.max_(steps|epochs)",
         "takes effect: the rate of the coming steps is that of the new schedule",
     ),
     (
@@ -72,11 +72,11 @@ EFFECTS = (
         "takes effect on micro-batches; as many windows as before must end an epoch, which is checked",
     ),
     (
-        r"data\.init_args\.(seed|window_examples|same_tools_examples|curriculum)(\..*)?",
+        r"data\.init_args\.(seed|global_batch_size|tool_group_size|curriculum)(\..*)?",
         "it must be the same, which is checked",
     ),
     (
-        r"data\.init_args\.(train|augment|trained_turns|max_tokens|leakage|max_rejected_share|validation_share"
+        r"data\.init_args\.(train|augment|trained_turns|max_tokens|leakage|max_rejected_fraction|validation_fraction"
         r"|validation_split)(\..*)?",
         "takes effect on validation; the training rows must come out the same, which is checked",
     ),
@@ -106,21 +106,24 @@ def identity_to_plain(identity: RunIdentity) -> dict[str, Any]:
     return asdict(identity)
 
 
-def identity_from_plain(plain: Mapping[str, Any]) -> RunIdentity:
-    """Read what `identity_to_plain` has written.
+def identity_from_plain(plain: Mapping[str, Any]) -> RunIdentity | None:
+    """Read what `identity_to_plain` has written; None where another version has, with other fields.
 
-    >>> rows = RowIdentity(9, "ab", seed=1, window_examples=4, same_tools_examples=1, curriculum="None")
+    >>> rows = RowIdentity(9, "ab", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
     >>> identity = RunIdentity("SFTModule", "torch.optim.AdamW", "tiny", "cd", "float32", "none", rows)
     >>> identity_from_plain(identity_to_plain(identity)) == identity
     True
     """
-    return RunIdentity(**{**plain, "rows": RowIdentity(**plain["rows"])})
+    try:
+        return RunIdentity(**{**plain, "rows": RowIdentity(**plain["rows"])})
+    except TypeError:
+        return None
 
 
 def list_changes(before: RunIdentity, now: RunIdentity) -> list[str]:
     """List what differs though it may not, one clause each.
 
-    >>> rows = RowIdentity(9, "ab", seed=1, window_examples=4, same_tools_examples=1, curriculum="None")
+    >>> rows = RowIdentity(9, "ab", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
     >>> identity = RunIdentity("SFTModule", "torch.optim.AdamW", "tiny", "cd", "float32", "none", rows)
     >>> from dataclasses import replace
     >>> list_changes(identity, replace(identity, rows=replace(rows, seed=2)))
@@ -246,11 +249,11 @@ class Place:
 def count_windows(rows: RowIdentity, parts: int) -> int:
     """Count an epoch's windows; the last one depends on how many parts it must fill.
 
-    >>> rows = RowIdentity(9, "", seed=1, window_examples=4, same_tools_examples=1, curriculum="None")
+    >>> rows = RowIdentity(9, "", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
     >>> count_windows(rows, parts=1), count_windows(rows, parts=2)
     (3, 2)
     """
-    return len(cut_windows(range(rows.rows), rows.window_examples, parts))
+    return len(cut_windows(range(rows.rows), rows.global_batch_size, parts))
 
 
 def find_place(steps: int, rows: RowIdentity, parts: int) -> Place:
@@ -261,12 +264,12 @@ def find_place(steps: int, rows: RowIdentity, parts: int) -> Place:
         rows: of the run.
         parts: micro-batches of a window over all devices.
 
-    >>> rows = RowIdentity(9, "", seed=1, window_examples=4, same_tools_examples=1, curriculum="None")
+    >>> rows = RowIdentity(9, "", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
     >>> find_place(2, rows, parts=1), find_place(2, rows, parts=2).is_end
     (Place(windows=2, rows=8, is_end=False), True)
     """
     is_end = steps >= count_windows(rows, parts)
-    return Place(steps, rows.rows if is_end else steps * rows.window_examples, is_end)
+    return Place(steps, rows.rows if is_end else steps * rows.global_batch_size, is_end)
 
 
 def refuse_too_few_rows(place: Place, rows: RowIdentity, parts: int) -> None:

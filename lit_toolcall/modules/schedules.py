@@ -49,13 +49,13 @@ def find_schedule(schedule: ScheduleFactory | str | None) -> ScheduleFactory:
     return import_callable(schedule, "model.schedule", "transformers.get_constant_schedule")
 
 
-def count_warmup_steps(warmup_share: float, steps: int) -> int:
+def count_warmup_steps(warmup_ratio: float, steps: int) -> int:
     """Count the warm-up steps: at least the share.
 
     >>> [count_warmup_steps(share, 10) for share in (0.0, 0.03, 0.1, 0.3)]
     [0, 1, 1, 3]
     """
-    return ceil(round(warmup_share * steps, 6))
+    return ceil(round(warmup_ratio * steps, 6))
 
 
 def list_steps(steps: int, warmup_steps: int, rates: list[float]) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def bind_schedule(
     if steps < sum(given.get(part, 0) for part in ("num_warmup_steps", "num_decay_steps")):
         raise UserError(
             f"model.schedule={name}: {warmup_steps} warm-up and {given.get('num_decay_steps', 0)} decay steps are more "
-            f"than the run's {steps}: lower model.init_args.warmup_share or num_decay_steps in schedule_arguments"
+            f"than the run's {steps}: lower model.init_args.warmup_ratio or num_decay_steps in schedule_arguments"
         )
     return schedule
 

@@ -18,7 +18,7 @@ from lightning.pytorch.callbacks import (
 from lit_toolcall.types import UserError
 
 REFUSED_CALLBACKS = {
-    GradientAccumulationScheduler: "it adds up whole windows; set data.init_args.window_examples instead",
+    GradientAccumulationScheduler: "it adds up whole windows; set data.init_args.global_batch_size instead",
     StochasticWeightAveraging: "it replaces the learning-rate schedule and averages adapters factor by factor",
     WeightAveraging: "checkpoints hold the weights that train, not their average",
     LearningRateFinder: "it trains before the run begins; compare runs of a few steps instead",

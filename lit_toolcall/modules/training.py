@@ -83,8 +83,8 @@ class TrainingModule(PolicyModule):
             refuse_other_steps(self.trainer)
             optimizer, _ = self.make_steps([nn.Parameter(torch.zeros(8, 8))], steps=1_000_000)
             self._optimizer_name, self._settings_at_start = name_of(optimizer), read_settings(optimizer)
-            if self.warmup_share and not takes_warmup(self.schedule):
-                self.print(f"{name_of(self.schedule)} has no warm-up: warmup_share={self.warmup_share} has no effect")
+            if self.warmup_ratio and not takes_warmup(self.schedule):
+                self.print(f"{name_of(self.schedule)} has no warm-up: warmup_ratio={self.warmup_ratio} has no effect")
         return []
 
     def count_steps(self) -> int:
@@ -135,15 +135,15 @@ class TrainingModule(PolicyModule):
             raise UserError(
                 "the checkpoint of --ckpt_path holds weights only: start from them by model.init_args.init_adapter"
             )
-        if "resume" in checkpoint:
-            kept = checkpoint["resume"]
-            before = identity_from_plain(kept["identity"])
+        kept = checkpoint.get("resume")
+        before = identity_from_plain(kept["identity"]) if kept else None
+        if kept and before:
             refuse_changes(before, self._describe_run(), kept["optimizer_settings"], self._settings_at_start)
             refuse_other_limit(kept.get("epoch_limit", self._epoch_limit), self._epoch_limit)
         else:
             self.print(
-                "the checkpoint is of an older version: whether rows, seed, window_examples, base model and optimizer "
-                "are those of its run cannot be checked, and micro-batches and devices must be"
+                "the checkpoint is of an older version: whether rows, seed, global_batch_size, base model and "
+                "optimizer are those of its run cannot be checked, and micro-batches and devices must be"
             )
 
     def _check_end(self, epochs: int) -> None:

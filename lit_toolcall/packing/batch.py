@@ -30,7 +30,7 @@ class PackedBatch:
         branches: number of branches.
         rows: the trees' numbers in their data set.
         window_weight: sum of the weights of the whole window, all ranks' micro-batches together.
-        window_examples: number of trees of the whole window.
+        step_examples: number of trees of the whole window.
     """
 
     input_ids: Tensor
@@ -43,7 +43,7 @@ class PackedBatch:
     branches: int
     rows: tuple[int, ...]
     window_weight: float
-    window_examples: int
+    step_examples: int
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> PackedBatch:
         """Copy the tensors to a device; `runs` stay on the host, where attention reads them."""
@@ -146,5 +146,5 @@ def pack_trees(trees: Sequence[Tree], window: Sequence[Tree] | None = None) -> P
         branches=len(paths),
         rows=tuple(tree.row for tree in trees),
         window_weight=sum(tree.weight for tree in window),
-        window_examples=len(window),
+        step_examples=len(window),
     )

@@ -13,14 +13,14 @@ class RowIdentity:
         rows: number of training rows.
         rows_hash: of their token ids and weights, in their order.
         seed: of the shuffling.
-        window_examples: rows of one optimizer step.
-        same_tools_examples: rows of a group with the same tools on offer.
+        global_batch_size: rows of one optimizer step.
+        tool_group_size: rows of a group with the same tools on offer.
         curriculum: its settings as text; `None` where there is none.
     """
 
     rows: int
     rows_hash: str
     seed: int
-    window_examples: int
-    same_tools_examples: int
+    global_batch_size: int
+    tool_group_size: int
     curriculum: str

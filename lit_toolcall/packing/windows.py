@@ -8,20 +8,20 @@ from collections.abc import Hashable, Sequence
 from lit_toolcall.packing.trees import Tree, shared_prefix_length
 
 
-def cut_windows(rows: Sequence[int], window_examples: int, parts: int) -> list[list[int]]:
-    """Cut rows into windows of `window_examples`; the last may be shorter.
+def cut_windows(rows: Sequence[int], global_batch_size: int, parts: int) -> list[list[int]]:
+    """Cut rows into windows of `global_batch_size`; the last may be shorter.
 
     A last window with fewer rows than `parts` joins the one before, so that no micro-batch is empty.
 
     Args:
         rows: row numbers in the order of training.
-        window_examples: rows of one optimizer step.
+        global_batch_size: rows of one optimizer step.
         parts: micro-batches of a window, over all ranks.
 
-    >>> cut_windows([0, 1, 2, 3, 4], window_examples=2, parts=2)
+    >>> cut_windows([0, 1, 2, 3, 4], global_batch_size=2, parts=2)
     [[0, 1], [2, 3, 4]]
     """
-    windows = [list(rows[start : start + window_examples]) for start in range(0, len(rows), window_examples)]
+    windows = [list(rows[start : start + global_batch_size]) for start in range(0, len(rows), global_batch_size)]
     if len(windows) > 1 and len(windows[-1]) < parts:
         rest = windows.pop()
         windows[-1].extend(rest)

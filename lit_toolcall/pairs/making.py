@@ -31,21 +31,21 @@ class PairOptions:
         wrong_chosen: whether the best answer is chosen also where it is not exactly right, as long as its calls are
             valid.
         gold_chosen: whether the known right answer is chosen where no sample is exactly right.
-        corrupted_share: share of all pairs, 0 to 1, whose rejected answer is the right one with an error put in.
+        corrupted_fraction: share of all pairs, 0 to 1, whose rejected answer is the right one with an error put in.
     """
 
     samples: int = 8
     pairs_per_question: int = 2
     wrong_chosen: bool = False
     gold_chosen: bool = False
-    corrupted_share: float = 0.2
+    corrupted_fraction: float = 0.2
 
     def __post_init__(self) -> None:
         check_ranges(
             type(self),
             samples=self.samples,
             pairs_per_question=self.pairs_per_question,
-            corrupted_share=self.corrupted_share,
+            corrupted_fraction=self.corrupted_fraction,
         )
         if self.wrong_chosen and self.gold_chosen:
             raise UserError("model.pairs: set wrong_chosen or gold_chosen, not both")

@@ -46,7 +46,7 @@ class ExampleRecipe(Recipe[Example]):
         return source.read(ledger)
 
     def hold_back(self, rows: Sequence[Example]) -> Split[Example]:
-        return SPLITS[self.validation_split](rows, self.validation_share, self.seed)
+        return SPLITS[self.validation_split](rows, self.validation_fraction, self.seed)
 
     def augment_rows(self, rows: Sequence[Example]) -> Sequence[Example]:
         return augment_all(self.augment, rows, self.seed)

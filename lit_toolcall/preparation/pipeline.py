@@ -130,7 +130,7 @@ def check_leakage(
     """
     if options is None:
         return rows, []
-    index = LeakageIndex(read_every_row(options.against, "data.leakage.against"), options.near_share)
+    index = LeakageIndex(read_every_row(options.against, "data.leakage.against"), options.near_fraction)
     found = [index.find(as_question(row)) for row in rows]
     leaks = [leak if leak and (options.tool_names or leak.kind is not LeakKind.TOOL_NAME) else None for leak in found]
     if not options.remove:

@@ -24,7 +24,7 @@ class PreferenceRecipe(Recipe[Preference]):
         return source.read_preferences(ledger)
 
     def hold_back(self, rows: Sequence[Preference]) -> Split[Preference]:
-        return split_by_question(rows, self.validation_share, self.seed)
+        return split_by_question(rows, self.validation_fraction, self.seed)
 
     def encode(self, renderer: Renderer, row: Preference) -> Tree:
         return encode_preference(renderer, row)

@@ -23,21 +23,21 @@ class LeakageOptions:
 
     Args:
         against: sources of evaluation rows, such as Bfcl.
-        max_leaked_share: share of the training rows, 0 to 1, that may ask an evaluation question, also in other
+        max_leaked_fraction: share of the training rows, 0 to 1, that may ask an evaluation question, also in other
             words; above it nothing is trained.
         remove: reject such rows instead.
         tool_names: whether a row that only offers a tool of an evaluation row's name counts too.
-        near_share: least share of a question's words that a row has in common with it, in their order, 0.5 to 1.
+        near_fraction: least share of a question's words that a row has in common with it, in their order, 0.5 to 1.
     """
 
     against: list[Source]
-    max_leaked_share: float = 0.0
+    max_leaked_fraction: float = 0.0
     remove: bool = False
     tool_names: bool = False
-    near_share: float = 0.75
+    near_fraction: float = 0.75
 
     def __post_init__(self) -> None:
-        check_ranges(type(self), max_leaked_share=self.max_leaked_share, near_share=self.near_share)
+        check_ranges(type(self), max_leaked_fraction=self.max_leaked_fraction, near_fraction=self.near_fraction)
         if not self.against:
             raise UserError("data.leakage.against names no source: give at least one, such as Bfcl")
 
@@ -49,7 +49,7 @@ class Recipe(ABC, Generic[Row]):
     Args:
         train: sources of training rows.
         validation: sources of validation rows; where empty, a share of the training rows is held back.
-        validation_share: that share, 0 to 1.
+        validation_fraction: that share, 0 to 1.
         max_tokens: longest row, prompt and answers together, in tokens.
         leakage: what training rows must not repeat, if anything.
         seed: of the held-back rows and of the augmentations.
@@ -57,7 +57,7 @@ class Recipe(ABC, Generic[Row]):
 
     train: Sequence[Source | PreferenceSource]
     validation: Sequence[Source | PreferenceSource] = ()
-    validation_share: float = 0.05
+    validation_fraction: float = 0.05
     max_tokens: int = 2048
     leakage: LeakageOptions | None = None
     seed: int = 42

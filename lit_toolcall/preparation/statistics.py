@@ -119,7 +119,7 @@ def _name_counts(counts: Sequence[tuple[str, int]], unit: str) -> str:
     return ", ".join([*named, *more])
 
 
-def check_account(account: Account, max_rejected_share: float, max_leaked_share: float) -> None:
+def check_account(account: Account, max_rejected_fraction: float, max_leaked_fraction: float) -> None:
     """Report what became of the rows.
 
     Two shares of rejected rows are checked: of the files' rows those that cannot be read, and of the rows that a
@@ -151,12 +151,12 @@ def check_account(account: Account, max_rejected_share: float, max_leaked_share:
     if not account.trained:
         rejected = account.rejected
         raise UserError(f"no row is left to train on; {len(rejected):,} were rejected: fix them{_quote(rejected)}")
-    _check_rejected(unread, account.found, max_rejected_share)
-    _check_rejected(unusable, account.kept + len(unusable), max_rejected_share)
-    if len(account.leaks) > max_leaked_share * account.read:
+    _check_rejected(unread, account.found, max_rejected_fraction)
+    _check_rejected(unusable, account.kept + len(unusable), max_rejected_fraction)
+    if len(account.leaks) > max_leaked_fraction * account.read:
         raise UserError(
             f"{len(account.leaks):,} of {account.read:,} training rows repeat evaluation rows, more than "
-            f"data.leakage.max_leaked_share={max_leaked_share}: set data.leakage.remove, or raise the share"
+            f"data.leakage.max_leaked_fraction={max_leaked_fraction}: set data.leakage.remove, or raise the share"
             f"{_quote(account.leaks)}"
         )
 
@@ -181,13 +181,13 @@ def list_untrained(account: Account) -> list[str]:
     return said
 
 
-def _check_rejected(rejected: Sequence[Rejection], rows: int, max_rejected_share: float) -> None:
+def _check_rejected(rejected: Sequence[Rejection], rows: int, max_rejected_fraction: float) -> None:
     if not rejected:
         return
     counts = f"{len(rejected):,} of {rows:,} rows rejected"
-    if len(rejected) / rows > max_rejected_share:
+    if len(rejected) / rows > max_rejected_fraction:
         raise UserError(
-            f"{counts}, more than max_rejected_share={max_rejected_share}: fix the rows or raise the share"
+            f"{counts}, more than max_rejected_fraction={max_rejected_fraction}: fix the rows or raise the share"
             f"{_quote(rejected)}"
         )
     print(f"{counts}, the first:{_quote(rejected)}", file=sys.stderr)

@@ -17,26 +17,26 @@ class Augmentation(ABC):
     without an answer and rows of a benchmark stay as they are.
 
     Args:
-        share: of the rows that it can apply to, 0 to 1.
+        fraction: of the rows that it can apply to, 0 to 1.
     """
 
-    def __init__(self, share: float) -> None:
-        check_ranges(type(self), share=share)
-        self.share = share
+    def __init__(self, fraction: float) -> None:
+        check_ranges(type(self), fraction=fraction)
+        self.fraction = fraction
 
     @abstractmethod
     def augment(self, examples: Sequence[Example], rng: Random) -> list[Example]:
         """Return the rows with the augmentation's own among them, in their order."""
 
     def is_picked(self, rng: Random) -> bool:
-        """Draw whether a row is one of the share."""
-        return rng.random() < self.share
+        """Draw whether a row is one of the fraction."""
+        return rng.random() < self.fraction
 
 
 def augment_all(augmentations: Sequence[Augmentation], examples: Sequence[Example], seed: int) -> list[Example]:
     """Apply augmentations one after the other, each with random numbers of its own.
 
-    Leaving one out, or changing its share, does not change what the ones before it do.
+    Leaving one out, or changing its fraction, does not change what the ones before it do.
 
     Args:
         augmentations: in the order in which they apply; a later one also sees the rows that an earlier one adds.

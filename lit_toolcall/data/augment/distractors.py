@@ -20,11 +20,11 @@ class AddDistractors(Augmentation):
 
     Args:
         tools: added to a row at most; from one to this many, equally often.
-        share: of the rows with calls that get more tools, 0 to 1.
+        fraction: of the rows with calls that get more tools, 0 to 1.
     """
 
-    def __init__(self, tools: int = 3, share: float = 0.5) -> None:
-        super().__init__(share)
+    def __init__(self, tools: int = 3, fraction: float = 0.5) -> None:
+        super().__init__(fraction)
         check_ranges(type(self), tools=tools)
         self.tools = tools
 

@@ -31,11 +31,11 @@ class RemoveRightTool(Augmentation):
     row is left alone where an earlier turn calls or quotes one of those tools, or where the user did not speak last.
 
     Args:
-        share: of the rows with calls behind which such a row is added, 0 to 1.
+        fraction: of the rows with calls behind which such a row is added, 0 to 1.
     """
 
-    def __init__(self, share: float = 0.1) -> None:
-        super().__init__(share)
+    def __init__(self, fraction: float = 0.1) -> None:
+        super().__init__(fraction)
 
     def augment(self, examples: Sequence[Example], rng: Random) -> list[Example]:
         pool = ToolPool(examples)

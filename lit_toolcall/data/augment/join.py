@@ -25,11 +25,11 @@ class JoinCalls(Augmentation):
 
     Args:
         most: calls of a new row, from two to this many, equally often.
-        share: of the single-call rows behind which such a row is added, 0 to 1.
+        fraction: of the single-call rows behind which such a row is added, 0 to 1.
     """
 
-    def __init__(self, most: int = 4, share: float = 0.3) -> None:
-        super().__init__(share)
+    def __init__(self, most: int = 4, fraction: float = 0.3) -> None:
+        super().__init__(fraction)
         check_ranges(type(self), most=most)
         self.most = most
 

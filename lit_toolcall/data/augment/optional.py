@@ -18,11 +18,11 @@ class DropOptional(Augmentation):
     Those that a call uses stay, and so do those that another description speaks of.
 
     Args:
-        share: of the rows that it applies to, 0 to 1.
+        fraction: of the rows that it applies to, 0 to 1.
     """
 
-    def __init__(self, share: float = 0.2) -> None:
-        super().__init__(share)
+    def __init__(self, fraction: float = 0.2) -> None:
+        super().__init__(fraction)
 
     def augment(self, examples: Sequence[Example], rng: Random) -> list[Example]:
         return [

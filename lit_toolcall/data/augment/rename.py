@@ -30,11 +30,11 @@ class RenameTools(Augmentation):
     a row, and no two arguments of a tool, get one name.
 
     Args:
-        share: of the rows that are renamed, 0 to 1.
+        fraction: of the rows that are renamed, 0 to 1.
     """
 
-    def __init__(self, share: float = 0.3) -> None:
-        super().__init__(share)
+    def __init__(self, fraction: float = 0.3) -> None:
+        super().__init__(fraction)
 
     def augment(self, examples: Sequence[Example], rng: Random) -> list[Example]:
         return [

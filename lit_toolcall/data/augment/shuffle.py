@@ -14,11 +14,11 @@ class ShuffleTools(Augmentation):
     """Shuffles the tools on offer, so that the right one is not found by its place.
 
     Args:
-        share: of the rows with several tools that are shuffled, 0 to 1.
+        fraction: of the rows with several tools that are shuffled, 0 to 1.
     """
 
-    def __init__(self, share: float = 1.0) -> None:
-        super().__init__(share)
+    def __init__(self, fraction: float = 1.0) -> None:
+        super().__init__(fraction)
 
     def augment(self, examples: Sequence[Example], rng: Random) -> list[Example]:
         return [

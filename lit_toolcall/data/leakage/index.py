@@ -61,19 +61,19 @@ class LeakageIndex:
 
     Args:
         examples: the evaluation rows, from any source.
-        near_share: least share of a question's words, 0.5 to 1, that a training text has in common with it, in
+        near_fraction: least share of a question's words, 0.5 to 1, that a training text has in common with it, in
             their order. At 0.75 one changed word in a question of 6 words is found, two in one of 8.
 
     Raises:
-        UserError: near_share is out of range.
+        UserError: near_fraction is out of range.
     """
 
-    def __init__(self, examples: Iterable[Example], near_share: float = 0.75) -> None:
-        check_ranges(type(self), near_share=near_share)
+    def __init__(self, examples: Iterable[Example], near_fraction: float = 0.75) -> None:
+        check_ranges(type(self), near_fraction=near_fraction)
         kept = tuple(examples)
-        self.near_share = near_share
+        self.near_fraction = near_fraction
         self._names = ToolNameIndex((example.id, tool.name) for example in kept for tool in example.tools)
-        self._queries = QueryIndex(((example.id, text) for example in kept for text in _asked(example)), near_share)
+        self._queries = QueryIndex(((example.id, text) for example in kept for text in _asked(example)), near_fraction)
 
     def find(self, example: Example) -> Leak | None:
         """Find the worst that a training row shares with an evaluation row; None where it shares nothing."""

@@ -56,7 +56,7 @@ class QueryIndex:
     """Benchmark questions by their words, for exact and near matches.
 
     A text nearly matches a question when some run of its words becomes the question by inserting, dropping or
-    replacing at most `(1 - near_share) * words of the question` words, and half of the question's content words are
+    replacing at most `(1 - near_fraction) * words of the question` words, and half of the question's content words are
     in the text; what stands around that run costs nothing, so neither a polite opening nor a prompt in which the
     question is embedded hides it.
 
@@ -65,15 +65,15 @@ class QueryIndex:
 
     Args:
         queries: `(id, text)`; the first of several with the same words counts.
-        near_share: least share of a question's words, 0 to 1, that must need no edit.
+        near_fraction: least share of a question's words, 0 to 1, that must need no edit.
     """
 
-    def __init__(self, queries: Iterable[tuple[str, str]], near_share: float) -> None:
+    def __init__(self, queries: Iterable[tuple[str, str]], near_fraction: float) -> None:
         self._exact: dict[tuple[str, ...], _Question] = {}
         for evaluation_id, query in queries:
             words = split_words(query)
             if len(words) >= MIN_WORDS and words not in self._exact:
-                self._exact[words] = _make_question(evaluation_id, query, words, near_share)
+                self._exact[words] = _make_question(evaluation_id, query, words, near_fraction)
         self._by_pair = _index_rarest_pairs(self._exact.values())
 
     def find(self, words: tuple[str, ...], near_words: int) -> QueryMatch | None:
@@ -103,10 +103,10 @@ class QueryIndex:
         return best
 
 
-def _make_question(evaluation_id: str, query: str, words: tuple[str, ...], near_share: float) -> _Question:
+def _make_question(evaluation_id: str, query: str, words: tuple[str, ...], near_fraction: float) -> _Question:
     distinct = frozenset(words)
     content = distinct - FUNCTION_WORDS
-    edits = int((1 - near_share) * len(words) + 1e-9)  # 0.3 * 10 is a little less than 3
+    edits = int((1 - near_fraction) * len(words) + 1e-9)  # 0.3 * 10 is a little less than 3
     return _Question(
         evaluation_id, query, words, distinct, content, edits if len(content) >= MIN_NEAR_CONTENT_WORDS else 0
     )
