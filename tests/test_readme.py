@@ -17,6 +17,7 @@ import yaml
 from conftest import CITIES, TOOL, make_row
 
 from lit_toolcall.cli.commands import COMMANDS
+from lit_toolcall.cli.find_config import shipped_configs
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.metrics import RATES
@@ -84,10 +85,13 @@ def parse(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str,
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory with the config files that pages show."""
+    """An empty working directory with the configs and modules that pages show, where Python finds them."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text(block_with("# mine.yaml").partition("# in the project's folder")[0])
     (tmp_path / "data.yaml").write_text(block_with("# data.yaml", "docs/data.md"))
+    for module in ("my_losses", "my_ranks"):
+        (tmp_path / f"{module}.py").write_text(block_with(f"# {module}.py", "docs/preferences.md"))
+    monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
 
 
@@ -142,7 +146,8 @@ def test_scripts_packages_and_tests_that_pages_name_are_there() -> None:
 
 def test_installation_lines_name_what_there_is() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert set(re.findall(r"pip install '\.\[(\w+)\]'", README)) <= set(project["optional-dependencies"])
+    (extras,) = re.findall(r"pip install '\.\[([\w,]+)\]'", README)
+    assert set(extras.split(",")) == set(project["optional-dependencies"])
     assert f"dist/{project['name']}-{project['version']}-py3-none-any.whl" in README
     (pin,) = re.findall(r"bfcl-eval==\S+", README)
     assert pin in (ROOT / "scripts" / "setup_venv.sh").read_text(), "the quickstart installs the same"
@@ -189,6 +194,11 @@ def test_every_problem_and_rate_is_explained() -> None:
     for text in (README.partition("## What each problem name means")[2], PAGES["docs/metrics.md"]):
         assert names <= set(re.findall(r"`(\w+)`", text))
     assert set(RATES) <= set(re.findall(r"`(\w+)`", PAGES["docs/metrics.md"]))
+
+
+def test_every_shipped_config_is_listed() -> None:
+    listed = set(re.findall(r"`(\w+\.yaml)`", PAGES["docs/configuration.md"].partition("## Files laid over")[0]))
+    assert listed == {name for name in shipped_configs() if "/" not in name}
 
 
 def test_configs_that_speak_of_the_paper_name_it() -> None:
@@ -240,7 +250,9 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
     (folder / "questions.jsonl").write_text("".join(rows[:3]))
     tiny = ["--base_model", str(tiny_folder), "--data.init_args.cache_dir", str(folder / "cache")]
     (samples,) = [shlex.split(added) for added in ADDITIONS if "SampleCalls" in added]
-    inspect, fit, test = (words for words in list_commands(textwrap.indent(block_with("lit_toolcall fit $mine"), " " * 4)))
+    inspect, fit, test = (
+        words for words in list_commands(textwrap.indent(block_with("lit_toolcall fit $mine"), " " * 4))
+    )
     (resume,) = (
         list(words) for words in COMMAND_LINES if "mine.yaml" in words and words[0] == "fit" and "--ckpt_path" in words
     )
