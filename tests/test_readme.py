@@ -9,6 +9,8 @@ import shlex
 import textwrap
 import tomllib
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +35,14 @@ STUDIES = "docs/studies/"
 """Records of what was run at an earlier commit: their commands are not today's."""
 
 
+def without_fences(text: str) -> str:
+    """Leave out fenced blocks, which tests of their own run."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
 def list_blocks(text: str) -> list[str]:
     """List a page's indented blocks, blank lines inside them included."""
-    found = re.findall(r"(?:^ {4,}\S.*\n(?:[ ]*\n(?= {4}))*)+", text, flags=re.MULTILINE)
+    found = re.findall(r"(?:^ {4,}\S.*\n(?:[ ]*\n(?= {4}))*)+", without_fences(text), flags=re.MULTILINE)
     return [textwrap.dedent(block).strip() + "\n" for block in found]
 
 
@@ -47,7 +54,7 @@ def block_with(words: str, page: str = "README.md") -> str:
 def list_commands(text: str) -> list[list[str]]:
     """List a page's command lines, those in running text too, as words after `lit_toolcall`."""
     lines = [line for block in list_blocks(text) for line in block.splitlines()]
-    prose = "\n".join(line for line in text.splitlines() if not line.startswith("    "))
+    prose = "\n".join(line for line in without_fences(text).splitlines() if not line.startswith("    "))
     lines += re.findall(r"`([^`]+)`", prose)
     mine = re.search(r'mine="(.+)"', text)
     found = []
@@ -73,14 +80,23 @@ CONFIG_BLOCKS = [
 ]
 
 
-def parse(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+def parse(*arguments: str) -> dict[str, Any]:
     """Return the settings that a command would run with."""
-    with pytest.raises(SystemExit) as stopped:
+    with (
+        redirect_stdout(StringIO()) as written,
+        redirect_stderr(StringIO()) as said,
+        pytest.raises(SystemExit) as stopped,
+    ):
         main([*arguments, "--print_config"])
-    said = capsys.readouterr()
-    assert not stopped.value.code, said.err
-    settings: dict[str, Any] = yaml.safe_load(said.out)
+    assert not stopped.value.code, said.getvalue()
+    settings: dict[str, Any] = yaml.safe_load(written.getvalue())
     return settings
+
+
+@pytest.fixture(scope="module")
+def quickstart() -> dict[str, Any]:
+    """The quickstart's settings."""
+    return parse("fit", "--config", "quickstart.yaml")
 
 
 @pytest.fixture
@@ -106,7 +122,7 @@ def test_commands_are_found() -> None:
 
 
 @pytest.mark.parametrize("words", COMMAND_LINES, ids=" ".join)
-def test_a_command_is_understood(words: tuple[str, ...], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: ARG001
+def test_a_command_is_understood(words: tuple[str, ...], folder: Path) -> None:  # noqa: ARG001 (where configs are)
     if words[0] in ("configs", "--help"):
         main(list(words))
     elif any("help" in word for word in words):
@@ -114,13 +130,12 @@ def test_a_command_is_understood(words: tuple[str, ...], folder: Path, capsys: p
             main(list(words))
         assert not stopped.value.code
     else:
-        parse([word for word in words if word != "--print_config"], capsys)
+        parse(*(word for word in words if word != "--print_config"))
 
 
 @pytest.mark.parametrize("added", ADDITIONS)
-def test_a_recipe_is_understood(added: str, capsys: pytest.CaptureFixture[str]) -> None:
-    plain = parse(["fit", "--config", "quickstart.yaml"], capsys)
-    assert parse(["fit", "--config", "quickstart.yaml", *shlex.split(added)], capsys) != plain
+def test_a_recipe_is_understood(added: str, quickstart: dict[str, Any]) -> None:
+    assert parse("fit", "--config", "quickstart.yaml", *shlex.split(added)) != quickstart
 
 
 @pytest.mark.parametrize(("page", "number", "block"), CONFIG_BLOCKS, ids=lambda value: str(value)[:20])
@@ -129,11 +144,10 @@ def test_a_config_is_understood(
     number: int,  # noqa: ARG001
     block: str,
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     path = tmp_path / "shown.yaml"
     path.write_text(block.partition("# in the project's folder")[0])
-    parse(["fit", "--config", "quickstart.yaml", "--config", str(path)], capsys)
+    parse("fit", "--config", "quickstart.yaml", "--config", str(path))
 
 
 def test_scripts_packages_and_tests_that_pages_name_are_there() -> None:
@@ -151,7 +165,6 @@ def test_installation_lines_name_what_there_is() -> None:
     assert f"dist/{project['name']}-{project['version']}-py3-none-any.whl" in README
     (pin,) = re.findall(r"bfcl-eval==\S+", README)
     assert pin in (ROOT / "scripts" / "setup_venv.sh").read_text(), "the quickstart installs the same"
-    assert f"scripts/quickstart.sh{chr(10)}" in README, "which the quickstart's own run covers"
 
 
 def name_anchor(heading: str) -> str:
@@ -161,11 +174,11 @@ def name_anchor(heading: str) -> str:
 
 
 def list_anchors(text: str) -> set[str]:
-    return {name_anchor(heading) for heading in re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)}
+    return {name_anchor(heading) for heading in re.findall(r"^#+ (.+)$", without_fences(text), flags=re.MULTILINE)}
 
 
 def list_links(text: str) -> Iterator[str]:
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_fences(text)):
         if not target.startswith(("https://", "http://", "mailto:")):
             yield target
 
@@ -221,11 +234,8 @@ def test_the_reader_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert [str(rejection).rpartition("/")[2] for rejection in ledger.rejected] == ["mine.jsonl:2: no `ask`"]
 
 
-def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(
-    folder: Path,  # noqa: ARG001 (where mine.yaml is)
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    settings = parse(["fit", "--config", "quickstart.yaml", "--config", "mine.yaml"], capsys)["data"]["init_args"]
+def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(folder: Path) -> None:
+    settings = parse("fit", "--config", "quickstart.yaml", "--config", str(folder / "mine.yaml"))["data"]["init_args"]
     [train], [test] = settings["train"], settings["test"]
     assert train["init_args"].items() >= {"path": "rows.jsonl", "tools_path": None, "limit": None, "skip": 0}.items()
     assert test["init_args"]["path"] == "questions.jsonl"
