@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The experiments of docs/preferences.md: one SFT model, pairs of its answers, and DPO with each loss and seed, each a line.
+# The experiments of docs/studies/preferences.md: one SFT model, pairs of its answers, and DPO with each loss and seed, each a line.
 # Hours on two CPU cores; what is done already is kept (remove a folder of runs/study to make it anew):
 # `preference_study.sh [LINE SEED] ...`, all of them without arguments.
 set -euo pipefail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
@@ -99,6 +100,12 @@ def test_imports_go_down_the_layers() -> None:
     found = imports()
     assert len(found) > 100
     assert not [(module, used) for module, part, used in found if used != part and layer_of(used) >= layer_of(part)]
+
+
+def test_the_architecture_page_lists_the_layers() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^ +(\d+)  (\w+(?:, \w+)*)$", page, flags=re.MULTILINE)
+    assert [(int(number), set(parts.split(", "))) for number, parts in lines] == list(enumerate(LAYERS))
 
 
 def test_imports_make_no_circle() -> None:

@@ -1,41 +1,229 @@
-"""What the README shows works as it stands there."""
+"""What the README and the pages under docs/ show works as it stands there."""
 
 from __future__ import annotations
 
 import importlib
 import json
+import re
+import shlex
 import textwrap
+import tomllib
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from conftest import TOOL
+from conftest import CITIES, TOOL, make_row
 
+from lit_toolcall.cli.commands import COMMANDS
+from lit_toolcall.cli.find_config import shipped_configs
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import JsonLines, Ledger
-from lit_toolcall.types import Message, ToolCall
+from lit_toolcall.metrics import RATES
+from lit_toolcall.types import Message, Problem, ToolCall
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+}
+README = PAGES["README.md"]
+STUDIES = "docs/studies/"
+"""Records of what was run at an earlier commit: their commands are not today's."""
 
 
-def block_with(words: str) -> str:
-    """Return the indented block, blank lines inside it included, that holds some words."""
-    lines = README.splitlines()
-    here = next(number for number, line in enumerate(lines) if words in line)
+def without_fences(text: str) -> str:
+    """Leave out fenced blocks, which tests of their own run."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
-    def is_inside(number: int) -> bool:
-        return 0 <= number < len(lines) and (not lines[number].strip() or lines[number].startswith("    "))
 
-    first = last = here
-    while is_inside(first - 1):
-        first -= 1
-    while is_inside(last + 1):
-        last += 1
-    return textwrap.dedent("\n".join(lines[first : last + 1])).strip() + "\n"
+def list_blocks(text: str) -> list[str]:
+    """List a page's indented blocks, blank lines inside them included."""
+    found = re.findall(r"(?:^ {4,}\S.*\n(?:[ ]*\n(?= {4}))*)+", without_fences(text), flags=re.MULTILINE)
+    return [textwrap.dedent(block).strip() + "\n" for block in found]
+
+
+def block_with(words: str, page: str = "README.md") -> str:
+    """Return the block of a page that holds some words."""
+    return next(block for block in list_blocks(PAGES[page]) if words in block)
+
+
+def list_commands(text: str) -> list[list[str]]:
+    """List a page's command lines, those in running text too, as words after `lit_toolcall`."""
+    lines = [line for block in list_blocks(text) for line in block.splitlines()]
+    prose = "\n".join(line for line in without_fences(text).splitlines() if not line.startswith("    "))
+    lines += re.findall(r"`([^`]+)`", prose)
+    mine = re.search(r'mine="(.+)"', text)
+    found = []
+    for line in lines:
+        if mine:
+            line = line.replace("$mine", mine[1])
+        words = shlex.split(line, comments=True) if line.startswith("lit_toolcall ") else []
+        if len(words) > 1 and words[1] in (*COMMANDS, "--help"):
+            found.append(words[1:])
+    return found
+
+
+COMMAND_LINES = sorted(
+    {tuple(words) for page, text in PAGES.items() if not page.startswith(STUDIES) for words in list_commands(text)}
+)
+ADDITIONS = re.findall(r"^\| [^|]+ \| `(--[^`]+)` \|$", README, flags=re.MULTILINE)
+"""The last column of the README's recipes."""
+CONFIG_BLOCKS = [
+    (page, number, block)
+    for page, text in PAGES.items()
+    for number, block in enumerate(list_blocks(text))
+    if re.match(r"(# \S+\.yaml\n)?(data|model|trainer):", block)
+]
+
+
+def parse(*arguments: str) -> dict[str, Any]:
+    """Return the settings that a command would run with."""
+    with (
+        redirect_stdout(StringIO()) as written,
+        redirect_stderr(StringIO()) as said,
+        pytest.raises(SystemExit) as stopped,
+    ):
+        main([*arguments, "--print_config"])
+    assert not stopped.value.code, said.getvalue()
+    settings: dict[str, Any] = yaml.safe_load(written.getvalue())
+    return settings
+
+
+@pytest.fixture(scope="module")
+def quickstart() -> dict[str, Any]:
+    """The quickstart's settings."""
+    return parse("fit", "--config", "quickstart.yaml")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory with the configs and modules that pages show, where Python finds them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(block_with("# mine.yaml").partition("# in the project's folder")[0])
+    (tmp_path / "data.yaml").write_text(block_with("# data.yaml", "docs/data.md"))
+    for module in ("my_losses", "my_ranks"):
+        (tmp_path / f"{module}.py").write_text(block_with(f"# {module}.py", "docs/preferences.md"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 200
+
+
+def test_commands_are_found() -> None:
+    assert len(COMMAND_LINES) > 15
+    assert len(ADDITIONS) == 11
+    assert len(CONFIG_BLOCKS) >= 4
+
+
+@pytest.mark.parametrize("words", COMMAND_LINES, ids=" ".join)
+def test_a_command_is_understood(words: tuple[str, ...], folder: Path) -> None:  # noqa: ARG001 (where configs are)
+    if words[0] in ("configs", "--help"):
+        main(list(words))
+    elif any("help" in word for word in words):
+        with pytest.raises(SystemExit) as stopped:
+            main(list(words))
+        assert not stopped.value.code
+    else:
+        parse(*(word for word in words if word != "--print_config"))
+
+
+@pytest.mark.parametrize("added", ADDITIONS)
+def test_a_recipe_is_understood(added: str, quickstart: dict[str, Any]) -> None:
+    assert parse("fit", "--config", "quickstart.yaml", *shlex.split(added)) != quickstart
+
+
+@pytest.mark.parametrize(("page", "number", "block"), CONFIG_BLOCKS, ids=lambda value: str(value)[:20])
+def test_a_config_is_understood(
+    page: str,  # noqa: ARG001 (an id)
+    number: int,  # noqa: ARG001
+    block: str,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "shown.yaml"
+    path.write_text(block.partition("# in the project's folder")[0])
+    parse("fit", "--config", "quickstart.yaml", "--config", str(path))
+
+
+def test_scripts_packages_and_tests_that_pages_name_are_there() -> None:
+    for page, text in PAGES.items():
+        for name in re.findall(r"(?<![\w/])((?:scripts|tests|lit_toolcall)/[\w/]+\.(?:sh|py))", text):
+            assert (ROOT / name).is_file(), f"{page}: {name}"
+    for name in re.findall(r"^    (scripts/\S+\.sh)", README, flags=re.MULTILINE):
+        assert (ROOT / name).stat().st_mode & 0o100, f"{name} cannot be executed"
+
+
+def test_installation_lines_name_what_there_is() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (extras,) = re.findall(r"pip install '\.\[([\w,]+)\]'", README)
+    assert set(extras.split(",")) == set(project["optional-dependencies"])
+    assert f"dist/{project['name']}-{project['version']}-py3-none-any.whl" in README
+    (pin,) = re.findall(r"bfcl-eval==\S+", README)
+    assert pin in (ROOT / "scripts" / "setup_venv.sh").read_text(), "the quickstart installs the same"
+
+
+def name_anchor(heading: str) -> str:
+    """Name a heading's anchor as GitHub does."""
+    plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
+    return re.sub(r"[^\w\- ]", "", plain).strip().replace(" ", "-")
+
+
+def list_anchors(text: str) -> set[str]:
+    return {name_anchor(heading) for heading in re.findall(r"^#+ (.+)$", without_fences(text), flags=re.MULTILINE)}
+
+
+def list_links(text: str) -> Iterator[str]:
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_fences(text)):
+        if not target.startswith(("https://", "http://", "mailto:")):
+            yield target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    for link in list_links(PAGES[page]):
+        name, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / name if name else ROOT / page
+        assert target.is_file(), f"{page}: {link}"
+        if anchor:
+            assert anchor in list_anchors(target.read_text(encoding="utf-8")), f"{page}: {link}"
+
+
+def test_every_page_is_linked_from_another() -> None:
+    linked = {
+        ((ROOT / page).parent / link.partition("#")[0]).resolve()
+        for page, text in PAGES.items()
+        for link in list_links(text)
+    }
+    assert not [page for page in PAGES if page != "README.md" and (ROOT / page).resolve() not in linked]
+
+
+def test_every_problem_and_rate_is_explained() -> None:
+    names = {problem.value for problem in Problem}
+    for text in (README.partition("## What each problem name means")[2], PAGES["docs/metrics.md"]):
+        assert names <= set(re.findall(r"`(\w+)`", text))
+    assert set(RATES) <= set(re.findall(r"`(\w+)`", PAGES["docs/metrics.md"]))
+
+
+def test_every_shipped_config_is_listed() -> None:
+    listed = set(re.findall(r"`(\w+\.yaml)`", PAGES["docs/configuration.md"].partition("## Files laid over")[0]))
+    assert listed == {name for name in shipped_configs() if "/" not in name}
+
+
+def test_configs_that_speak_of_the_paper_name_it() -> None:
+    title = "Surpassing LLMs for Tool Calling with Small Language Models through Parameter-Efficient"
+    assert title in PAGES["docs/paper.md"]
+    for path in (ROOT / "configs").rglob("*.yaml"):
+        text = path.read_text()
+        assert title in text or not re.search(r"\bthe paper\b", text, flags=re.IGNORECASE), path.name
 
 
 def test_the_reader_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "readme_reader.py").write_text(block_with("class MyRows(RowSource)"))
+    (tmp_path / "readme_reader.py").write_text(block_with("class MyRows(RowSource)", "docs/data.md"))
     monkeypatch.syspath_prepend(str(tmp_path))
     tool = {"name": "wait", "about": "Wait.", "json_schema": {"type": "object", "properties": {}}}
     row = {"ask": "Wait!", "tools": [tool], "call": "wait", "with": {}}
@@ -46,14 +234,8 @@ def test_the_reader_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert [str(rejection).rpartition("/")[2] for rejection in ledger.rejected] == ["mine.jsonl:2: no `ask`"]
 
 
-def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("mine.yaml").write_text(block_with("# mine.yaml").partition("# in the project's folder")[0])
-    with pytest.raises(SystemExit):
-        main(["fit", "--config", "quickstart.yaml", "--config", "mine.yaml", "--print_config"])
-    settings = yaml.safe_load(capsys.readouterr().out)["data"]["init_args"]
+def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(folder: Path) -> None:
+    settings = parse("fit", "--config", "quickstart.yaml", "--config", str(folder / "mine.yaml"))["data"]["init_args"]
     [train], [test] = settings["train"], settings["test"]
     assert train["init_args"].items() >= {"path": "rows.jsonl", "tools_path": None, "limit": None, "skip": 0}.items()
     assert test["init_args"]["path"] == "questions.jsonl"
@@ -61,9 +243,42 @@ def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(
     assert settings["global_batch_size"] == 4, "what it does not name stays"
 
 
-def test_a_row_as_shown_is_kept(tmp_path: Path) -> None:
-
-    line = next(line for line in README.splitlines() if line.startswith('    {"query"'))
+@pytest.mark.parametrize("page", ["README.md", "docs/data.md"])
+def test_a_row_as_shown_is_kept(page: str, tmp_path: Path) -> None:
+    line = next(line for line in PAGES[page].splitlines() if line.startswith('    {"query"'))
     (tmp_path / "rows.jsonl").write_text(line.strip() + "\n")
     [example] = JsonLines(str(tmp_path / "rows.jsonl")).read(Ledger())
     assert example.tools[0].name == TOOL["name"]
+
+
+def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The block of the README on one's own data, the recipe for samples, what a run leaves, and resuming."""
+    rows = [json.dumps(make_row(city, days)) + "\n" for city in CITIES for days in (1, 2, 3)]
+    (folder / "rows.jsonl").write_text(
+        "".join(rows) + '{"query": "?", "tools": [], "expected_output": {"function": "f"}}\n'
+    )
+    (folder / "questions.jsonl").write_text("".join(rows[:3]))
+    tiny = ["--base_model", str(tiny_folder), "--data.init_args.cache_dir", str(folder / "cache")]
+    (samples,) = [shlex.split(added) for added in ADDITIONS if "SampleCalls" in added]
+    inspect, fit, test = (
+        words for words in list_commands(textwrap.indent(block_with("lit_toolcall fit $mine"), " " * 4))
+    )
+    (resume,) = (
+        list(words) for words in COMMAND_LINES if "mine.yaml" in words and words[0] == "fit" and "--ckpt_path" in words
+    )
+
+    main([*inspect, *tiny])
+    assert "get_weather(**" in capsys.readouterr().out
+    main([*fit, *tiny, *samples])
+    main([*test, *tiny])
+    assert "valid call rate" in capsys.readouterr().out
+    for line in block_with("runs/mine/config.yaml").splitlines():
+        assert list(folder.glob(line.split()[0])), line
+    main([*resume, *tiny, *samples, "--trainer.max_epochs", "2"])
+    steps = [json.loads(line)["step"] for line in (folder / "runs/mine/metrics.jsonl").read_text().splitlines()]
+    assert steps[-1] == 11, "two epochs of six steps, counted from 0"
+
+    example = block_with("PeftModel.from_pretrained", "docs/configuration.md")
+    names: dict[str, Any] = {"BASE": str(tiny_folder)}
+    exec("from peft import PeftModel\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n" + example, names)
+    assert names["model"].peft_config["default"].r == 16
