@@ -41,6 +41,7 @@ from lit_toolcall.cli.messages import SettingsOf, explain_refusal, shorten_messa
 from lit_toolcall.cli.paths import expand_paths
 from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
+from lit_toolcall.metrics import import_rates
 from lit_toolcall.models.checkpoint import find_checkpoint, read_checkpoint
 from lit_toolcall.modules import DPOModule, PairModule, SFTModule
 from lit_toolcall.modules.metrics_log import MetricsLog
@@ -125,6 +126,9 @@ class ToolCallCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_argument("--base_model", type=str, required=True, help="local folder or hub id of the model")
         parser.add_argument("--prompt", type=PromptOptions, default=DEFAULT_PROMPT, help="how prompts are written")
+        parser.add_argument(
+            "--rates", type=list[str] | None, default=None, help="rates of your own, each `Rate` by its import path"
+        )
         for target in ("model", "data"):
             parser.link_arguments("base_model", f"{target}.init_args.base_model")
             parser.link_arguments("prompt", f"{target}.init_args.prompt")
@@ -163,6 +167,7 @@ class ToolCallCLI(LightningCLI):
         if config.get("prompt") is None:
             raise UserError("`prompt` is null: leave it out for its defaults, or give settings under it")
         expand_paths(config)
+        import_rates(config["rates"] or [])
         if self.subcommand is None:
             return
         check_settings(config["trainer"])
@@ -275,6 +280,7 @@ def list_settings_of_commands(command: str, more_arguments: AddArguments | None)
     shared = {
         "base_model": Parameter(str, NOT_SET),
         "prompt": Parameter(PromptOptions, DEFAULT_PROMPT),
+        "rates": Parameter(list[str] | None, None),
         "model": Parameter(LightningModule, NOT_SET),
         "data": Parameter(LightningDataModule, NOT_SET),
         "trainer": group(parameters_of(ToolCallTrainer)[0]),
