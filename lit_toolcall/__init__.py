@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from lit_toolcall.formats import CallFormat as CallFormat
     from lit_toolcall.formats import CallSyntaxError as CallSyntaxError
     from lit_toolcall.formats import call_format as call_format
+    from lit_toolcall.formats import read_call_object as read_call_object
+    from lit_toolcall.formats import read_json as read_json
+    from lit_toolcall.formats import write_json as write_json
     from lit_toolcall.generation import Engine as Engine
     from lit_toolcall.generation import Generated as Generated
     from lit_toolcall.generation import GenerationOptions as GenerationOptions
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from lit_toolcall.modules import PairModule as PairModule
     from lit_toolcall.modules import SFTModule as SFTModule
     from lit_toolcall.modules.metrics_log import MetricsLog as MetricsLog
+    from lit_toolcall.pairs import AnswerRanking as AnswerRanking
     from lit_toolcall.pairs import PairOptions as PairOptions
     from lit_toolcall.preparation.questions import read_questions as read_questions
     from lit_toolcall.preparation.settings import LeakageOptions as LeakageOptions
@@ -91,7 +95,7 @@ _NAMES = {
     ),
     "datamodules": ("PreferenceDataModule", "SFTDataModule"),
     "evaluation": ("Answered",),
-    "formats": ("CallFormat", "CallSyntaxError", "call_format"),
+    "formats": ("CallFormat", "CallSyntaxError", "call_format", "read_call_object", "read_json", "write_json"),
     "generation": ("Engine", "Generated", "GenerationOptions", "Request", "TransformersEngine"),
     "losses": ("AnswerLogps", "PreferenceLoss"),
     "metrics": (
@@ -112,7 +116,7 @@ _NAMES = {
     "models.lora": ("LoraOptions",),
     "modules": ("DPOModule", "PairModule", "SFTModule"),
     "modules.metrics_log": ("MetricsLog",),
-    "pairs": ("PairOptions",),
+    "pairs": ("AnswerRanking", "PairOptions"),
     "preparation.questions": ("read_questions",),
     "preparation.settings": ("LeakageOptions",),
     "prompting": ("PromptOptions", "Renderer", "load_renderer"),

@@ -7,6 +7,8 @@ from inspect import isclass
 
 from lit_toolcall.formats.base import CallFormat, CallSyntaxError
 from lit_toolcall.formats.hermes import Hermes
+from lit_toolcall.formats.json_calls import read_call_object
+from lit_toolcall.formats.json_text import read_json, write_json
 from lit_toolcall.formats.literals import read_call
 from lit_toolcall.formats.llama3_json import Llama3Json
 from lit_toolcall.formats.pythonic import Pythonic
@@ -26,6 +28,9 @@ __all__ = [
     "call_format",
     "has_words",
     "read_call",
+    "read_call_object",
+    "read_json",
+    "write_json",
 ]
 
 CALL_FORMATS: Mapping[str, CallFormat] = {
