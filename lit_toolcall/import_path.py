@@ -26,6 +26,12 @@ def import_object(path: str, setting: str, wanted: str) -> Any:
     try:
         return getattr(import_module(module), name)
     except Exception as error:  # a module of a user's own may raise anything
+        missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else ""
+        if missing and f"{module}.".startswith(f"{missing}."):
+            raise UserError(
+                f"{setting}={path}: no module `{missing}` on the import path: start in its folder, or set PYTHONPATH "
+                "to it"
+            ) from error
         raise UserError(
             f"{setting}={path}: it cannot be imported ({type(error).__name__}: {error}): give the path of {wanted}"
         ) from error

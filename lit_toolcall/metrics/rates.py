@@ -152,7 +152,7 @@ def import_rates(paths: Sequence[str]) -> None:
     for path in paths:
         rate = import_object(path, "rates", "a Rate, such as my_rates.WORDS_ONLY")
         if not isinstance(rate, Rate):
-            raise UserError(f"rates={path} is a {type(rate).__name__}: give the path of a lit_toolcall.metrics.Rate")
+            raise UserError(f"rates={path}: not a lit_toolcall.metrics.Rate: give the path of one")
         others = [each for each in RATES.values() if each is not rate]
         if rate.name in {each.name for each in others}:
             raise UserError(f"rates={path}: another rate is named {rate.name}: choose another name")
