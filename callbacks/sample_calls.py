@@ -8,7 +8,6 @@ from typing import Any
 
 from lightning import Callback, Trainer
 
-from lit_toolcall.evaluation import Answered, answer_examples
 from lit_toolcall.metrics import compute_known_rates, score_metrics
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.ranges import check_ranges
@@ -48,10 +47,8 @@ class SampleCalls(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: PolicyModule) -> None:
         if not self.at_start or trainer.global_step:
             return
-        pl_module.policy.eval()
         rates = self._answer(trainer, pl_module)
         self.from_start = True
-        pl_module.policy.train()
         for logger in trainer.loggers:  # not pl_module.log: Lightning would log it at the end of the epoch
             logger.log_metrics({f"val/{rate}": value for rate, value in rates.items()}, 0)
 
@@ -65,11 +62,7 @@ class SampleCalls(Callback):
         """Answer the questions, keep the answers, and return the rates over all ranks."""
         rows = trainer.datamodule.validation_questions[: self.questions]  # type: ignore[attr-defined]
         mine = rows[trainer.global_rank :: trainer.world_size]
-        engine = pl_module.make_engine()
-        answered: list[Answered] = []
-        for start in range(0, len(mine), self.batch_size):
-            batch = mine[start : start + self.batch_size]
-            answered += answer_examples(engine, pl_module.renderer, batch, pl_module.generation)
+        answered = pl_module.answer(mine, self.batch_size)
         folder = Path(trainer.default_root_dir) / "samples"
         folder.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(answer.record, ensure_ascii=False) + "\n" for answer in answered]

@@ -12,6 +12,7 @@ import pytest
 from lit_toolcall.formats import CALL_FORMATS, CallFormat, CallSyntaxError
 from lit_toolcall.types import ToolCall
 
+NAMES = {form: name for name, form in CALL_FORMATS.items()}
 STRINGS = 100_000
 SLOWEST_SECONDS = 0.05
 SEEDS = [
@@ -90,7 +91,7 @@ def hostile_texts(form: CallFormat, canary: Path, rng: random.Random):
     touch = f"__import__('os').system('touch {canary}')"
     codes = [touch, f"f(a={touch})", f"f(**{touch})", f"f(a=f'{{{touch}}}')", f"{touch}(a=1)"]
     seeds = [form.render(rng.sample(SEEDS, k)) for k in (1, 1, 1, 2, 3)]
-    seeds += [OPENINGS[form.name] + code for code in [*codes, "f(a=1, b='x', c=[true, None])"]]
+    seeds += [OPENINGS[NAMES[form]] + code for code in [*codes, "f(a=1, b='x', c=[true, None])"]]
     for i in range(STRINGS):
         chance = rng.random()
         if i < len(seeds):
@@ -101,11 +102,11 @@ def hostile_texts(form: CallFormat, canary: Path, rng: random.Random):
                 text = mutate(text, rng)
             yield text
         elif chance < 0.95:
-            yield OPENINGS[form.name] * rng.randrange(2) + noise(rng)
+            yield OPENINGS[NAMES[form]] * rng.randrange(2) + noise(rng)
         else:
             spot = rng.choice(["", "f(", "f(a=", "f(**", '{"name": "f", "arguments": {"a": ', "f(a='"])
             special = nested(rng) if chance < 0.99 else long_run(rng)
-            yield OPENINGS[form.name] + spot + special + rng.choice(["", ")", "}})", "')"])
+            yield OPENINGS[NAMES[form]] + spot + special + rng.choice(["", ")", "}})", "')"])
 
 
 def is_json_value(value: Any) -> bool:

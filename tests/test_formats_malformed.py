@@ -12,6 +12,7 @@ TOOL_CODE = CALL_FORMATS["tool_code"]
 HERMES = CALL_FORMATS["hermes"]
 PYTHONIC = CALL_FORMATS["pythonic"]
 LLAMA3_JSON = CALL_FORMATS["llama3_json"]
+NAMES = {form: name for name, form in CALL_FORMATS.items()}
 every_format = pytest.mark.parametrize("form", CALL_FORMATS.values(), ids=CALL_FORMATS)
 
 
@@ -236,4 +237,4 @@ BLOCKS = {
     "value", ["[" * 33 + "]" * 33, '{"a":' * 5000, "9" * 5000, "0." + "1" * 500, f'"{"x" * 20_000}"']
 )
 def test_bounds_are_named(form, value):
-    assert problem_of(form, BLOCKS[form.name].format(value))[0] is Problem.TOO_LONG
+    assert problem_of(form, BLOCKS[NAMES[form]].format(value))[0] is Problem.TOO_LONG

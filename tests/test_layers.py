@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = {"lit_toolcall": ROOT / "lit_toolcall", "lit_toolcall.callbacks": ROOT / "callbacks"}
 LAYERS = (
     {"types", "hub"},
-    {"ranges", "paths"},
+    {"ranges", "paths", "import_path"},
     {"schema", "formats", "losses"},
     {"packing", "metrics"},
     {"prompting", "attention", "data"},
@@ -27,7 +27,7 @@ LAYERS = (
     {"generation"},
     {"evaluation", "report"},
     {"modules"},
-    {"callbacks", "configs"},
+    {"callbacks", "configs", "trainer"},
     {"cli"},
     {"__main__"},
 )

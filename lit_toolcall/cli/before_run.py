@@ -15,9 +15,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import CSVLogger, Logger
 
 from lit_toolcall.cli.settings import list_abstract_methods
-from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.models.checkpoint import read_checkpoint
-from lit_toolcall.modules import DPOModule, SFTModule
 from lit_toolcall.modules.resume import tell_effect
 from lit_toolcall.types import UserError
 
@@ -35,21 +33,6 @@ def refuse_abstract(made: LightningModule | LightningDataModule, setting: str) -
         raise UserError(
             f"{setting}.class_path: `{type(made).__name__}` is abstract, a base of other classes (it has no "
             f"{', '.join(methods)}): choose one of those"
-        )
-
-
-def refuse_other_rows(model: LightningModule, data: LightningDataModule) -> None:
-    """Keep SFT from training on rejected answers, and DPO from taking neighbouring rows for pairs.
-
-    Raises:
-        UserError: the model trains on the rows of the other data module.
-    """
-    is_sft = isinstance(model, SFTModule) and isinstance(data, PreferenceDataModule)
-    if is_sft or (isinstance(model, DPOModule) and isinstance(data, SFTDataModule)):
-        right = SFTDataModule if is_sft else PreferenceDataModule
-        raise UserError(
-            f"{type(model).__name__} does not train on the rows of {type(data).__name__}: set data.class_path to "
-            f"{right.__name__}"
         )
 
 

@@ -43,6 +43,6 @@ def describe_commands() -> str:
             "commands:",
             *(f"  {name:{width}}  {command.help}" for name, command in COMMANDS.items()),
             "",
-            "`lit_toolcall COMMAND --help` lists the settings of a command.",
+            "`lit_toolcall COMMAND --help` lists the settings of a command, `lit_toolcall --version` the version.",
         ]
     )

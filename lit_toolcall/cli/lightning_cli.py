@@ -28,7 +28,6 @@ from lit_toolcall.callbacks.monitors import check_monitors
 from lit_toolcall.cli.before_run import (
     print_differences,
     refuse_abstract,
-    refuse_other_rows,
     refuse_used_folder,
     refuse_used_logs,
     take_run_folder,
@@ -42,11 +41,13 @@ from lit_toolcall.cli.messages import SettingsOf, explain_refusal, shorten_messa
 from lit_toolcall.cli.paths import expand_paths
 from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
+from lit_toolcall.metrics import import_rates
 from lit_toolcall.models.checkpoint import find_checkpoint, read_checkpoint
 from lit_toolcall.modules import DPOModule, PairModule, SFTModule
 from lit_toolcall.modules.metrics_log import MetricsLog
-from lit_toolcall.prompting import PromptOptions, load_tokenizer
+from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions, load_tokenizer
 from lit_toolcall.ranges import SEED, check_number
+from lit_toolcall.trainer import ToolCallTrainer
 from lit_toolcall.types import UserError
 
 SHORT_NAMES = (
@@ -80,40 +81,6 @@ class RefusingParser(LightningArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         raise Refused(message, find_user_error(ex))
-
-
-class ToolCallTrainer(Trainer):
-    """Lightning's trainer with one command more."""
-
-    def pairs(
-        self,
-        model: LightningModule | None = None,
-        datamodule: LightningDataModule | None = None,
-        ckpt_path: str | None = None,
-    ) -> None:
-        """Sample a model's own answers to the questions of `data.test` and make preference pairs of them.
-
-        Args:
-            model: a PairModule.
-            datamodule: an SFTDataModule; holds the questions.
-            ckpt_path: a .ckpt file that `fit` has written; without it, model.init_adapter or the base model answers.
-
-        Raises:
-            UserError: another model or data module.
-        """
-        if not isinstance(model, PairModule):
-            raise UserError(f"pairs needs model.class_path PairModule, not {type(model).__name__}")
-        if not isinstance(datamodule, SFTDataModule):
-            raise UserError(f"pairs needs data.class_path SFTDataModule, not {type(datamodule).__name__}")
-        datamodule.augment_questions = True
-        try:
-            self.predict(model, datamodule=datamodule, return_predictions=False, ckpt_path=ckpt_path)
-        except SystemExit as stopped:
-            if self.interrupted and not isinstance(stopped.code, str):  # by Ctrl-C, of which Lightning says no more
-                sys.exit("Stopped; the batches done are kept. Start again to go on.")
-            raise
-        finally:
-            datamodule.augment_questions = False
 
 
 class SaveConfig(SaveConfigCallback):
@@ -158,7 +125,10 @@ class ToolCallCLI(LightningCLI):
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_argument("--base_model", type=str, required=True, help="local folder or hub id of the model")
-        parser.add_argument("--prompt", type=PromptOptions, default=PromptOptions(), help="how prompts are written")
+        parser.add_argument("--prompt", type=PromptOptions, default=DEFAULT_PROMPT, help="how prompts are written")
+        parser.add_argument(
+            "--rates", type=list[str] | None, default=None, help="rates of your own, each `Rate` by its import path"
+        )
         for target in ("model", "data"):
             parser.link_arguments("base_model", f"{target}.init_args.base_model")
             parser.link_arguments("prompt", f"{target}.init_args.prompt")
@@ -197,6 +167,7 @@ class ToolCallCLI(LightningCLI):
         if config.get("prompt") is None:
             raise UserError("`prompt` is null: leave it out for its defaults, or give settings under it")
         expand_paths(config)
+        import_rates(config["rates"] or [])
         if self.subcommand is None:
             return
         check_settings(config["trainer"])
@@ -231,12 +202,8 @@ class ToolCallCLI(LightningCLI):
     def before_fit(self) -> None:
         refuse_abstract(self.model, "model")
         refuse_abstract(self.datamodule, "data")
-        refuse_other_rows(self.model, self.datamodule)
         check_monitors(self.model, self.trainer.callbacks)  # type: ignore[attr-defined]  # Lightning sets it
         check_start(self.model)
-
-    def before_validate(self) -> None:
-        refuse_other_rows(self.model, self.datamodule)
 
     def before_predict(self) -> None:
         if isinstance(self.model, PairModule):
@@ -312,7 +279,8 @@ def list_settings_of_commands(command: str, more_arguments: AddArguments | None)
     """List what a command, and each of the trainer's, can be given."""
     shared = {
         "base_model": Parameter(str, NOT_SET),
-        "prompt": Parameter(PromptOptions, PromptOptions()),
+        "prompt": Parameter(PromptOptions, DEFAULT_PROMPT),
+        "rates": Parameter(list[str] | None, None),
         "model": Parameter(LightningModule, NOT_SET),
         "data": Parameter(LightningDataModule, NOT_SET),
         "trainer": group(parameters_of(ToolCallTrainer)[0]),

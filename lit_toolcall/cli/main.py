@@ -11,6 +11,7 @@ from importlib import import_module
 from io import TextIOWrapper
 from typing import NoReturn
 
+from lit_toolcall import __version__
 from lit_toolcall.cli.commands import COMMANDS, describe_commands
 from lit_toolcall.cli.interrupts import INTERRUPTED, ending_at_once
 from lit_toolcall.cli.known_errors import describe_error, find_user_error, list_causes
@@ -77,6 +78,9 @@ def _dispatch(arguments: list[str]) -> None:
     name = arguments[0] if arguments else ""
     if name in ("-h", "--help"):
         print(describe_commands())
+        return
+    if name == "--version":
+        print(f"lit_toolcall {__version__}")
         return
     if name not in COMMANDS:
         raise UserError(_describe_unknown(name))

@@ -272,7 +272,10 @@ def _find_class_mistake(base: type, path: str, name: str) -> str | None:
         return f"{name}={path}: {name_kind(chosen)}, not a class made from `{base.__name__}`"
     if not issubclass(chosen, base):
         return f"{name}={path}: `{chosen.__name__}` is not {with_article(_singular(base))}: choose {_choices(base)}"
-    if list_abstract_methods(chosen):
+    missing = list_abstract_methods(chosen)
+    if missing and base.__module__.startswith("lit_toolcall") and not chosen.__module__.startswith("lit_toolcall"):
+        return f"{name}={path}: `{chosen.__name__}` has no {', '.join(missing)}: {_plural(base)} need it, so add it"
+    if missing:
         return f"{name}={path}: `{chosen.__name__}` is abstract, a base of other classes: choose {_choices(base)}"
     return None
 
@@ -422,7 +425,7 @@ def _singular(base: type) -> str:
 
 
 def _plural(base: type) -> str:
-    return f"{_singular(base)}s"
+    return f"{_singular(base)}es" if _singular(base).endswith("s") else f"{_singular(base)}s"
 
 
 def _choices(base: type) -> str:

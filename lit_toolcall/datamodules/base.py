@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, ClassVar, Generic
 
 import torch
 from lightning import LightningDataModule, Trainer
@@ -19,13 +19,13 @@ from lit_toolcall.data.stored import StoredTrees
 from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, share_validation
 from lit_toolcall.packing import PackedBatch, RowIdentity, Tree
 from lit_toolcall.paths import expand_path
-from lit_toolcall.preparation.pipeline import DONE, load_rows, prepare_rows
+from lit_toolcall.preparation.pipeline import is_prepared, load_rows, prepare_rows
 from lit_toolcall.preparation.questions import check_answers, read_questions
 from lit_toolcall.preparation.settings import LeakageOptions, Recipe
 from lit_toolcall.preparation.statistics import Account, EncodedRows, check_account
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.ranges import check_ranges
-from lit_toolcall.types import Example, Row, UserError
+from lit_toolcall.types import Example, Preference, Row, UserError
 
 NEEDS_ROWS = ("fit", "validate")
 """Commands that train or validate on rows."""
@@ -53,7 +53,8 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         trust_remote_code: whether Python code beside the tokenizer may run.
     """
 
-    source_example: str
+    row_kind: ClassVar[type[Example | Preference]]
+    source_example: ClassVar[str]
     """A source that the error of a config without one names."""
 
     def __init__(
@@ -179,7 +180,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         if not self.train or (self.trainer is not None and self.trainer.state.fn not in (None, *NEEDS_ROWS)):
             return
         recipe, renderer, folder = self.prepared
-        if not (folder / DONE).is_file() or not recipe.is_fixed:
+        if not is_prepared(recipe, renderer, folder):
             prepare_rows(recipe, renderer, folder)
 
     def setup(self, stage: str) -> None:

@@ -13,7 +13,7 @@ from lit_toolcall.packing import PackedBatch, Tree, pack_trees
 from lit_toolcall.preparation.preferences import PreferenceRecipe, list_questions
 from lit_toolcall.preparation.questions import read_every_row
 from lit_toolcall.preparation.settings import LeakageOptions
-from lit_toolcall.prompting import PromptOptions
+from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions
 from lit_toolcall.types import Example, Preference
 
 
@@ -46,12 +46,13 @@ class PreferenceDataModule(PackedDataModule[Preference]):
 
     train: Sequence[PreferenceSource]
     validation: Sequence[PreferenceSource]
+    row_kind = Preference
     source_example = "Pairs"
 
     def __init__(
         self,
         base_model: str,
-        prompt: PromptOptions,
+        prompt: PromptOptions = DEFAULT_PROMPT,
         train: list[PreferenceSource] | None = None,
         validation: list[PreferenceSource] | None = None,
         validation_questions: list[Source] | None = None,

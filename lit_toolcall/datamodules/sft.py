@@ -12,7 +12,7 @@ from lit_toolcall.datamodules.base import PackedDataModule
 from lit_toolcall.packing import Tree
 from lit_toolcall.preparation.examples import ExampleRecipe, ValidationSplit
 from lit_toolcall.preparation.settings import LeakageOptions
-from lit_toolcall.prompting import PromptOptions, TrainedTurns
+from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions, TrainedTurns
 from lit_toolcall.types import Example
 
 
@@ -47,12 +47,13 @@ class SFTDataModule(PackedDataModule[Example]):
 
     train: Sequence[Source]
     validation: Sequence[Source]
+    row_kind = Example
     source_example = "JsonLines"
 
     def __init__(
         self,
         base_model: str,
-        prompt: PromptOptions,
+        prompt: PromptOptions = DEFAULT_PROMPT,
         train: list[Source] | None = None,
         validation: list[Source] | None = None,
         test: list[Source] | None = None,

@@ -1,9 +1,9 @@
-"""What a call format is: how calls are written into an answer and read back out of it."""
+"""What a call format is: how calls are written into an answer and read back out of it, and the law of it."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from lit_toolcall.formats.thoughts import Span, cut_thoughts
@@ -25,23 +25,34 @@ class CallSyntaxError(Exception):
 
 
 class CallFormat(ABC):
-    """A syntax for calls. Law: `parse(render(calls)) == calls`, or `render` raises `CallSyntaxError`."""
+    """A syntax for calls. Law: `parse(render(calls)) == calls`, or `render` raises `CallSyntaxError`.
 
-    name: ClassVar[str]
-    """As a config names it."""
-    markers: ClassVar[tuple[str, ...]]
+    A config may name a subclass of your own by its import path; it is made without arguments.
+    """
+
+    markers: ClassVar[tuple[str, ...]] = ()
     """Strings that may become single tokens of the vocabulary."""
     start: ClassVar[str]
     """The string that opens calls; a text without it is an answer in words. Where it is no marker, what follows it, at
     the start of a line, tells calls from words."""
-    stop: ClassVar[str | None]
+    stop: ClassVar[str | None] = None
     """The string after which an answer is complete; None where only the end of the turn says so."""
     instruction: ClassVar[str]
     """One or two sentences of the system prompt that tell a model how to write calls."""
 
-    @abstractmethod
     def render(self, calls: Sequence[ToolCall]) -> str:
         """Write calls as the text that a model should answer, its stop string included.
+
+        Raises:
+            CallSyntaxError: a name or value that this format cannot hold.
+        """
+        text = self.write(calls)
+        check_round_trip(calls, text, self.parse)
+        return text
+
+    @abstractmethod
+    def write(self, calls: Sequence[ToolCall]) -> str:
+        """Write calls; what would not read back as these calls is refused by `render`.
 
         Raises:
             CallSyntaxError: a name or value that this format cannot hold.
@@ -91,3 +102,31 @@ class CallFormat(ABC):
             None where it has no decoder of this format.
         """
         return None
+
+
+def check_round_trip(calls: Sequence[ToolCall], text: str, parse: Callable[[str], tuple[ToolCall, ...]]) -> None:
+    """Raise where a rendered text does not read back as the calls it was made of, types and order included.
+
+    Raises:
+        CallSyntaxError: it reads as something else, cannot be read, or cannot be encoded as UTF-8.
+
+    >>> call = ToolCall("f", {"a": (1, 2)})
+    >>> check_round_trip([call], "", lambda _: (ToolCall("f", {"a": [1, 2]}),))
+    Traceback (most recent call last):
+    ...
+    lit_toolcall.formats.base.CallSyntaxError: a call that this format cannot hold: f
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise CallSyntaxError(Problem.SYNTAX, "a lone surrogate is not text") from error
+    if not calls:
+        raise CallSyntaxError(Problem.SYNTAX, "no calls to write: an answer without calls is plain text")
+    if _spelling(parse(text)) != _spelling(calls):
+        names = ", ".join(call.name for call in calls)
+        raise CallSyntaxError(Problem.SYNTAX, f"a call that this format cannot hold: {names}")
+
+
+def _spelling(calls: Sequence[ToolCall]) -> str:
+    # repr tells apart what == does not: 1, 1.0 and True; 0.0 and -0.0; the order of keys.
+    return repr([(call.name, dict(call.arguments)) for call in calls])

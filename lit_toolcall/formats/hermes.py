@@ -9,7 +9,6 @@ from typing import ClassVar
 from lit_toolcall.formats.base import CallFormat
 from lit_toolcall.formats.json_calls import read_call_object
 from lit_toolcall.formats.json_text import check_length, read_json, write_json
-from lit_toolcall.formats.round_trip import check_round_trip
 from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import ToolCall
 
@@ -20,20 +19,16 @@ _STRING_OR_TAG = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|(?P<tag></?tool_call>
 class Hermes(CallFormat):
     """One block a call; arguments that were encoded to JSON twice are read too."""
 
-    name: ClassVar[str] = "hermes"
     start: ClassVar[str] = "<tool_call>"
-    stop: ClassVar[str | None] = None
     markers: ClassVar[tuple[str, ...]] = ("<tool_call>", "</tool_call>")
     instruction: ClassVar[str] = (
         'Call tools like this: <tool_call>\n{"name": "name", "arguments": {"argument": value}}\n</tool_call>'
         ", one block a call. If no tool fits, answer in words."
     )
 
-    def render(self, calls: Sequence[ToolCall]) -> str:
+    def write(self, calls: Sequence[ToolCall]) -> str:
         rows = [{"name": call.name, "arguments": dict(call.arguments)} for call in calls]
-        text = "\n".join(f"<tool_call>\n{write_json(row, self.markers)}\n</tool_call>" for row in rows)
-        check_round_trip(calls, text, self.parse)
-        return text
+        return "\n".join(f"<tool_call>\n{write_json(row, self.markers)}\n</tool_call>" for row in rows)
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
         check_length(text[text.find(self.start) :] if self.start in text else "")

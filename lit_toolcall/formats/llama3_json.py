@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from lit_toolcall.formats.base import CallFormat
 from lit_toolcall.formats.json_calls import read_call_object
 from lit_toolcall.formats.json_text import read_json_values, write_json
-from lit_toolcall.formats.round_trip import check_round_trip
 from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import ToolCall
 
@@ -27,20 +26,15 @@ class Llama3Json(CallFormat):
     models know: `<|python_tag|>` before the calls, `arguments` for `parameters`, `"type": "function"` beside the name.
     """
 
-    name: ClassVar[str] = "llama3_json"
     start: ClassVar[str] = "{"
-    stop: ClassVar[str | None] = None
-    markers: ClassVar[tuple[str, ...]] = ()
     instruction: ClassVar[str] = (
         'Call tools like this: {"name": "name", "parameters": {"argument": value}}, with "; " between several calls. '
         "If no tool fits, answer in words."
     )
 
-    def render(self, calls: Sequence[ToolCall]) -> str:
+    def write(self, calls: Sequence[ToolCall]) -> str:
         rows = [{"name": call.name, "parameters": dict(call.arguments)} for call in calls]
-        text = "; ".join(write_json(row, (_TAG,)) for row in rows)
-        check_round_trip(calls, text, self.parse)
-        return text
+        return "; ".join(write_json(row, (_TAG,)) for row in rows)
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
         opening = _OPENING.search(text)

@@ -15,7 +15,6 @@ from lit_toolcall.formats.bfcl_decoder import decode_as_bfcl
 from lit_toolcall.formats.json_text import check_depth, check_length, excerpt, unique_keys
 from lit_toolcall.formats.literals import fail
 from lit_toolcall.formats.python_literals import PythonReader
-from lit_toolcall.formats.round_trip import check_round_trip
 from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import Problem, ToolCall
 
@@ -45,19 +44,14 @@ class Pythonic(CallFormat):
     space other than between its words is refused.
     """
 
-    name: ClassVar[str] = "pythonic"
     start: ClassVar[str] = "["
-    stop: ClassVar[str | None] = None
-    markers: ClassVar[tuple[str, ...]] = ()
     instruction: ClassVar[str] = (
         'Call tools like this: [name(argument=value, other="text"), name()], with Python\'s values. '
         "If no tool fits, answer in words."
     )
 
-    def render(self, calls: Sequence[ToolCall]) -> str:
-        text = "[" + ", ".join(f"{_check_name(call.name)}({_write_arguments(call.arguments)})" for call in calls) + "]"
-        check_round_trip(calls, text, self.parse)
-        return text
+    def write(self, calls: Sequence[ToolCall]) -> str:
+        return "[" + ", ".join(f"{_check_name(call.name)}({_write_arguments(call.arguments)})" for call in calls) + "]"
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
         opening = _OPENING.search(text)

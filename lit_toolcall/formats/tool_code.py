@@ -8,7 +8,6 @@ from typing import ClassVar
 from lit_toolcall.formats.base import CallFormat, CallSyntaxError
 from lit_toolcall.formats.json_text import check_length, excerpt, write_json
 from lit_toolcall.formats.literals import read_call
-from lit_toolcall.formats.round_trip import check_round_trip
 from lit_toolcall.formats.thoughts import Span, find_end
 from lit_toolcall.types import Problem, ToolCall
 
@@ -16,7 +15,6 @@ from lit_toolcall.types import Problem, ToolCall
 class ToolCode(CallFormat):
     """All calls in one block, one a line; read both as `name(**{json})` and as `name(argument=literal)`."""
 
-    name: ClassVar[str] = "tool_code"
     start: ClassVar[str] = "<|tool_code|>"
     stop: ClassVar[str | None] = "<|end|>"
     markers: ClassVar[tuple[str, ...]] = ("<|tool_code|>", "<|end|>")
@@ -25,11 +23,9 @@ class ToolCode(CallFormat):
         "If no tool fits, answer in words."
     )
 
-    def render(self, calls: Sequence[ToolCall]) -> str:
+    def write(self, calls: Sequence[ToolCall]) -> str:
         lines = [f"{call.name}(**{write_json(dict(call.arguments), self.markers)})" for call in calls]
-        text = "\n".join([self.start, *lines, "<|end|>"])
-        check_round_trip(calls, text, self.parse)
-        return text
+        return "\n".join([self.start, *lines, "<|end|>"])
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
         _, start, block = text.partition(self.start)

@@ -2,7 +2,7 @@
 
 from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.metrics.matching import Counts
-from lit_toolcall.metrics.rates import RATES, Rate
+from lit_toolcall.metrics.rates import RATES, Rate, Ratio, import_rates
 from lit_toolcall.metrics.scores import Score, score_prediction
 from lit_toolcall.metrics.summary import describe_metrics, list_rates, summarize
 from lit_toolcall.metrics.taxonomy import is_valid_answer, name_problem
@@ -24,6 +24,7 @@ __all__ = [
     "Counts",
     "Rate",
     "RateMetric",
+    "Ratio",
     "Score",
     "ToolCallExactMatch",
     "ToolSelectF1",
@@ -31,6 +32,7 @@ __all__ = [
     "check_ast",
     "compute_known_rates",
     "describe_metrics",
+    "import_rates",
     "is_valid_answer",
     "list_rates",
     "name_problem",

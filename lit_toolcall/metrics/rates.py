@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lit_toolcall.import_path import import_object
 from lit_toolcall.metrics.intervals import Interval, bootstrap_interval, wilson_interval
 from lit_toolcall.metrics.scores import Score
+from lit_toolcall.types import UserError
 
 
 @dataclass(frozen=True)
@@ -134,3 +136,26 @@ _TABLE = (
 
 RATES: dict[str, Rate] = {rate.name: rate for rate in _TABLE}
 """By name, in the order that they are shown in. A rate that is added here is measured, logged and may be monitored."""
+RESERVED = {("total",), ("problems",)}
+"""What else stands in `metrics.json` beside the rates."""
+
+
+def import_rates(paths: Sequence[str]) -> None:
+    """Add rates of a user's own to the table.
+
+    Args:
+        paths: the import path of each, such as `my_rates.WORDS_ONLY`.
+
+    Raises:
+        UserError: there is no rate, or another one has its name or its place in `metrics.json`.
+    """
+    for path in paths:
+        rate = import_object(path, "rates", "a Rate, such as my_rates.WORDS_ONLY")
+        if not isinstance(rate, Rate):
+            raise UserError(f"rates={path}: not a lit_toolcall.metrics.Rate: give the path of one")
+        others = [each for each in RATES.values() if each is not rate]
+        if rate.name in {each.name for each in others}:
+            raise UserError(f"rates={path}: another rate is named {rate.name}: choose another name")
+        if rate.path in {*RESERVED, *(each.path for each in others)}:
+            raise UserError(f"rates={path}: metrics.json holds something else at {'.'.join(rate.path)}: change `place`")
+        RATES[rate.name] = rate

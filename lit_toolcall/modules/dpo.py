@@ -38,7 +38,7 @@ from lit_toolcall.modules.policy import gather_objects, leave_frozen_to_ranks
 from lit_toolcall.modules.schedules import name_of
 from lit_toolcall.modules.training import Sums, TrainingModule, add_sums
 from lit_toolcall.packing import PackedBatch
-from lit_toolcall.types import UserError
+from lit_toolcall.types import Preference, UserError
 
 REFERENCE_FILE = "reference.safetensors"
 
@@ -56,6 +56,7 @@ class DPOModule(TrainingModule):
         settings: those of every policy, see `PolicyModule`.
     """
 
+    row_kind = Preference
     progress_bar = ("loss", "rewards/accuracies", "rewards/margins")
     reference: Reference
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.distributed as dist
 from lightning import LightningModule
+from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
@@ -17,6 +18,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from lit_toolcall.evaluation import (
+    Answered,
     ResultFiles,
     ResultOrigin,
     answer_examples,
@@ -48,7 +50,7 @@ from lit_toolcall.modules.schedules import (
     make_optimizer,
     read_settings,
 )
-from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer, save_tokenizer
+from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions, Renderer, load_renderer, save_tokenizer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
@@ -90,7 +92,7 @@ class PolicyModule(LightningModule):
     def __init__(
         self,
         base_model: str,
-        prompt: PromptOptions,
+        prompt: PromptOptions = DEFAULT_PROMPT,
         lora: LoraOptions | None = DEFAULT_LORA,
         init_adapter: str | None = None,
         dtype: DType = "bfloat16",
@@ -145,7 +147,7 @@ class PolicyModule(LightningModule):
             self._check_checkpoint(checkpoint)
             self.load_state_dict(checkpoint["state_dict"], strict=False)
         leave_frozen_to_ranks(self)
-        self.print(describe_parameters(self.policy))
+        rank_zero_only(print)(describe_parameters(self.policy))  # not self.print, which needs a trainer
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         if self.trainer.max_steps == -1 and self.trainer.max_epochs in (None, -1):
@@ -213,6 +215,29 @@ class PolicyModule(LightningModule):
             return self.engine_factory(self.policy, self.renderer)
         except (ValueError, TypeError, RuntimeError) as error:
             raise UserError(f"model.engine: {error}: change its class_path or init_args") from error
+
+    def answer(self, questions: Sequence[Example], batch_size: int = 20) -> list[Answered]:
+        """Answer questions with the weights as they are now, and score the answers where the right one is known.
+
+        It needs no trainer: the weights are loaded where they are not yet.
+
+        Args:
+            questions: with the tools on offer.
+            batch_size: questions answered at a time.
+
+        Raises:
+            UserError: the model cannot be loaded, or the chat template refuses a question's turns.
+        """
+        self.configure_model()
+        is_training = self.policy.training
+        self.policy.eval()
+        engine = self.make_engine()
+        batches = (questions[start : start + batch_size] for start in range(0, len(questions), batch_size))
+        answered = [
+            each for batch in batches for each in answer_examples(engine, self.renderer, batch, self.generation)
+        ]
+        self.policy.train(is_training)
+        return answered
 
     def on_test_start(self) -> None:
         self.engine = self.make_engine()

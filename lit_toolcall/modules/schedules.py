@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.optim import LBFGS, Optimizer, SparseAdam
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, ReduceLROnPlateau
 
-from lit_toolcall.modules.import_path import import_callable
+from lit_toolcall.import_path import import_object
 from lit_toolcall.ranges import FINITE, Range, check_number
 from lit_toolcall.types import UserError
 
@@ -46,7 +46,12 @@ def find_schedule(schedule: ScheduleFactory | str | None) -> ScheduleFactory:
         raise UserError("model.schedule is null: leave it out, or set transformers.get_constant_schedule for one rate")
     if not isinstance(schedule, str):
         return schedule
-    return import_callable(schedule, "model.schedule", "transformers.get_constant_schedule")
+    wanted = "a function, such as transformers.get_constant_schedule"
+    found = import_object(schedule, "model.schedule", wanted)
+    if not callable(found):
+        raise UserError(f"model.schedule={schedule} is a {type(found).__name__}: give the path of {wanted}")
+    made: ScheduleFactory = found
+    return made
 
 
 def count_warmup_steps(warmup_ratio: float, steps: int) -> int:

@@ -10,11 +10,13 @@ from lit_toolcall.losses import answer_loss, token_entropy, token_logps
 from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.modules.training import Sums, TrainingModule
 from lit_toolcall.packing import PackedBatch
+from lit_toolcall.types import Example
 
 
 class SFTModule(TrainingModule):
     """Trains a policy to give the answers of a data set."""
 
+    row_kind = Example
     progress_bar = ("loss", "token_accuracy")
 
     def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:

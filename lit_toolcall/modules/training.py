@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from lightning import Callback
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from lit_toolcall.modules.agreement import RowKind, refuse_other_prompts, refuse_other_rows
 from lit_toolcall.modules.finite import (
     MAX_SKIPPED_STEPS,
     describe_broken_step,
@@ -54,6 +55,8 @@ Sums = dict[str, Tensor]
 class TrainingModule(PolicyModule):
     """Trains on packed batches."""
 
+    row_kind: ClassVar[RowKind | None] = None
+    """What the rows are that it trains on; None for any."""
     progress_bar: tuple[str, ...] = ("loss",)
     """Which of the means the progress bar shows."""
     _settings_before: list[dict[str, Any]] | None = None
@@ -79,6 +82,10 @@ class TrainingModule(PolicyModule):
 
     def configure_callbacks(self) -> Sequence[Callback]:
         """Add none: this is the first hook, before data are read, and the place to refuse what cannot train."""
+        if self.trainer.state.fn in (TrainerFn.FITTING, TrainerFn.VALIDATING):
+            data: object = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
+            refuse_other_rows(type(self).__name__, self.row_kind, data)
+            refuse_other_prompts(self.base_model, self.prompt, data)
         if self.trainer.state.fn == TrainerFn.FITTING:
             refuse_other_steps(self.trainer)
             optimizer, _ = self.make_steps([nn.Parameter(torch.zeros(8, 8))], steps=1_000_000)

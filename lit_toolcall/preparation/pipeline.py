@@ -18,7 +18,7 @@ from tqdm import tqdm
 from lit_toolcall.data.leakage import Leak, LeakageIndex, LeakKind
 from lit_toolcall.data.mixture import describe_source
 from lit_toolcall.data.sources import Ledger
-from lit_toolcall.data.sources.base import write_reason
+from lit_toolcall.data.sources.base import is_shipped, write_reason
 from lit_toolcall.data.splits import Split
 from lit_toolcall.data.stored import RowWriter, StoredRows, StoredTrees, TreeWriter
 from lit_toolcall.packing import Tree
@@ -32,6 +32,11 @@ from lit_toolcall.types import Example, Row, UserError
 
 DONE = "done.json"
 """Written last: a folder without it was interrupted."""
+
+
+def is_prepared(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> bool:
+    """Tell whether a folder holds a recipe's rows, which code of a user's own may read or write otherwise by now."""
+    return recipe.is_fixed and is_shipped(type(renderer.format)) and (folder / DONE).is_file()
 
 
 def prepare_rows(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> None:
@@ -50,7 +55,7 @@ def prepare_rows(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> None:
         with _few_collections():
             account = _write_splits(recipe, renderer, partial)
         (partial / DONE).write_text(json.dumps(asdict(account)), encoding="utf-8")
-        if not (recipe.is_fixed and (folder / DONE).is_file()):
+        if not is_prepared(recipe, renderer, folder):
             shutil.rmtree(folder, ignore_errors=True)
         try:
             partial.rename(folder)

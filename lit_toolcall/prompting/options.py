@@ -11,7 +11,8 @@ class PromptOptions:
     """How tools, dialogues and calls become text.
 
     Args:
-        call_format: how calls are written: `tool_code`, `hermes`, `pythonic` or `llama3_json`.
+        call_format: how calls are written: `tool_code`, `hermes`, `pythonic`, `llama3_json`, or a subclass of
+            `lit_toolcall.formats.CallFormat` of your own, by its import path.
         tools_as: how tools are shown: `json` is the JSON Schema; `signature` is one typed line an argument, with about
             a third fewer tokens.
         special_tokens: `add` makes each marker of the call format one token with an embedding of its own; `text`
@@ -21,3 +22,7 @@ class PromptOptions:
     call_format: str = "tool_code"
     tools_as: Literal["json", "signature"] = "signature"
     special_tokens: Literal["add", "text"] = "add"
+
+
+DEFAULT_PROMPT = PromptOptions()
+"""Of every model, data module and command that is not told otherwise."""

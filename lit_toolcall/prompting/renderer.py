@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from lit_toolcall.formats import CallSyntaxError, call_format, has_words
 from lit_toolcall.prompting.limits import ModelLimits, read_limits
-from lit_toolcall.prompting.options import PromptOptions
+from lit_toolcall.prompting.options import DEFAULT_PROMPT, PromptOptions
 from lit_toolcall.prompting.template import ChatTemplate, Turn, check_template
 from lit_toolcall.prompting.tokenizer import add_marker_tokens, load_tokenizer
 from lit_toolcall.schema import render_json, render_signature
@@ -366,7 +366,9 @@ def cut_ends(text: str, ends: Iterable[str]) -> str:
         kept = end = end - len(found)
 
 
-def load_renderer(base_model: str, options: PromptOptions, trust_remote_code: bool = False) -> Renderer:
+def load_renderer(
+    base_model: str, options: PromptOptions = DEFAULT_PROMPT, trust_remote_code: bool = False
+) -> Renderer:
     """Load a model's tokenizer and make its renderer.
 
     Raises:
