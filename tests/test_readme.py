@@ -18,6 +18,7 @@ import pytest
 import yaml
 from conftest import CITIES, TOOL, make_row
 
+import lit_toolcall
 from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.find_config import shipped_configs
 from lit_toolcall.cli.main import main
@@ -162,7 +163,7 @@ def test_installation_lines_name_what_there_is() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     (extras,) = re.findall(r"pip install '\.\[([\w,]+)\]'", README)
     assert set(extras.split(",")) == set(project["optional-dependencies"])
-    assert f"dist/{project['name']}-{project['version']}-py3-none-any.whl" in README
+    assert f"dist/{project['name']}-{lit_toolcall.__version__}-py3-none-any.whl" in README
     (pin,) = re.findall(r"bfcl-eval==\S+", README)
     assert pin in (ROOT / "scripts" / "setup_venv.sh").read_text(), "the quickstart installs the same"
 
