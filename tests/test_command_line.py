@@ -418,7 +418,7 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(done.stdout.rpartition("loaded:")[2].split())
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("configs",), ("tset",), ()])
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("configs",), ("tset",), ()])
 def test_what_needs_no_library_answers_at_once(arguments: tuple[str, ...]) -> None:
     assert not loaded_by(*arguments) & {"lightning", "torch", "transformers", "torchmetrics", "pyarrow", "numpy"}
 

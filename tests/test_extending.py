@@ -69,9 +69,8 @@ def test_a_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     last = str(folder / "run" / "checkpoints" / "last.ckpt")
     main(["test", "--config", "mine.yaml", "--config", "my_format.yaml", "--ckpt_path", last])
     capsys.readouterr()
-    assert "the checkpoint does not fit this model" in fails(
-        capsys, "validate", "--config", "mine.yaml", "--ckpt_path", last
-    )
+    said = fails(capsys, "validate", "--config", "mine.yaml", "--ckpt_path", last)
+    assert "the checkpoint does not fit this model" in said
     main(["inspect", "--config", "mine.yaml", "--config", "my_format.yaml", "--rows", "1"])
     assert '>>><call>{"name": "get_weather", "arguments": {"city":' in capsys.readouterr().out
 
