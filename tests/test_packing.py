@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 from lit_toolcall.attention import PACKED_ATTENTION
 from lit_toolcall.datamodules.loaders import RowOrder, Share, WindowLoader
 from lit_toolcall.losses import answer_loss, branch_logps, token_logps
-from lit_toolcall.models.policy import answer_logits
+from lit_toolcall.models.forward import answer_logits
 from lit_toolcall.packing import Branch, PackedBatch, Tree, cut_windows, pack_trees, split_window
 
 ARCHITECTURES = ["llama", "qwen2", "gemma3", "phi3"]

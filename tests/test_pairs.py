@@ -24,7 +24,7 @@ from lit_toolcall.data.augment import JoinCalls
 from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
 from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.generation import GenerationOptions, TransformersEngine
-from lit_toolcall.modules.pairs import check_batches
+from lit_toolcall.modules.sampling import check_batches
 from lit_toolcall.pairs import PairParts
 from lit_toolcall.prompting import PromptOptions, load_renderer
 from lit_toolcall.types import Example, Message, UserError

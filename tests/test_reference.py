@@ -12,10 +12,10 @@ from peft import PeftModel
 from torch import Tensor
 
 from lit_toolcall.losses import Sigmoid, compare_answers, mark_first_divergent, token_logps
-from lit_toolcall.models.base import add_token_rows, load_base
 from lit_toolcall.models.checkpoint import hash_weights
+from lit_toolcall.models.forward import answer_logits
+from lit_toolcall.models.loading import add_token_rows, load_base
 from lit_toolcall.models.lora import LoraOptions, add_lora
-from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.models.reference import (
     REFERENCE_ADAPTER,
     AdapterReference,

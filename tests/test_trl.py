@@ -22,7 +22,7 @@ from lit_toolcall.losses import (
     mark_first_divergent,
     token_logps,
 )
-from lit_toolcall.models.policy import answer_logits
+from lit_toolcall.models.forward import answer_logits
 from lit_toolcall.packing import Tree, pack_trees
 
 trl = pytest.importorskip("trl", reason="trl is not installed: it comes with the extra `test`")

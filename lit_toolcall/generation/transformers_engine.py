@@ -15,7 +15,7 @@ from transformers.modeling_outputs import CausalLMOutput
 from lit_toolcall.generation.engine import Engine, Generated, Request, find_room
 from lit_toolcall.generation.shared_trunk import SHARED_TRUNK, read_trunk, sharing
 from lit_toolcall.losses import token_logps
-from lit_toolcall.models.policy import attention, base_of
+from lit_toolcall.models.forward import attention, base_of
 from lit_toolcall.prompting import Renderer
 
 if TYPE_CHECKING:

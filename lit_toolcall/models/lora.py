@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from lit_toolcall.models.base import load_config
+from lit_toolcall.models.loading import load_config
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import UserError
 

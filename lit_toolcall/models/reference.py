@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lit_toolcall.losses import token_logps
-from lit_toolcall.models.policy import answer_logits
+from lit_toolcall.models.forward import answer_logits
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.types import UserError
 

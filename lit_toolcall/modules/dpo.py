@@ -23,8 +23,8 @@ from lit_toolcall.losses import (
     token_logps,
 )
 from lit_toolcall.models.checkpoint import hash_weights, trained_state
+from lit_toolcall.models.forward import answer_logits
 from lit_toolcall.models.lora import switch_off_dropout
-from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.models.reference import (
     AdapterReference,
     BaseReference,

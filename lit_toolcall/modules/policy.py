@@ -27,7 +27,6 @@ from lit_toolcall.evaluation import (
 )
 from lit_toolcall.generation import Engine, EngineFactory, GenerationOptions, TransformersEngine
 from lit_toolcall.metrics import describe_metrics, list_rates
-from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.checkpoint import (
     check_trained_state,
     hash_sample,
@@ -36,6 +35,7 @@ from lit_toolcall.models.checkpoint import (
     read_checkpoint,
     trained_state,
 )
+from lit_toolcall.models.loading import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.models.reference import POLICY_ADAPTER
 from lit_toolcall.modules.finite import refuse_broken_checkpoint

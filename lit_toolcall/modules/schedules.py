@@ -1,10 +1,11 @@
-"""Optimizers and learning-rate schedules: what can be used, and how a schedule learns its numbers of steps."""
+"""Optimizers and learning-rate schedules: those that can be used, and how a schedule gets its numbers of steps."""
 
 from __future__ import annotations
 
 import inspect
 import warnings
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from math import ceil
 from typing import Any
 
@@ -12,9 +13,40 @@ from torch import Tensor
 from torch.optim import LBFGS, Optimizer, SparseAdam
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, ReduceLROnPlateau
 
-from lit_toolcall.modules.import_path import import_callable
 from lit_toolcall.ranges import FINITE, Range, check_number
 from lit_toolcall.types import UserError
+
+
+def import_callable(path: str, setting: str, example: str) -> Callable[..., Any]:
+    """Import a function or class.
+
+    Args:
+        path: `module.name`.
+        setting: that names it, for the error.
+        example: what to write instead, for the error.
+
+    Raises:
+        UserError: there is nothing to call there, or its module fails.
+
+    >>> import_callable("math.hypot", "model.schedule", "my_module.rise")(3, 4)
+    5.0
+    >>> import_callable("math.pi", "model.schedule", "my_module.rise")
+    Traceback (most recent call last):
+    lit_toolcall.types.UserError: model.schedule=math.pi is a float: give the path of a function, such as my_module.rise
+    """
+    module, _, name = path.rpartition(".")
+    try:
+        found = getattr(import_module(module), name)
+    except Exception as error:  # a module of a user's own may raise anything
+        raise UserError(
+            f"{setting}={path}: it cannot be imported ({type(error).__name__}: {error}): give the path of a function, "
+            f"such as {example}"
+        ) from error
+    if not callable(found):
+        raise UserError(f"{setting}={path} is a {type(found).__name__}: give the path of a function, such as {example}")
+    imported: Callable[..., Any] = found
+    return imported
+
 
 OptimizerFactory = Callable[[Any], Optimizer]
 """Makes an optimizer of parameters."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from lit_toolcall.losses import answer_loss, token_entropy, token_logps
-from lit_toolcall.models.policy import answer_logits
+from lit_toolcall.models.forward import answer_logits
 from lit_toolcall.modules.training import Sums, TrainingModule
 from lit_toolcall.packing import PackedBatch
 

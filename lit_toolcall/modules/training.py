@@ -43,7 +43,7 @@ from lit_toolcall.modules.resume import (
     refuse_too_few_rows,
 )
 from lit_toolcall.modules.schedules import apply_settings, name_of, read_settings, takes_warmup
-from lit_toolcall.modules.step_law import refuse_other_steps
+from lit_toolcall.modules.trainer_checks import refuse_other_steps
 from lit_toolcall.packing import PackedBatch, RowIdentity
 from lit_toolcall.types import UserError
 

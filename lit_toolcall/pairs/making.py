@@ -1,19 +1,48 @@
-"""Pairs out of the answers to one question."""
+"""Pairs made of the answers to one question, and the ranking that tells the better answer."""
 
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.metrics import Score, score_prediction
-from lit_toolcall.pairs.ranking import AnswerRanking, rank_answer
 from lit_toolcall.prompting import Renderer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Message, Prediction, Preference, UserError
+
+
+class AnswerRanking(ABC):
+    """Ranks answers to one question; a config may name a subclass of your own by its import path."""
+
+    @abstractmethod
+    def rank(self, score: Score) -> tuple[float, ...]:
+        """Give an answer's rank, compared value by value; higher is better, and equal ones make no pair."""
+
+
+def rank_answer(ranking: AnswerRanking, score: Score) -> tuple[float, ...]:
+    """Ask a ranking for an answer's rank.
+
+    Raises:
+        UserError: it is not a tuple of numbers.
+    """
+    rank: Any = ranking.rank(score)
+    if isinstance(rank, tuple) and rank and all(isinstance(part, int | float) and part == part for part in rank):
+        return rank
+    raise UserError(f"model.ranking: {type(ranking).__name__}.rank returned {rank!r}: return a tuple of numbers")
+
+
+class PaperRanking(AnswerRanking):
+    """Exactly the expected calls, then calls that are valid, then the right tools: the paper's order."""
+
+    def rank(self, score: Score) -> tuple[float, ...]:
+        return float(score.exact), float(score.valid), float(score.tools.are_all_right)
+
 
 Scores = dict[str, list[float]]
 """The ranks of the `chosen` and the `rejected` answer: an empty list for one that was not sampled, as the known answer
@@ -107,7 +136,7 @@ def make_pairs(
         ranking: tells the better of two.
         options: how many, and which may be chosen.
 
-    >>> from lit_toolcall.pairs.ranking import PaperRanking
+    >>> from lit_toolcall.pairs.making import PaperRanking
     >>> question = Example("q", (), (Message("user", "Who are you?"),), Message("assistant", "A model."))
     >>> answers = ("I am a model.", "<|tool_code|>")  # no tool is asked for: the broken call is wrong
     >>> predictions = (Prediction(answers[0], ()), Prediction(answers[1], None))

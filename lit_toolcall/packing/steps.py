@@ -1,11 +1,33 @@
-"""Windows: the examples of one optimizer step, and their split into micro-batches of nearly equal size."""
+"""The rows of each optimizer step: in which order, cut into global batches, split into micro-batches."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 from lit_toolcall.packing.trees import Tree, shared_prefix_length
+
+
+@dataclass(frozen=True)
+class RowIdentity:
+    """Equal identities give equal windows in every epoch, on any number of devices and micro-batches.
+
+    Args:
+        rows: number of training rows.
+        rows_hash: of their token ids and weights, in their order.
+        seed: of the shuffling.
+        global_batch_size: rows of one optimizer step.
+        tool_group_size: rows of a group with the same tools on offer.
+        curriculum: its settings as text; `None` where there is none.
+    """
+
+    rows: int
+    rows_hash: str
+    seed: int
+    global_batch_size: int
+    tool_group_size: int
+    curriculum: str
 
 
 def cut_windows(rows: Sequence[int], global_batch_size: int, parts: int) -> list[list[int]]:
