@@ -1,4 +1,4 @@
-"""Callbacks that a config names."""
+"""Callbacks that a config can name."""
 
 from .adapter_checkpoint import AdapterCheckpoint
 from .defaults import ValidateAtEnd

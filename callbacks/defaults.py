@@ -1,4 +1,4 @@
-"""Callbacks of every training, also where a config names others."""
+"""Callbacks that every training has, also where a config names others."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .progress import QuestionProgress
 
 
 class ValidateAtEnd(Callback):
-    """Validates after the last step of a run, so that its end is scored, sampled and among the best checkpoints.
+    """Validates after the last step of a run, which is then scored, sampled and perhaps among the best checkpoints.
 
     `trainer.val_check_interval` may be longer than the run, or end before it. A run that cannot validate says so.
     """
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
-        """Say before the first step what will not be validated; the data are read by now.
+        """Say before the first step what will not be validated; the data have been read.
 
         Raises:
             UserError: the interval is longer than an epoch and starts anew in each.
@@ -42,7 +42,7 @@ class ValidateAtEnd(Callback):
         if interval > batches:
             raise UserError(
                 f"trainer.val_check_interval={interval} is more than the {batches} micro-batches of an epoch: lower "
-                "it, or set trainer.check_val_every_n_epoch to null, which counts on over epochs"
+                "it, or set trainer.check_val_every_n_epoch to null, which counts over epochs"
             )
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:

@@ -318,7 +318,7 @@ def test_help_explains_each_setting_of_a_loss(
         (
             "mean_losses",
             "-chosen.logratio.mean()",
-            "model.loss=mean_losses.Own returns the shape () for 4 pairs: return one loss a pair, without a mean",
+            "model.loss=mean_losses.Own returns the shape () for 4 pairs: return one loss per pair, without a mean",
         ),
         (
             "fixed_losses",

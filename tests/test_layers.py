@@ -17,14 +17,14 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = {"lit_toolcall": ROOT / "lit_toolcall", "lit_toolcall.callbacks": ROOT / "callbacks"}
 LAYERS = (
     {"types", "hub"},
-    {"ranges", "paths", "loggers"},
+    {"ranges", "paths"},
     {"schema", "formats", "losses"},
     {"packing", "metrics"},
     {"prompting", "attention", "data"},
     {"preparation"},
     {"models", "datamodules", "pairs"},
     {"generation"},
-    {"evaluation", "report"},
+    {"evaluation", "report", "loggers"},
     {"modules"},
     {"callbacks", "configs"},
     {"cli"},

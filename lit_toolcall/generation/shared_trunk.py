@@ -1,4 +1,4 @@
-"""Several samples of each prompt over one copy of what the model keeps of the prompt.
+"""Several samples of each prompt over one copy of the prompt's keys and values.
 
 Repeating it for every sample would fill the memory with copies, which each new token would read and move again.
 """
@@ -24,7 +24,7 @@ SHARED_TRUNK = "shared_trunk"
 
 @dataclass(frozen=True)
 class Trunk:
-    """What a model keeps of padded prompts.
+    """The keys and values of padded prompts.
 
     Args:
         cache: keys and values of all but the prompts' last tokens, (B, K, L, D) a layer.
@@ -109,7 +109,7 @@ def attend_shared(
         key, value: (B * S, K, T, D), what the samples have said, their newest token included; K divides H.
         attention_mask: none; padding is in the trunk only.
         scaling: factor of the scores.
-        sliding_window: tokens that a token sees back, itself included; None for all.
+        sliding_window: how many tokens back a token sees, itself included; None for all.
 
     Returns:
         (B * S, 1, H, D) and no attention weights.

@@ -1,4 +1,4 @@
-"""Scores of generated answers: exact match, BFCL's AST accuracy, validity, and what is wrong."""
+"""Scores of generated answers: exact match, BFCL's AST accuracy, validity, and the problem."""
 
 from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.metrics.matching import Counts

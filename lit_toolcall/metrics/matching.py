@@ -118,7 +118,7 @@ def _has_expected_names(names: Iterable[str], expected: Mapping[str, Any]) -> bo
 
 
 def best_assignment(gains: Sequence[Sequence[int]]) -> list[int | None]:
-    """Pair rows with columns, one to one, so that the pairs' gains have the largest sum.
+    """Assign rows to columns, one to one, so that the gains have the largest sum.
 
     The Hungarian method with potentials, O(size^3): Kuhn, Naval Research Logistics Quarterly 2 (1955) 83-97.
 
@@ -135,7 +135,7 @@ def best_assignment(gains: Sequence[Sequence[int]]) -> list[int | None]:
     rows = len(gains)
     columns = len(gains[0]) if rows else 0
     size = max(rows, columns)
-    # Costs of a square matrix, counted from 1: row 0 and column 0 stand for "not paired yet".
+    # Costs of a square matrix, counted from 1: row 0 and column 0 stand for "not assigned yet".
     costs = [[0] * (size + 1) for _ in range(size + 1)]
     for row, gains_of_row in enumerate(gains, start=1):
         for column, gain in enumerate(gains_of_row, start=1):
@@ -199,12 +199,12 @@ class Counts(NamedTuple):
 
     @property
     def are_all_right(self) -> bool:
-        """Whether just what is expected is predicted, and be it nothing."""
+        """Whether exactly what is expected is predicted, which may be nothing."""
         return self.hits == self.predicted == self.expected
 
 
 @dataclass(frozen=True)
-class Pair:
+class CallMatch:
     """A call, the expected call of the same name that it stands for, and their tool's schema."""
 
     call: ToolCall
@@ -225,38 +225,38 @@ class Pair:
 
     @property
     def optional_arguments(self) -> int:
-        """How many arguments are given that might have been left out."""
+        """Number of given arguments that might have been left out."""
         names = self.expected.arguments.keys() - set(list_mandatory(self.expected.arguments))
         return len(names & self.call.arguments.keys())
 
 
-def pair_calls(calls: Sequence[ToolCall], expected: Sequence[ToolCall], tools: Sequence[Tool]) -> list[Pair]:
-    """Pair calls with expected calls of the same name, one to one, in whatever order they stand.
+def match_calls(calls: Sequence[ToolCall], expected: Sequence[ToolCall], tools: Sequence[Tool]) -> list[CallMatch]:
+    """Match calls with expected calls of the same name, one to one, in any order.
 
-    Of all pairings the one with the most right arguments is taken, and among equals the one with the most
+    Of all such matchings the one with the most right arguments is taken, and among equals the one with the most
     exact calls. A call without a partner is left out.
 
     Example:
         >>> one, two = ToolCall("f", {"a": 1}), ToolCall("f", {"a": 2})
-        >>> [pair.is_exact for pair in pair_calls([one, two], [two, one], tools=[])]
+        >>> [match.is_exact for match in match_calls([one, two], [two, one], tools=[])]
         [True, True]
     """
     schemas = {tool.name: tool.parameters for tool in tools}
-    pairs = [[Pair(call, wanted, schemas.get(call.name, {})) for wanted in expected] for call in calls]
-    # Larger than what the pairs' existence and exactness add up to, so that right arguments come first.
+    matches = [[CallMatch(call, wanted, schemas.get(call.name, {})) for wanted in expected] for call in calls]
+    # Larger than what the matches' existence and exactness add up to, so that right arguments come first.
     scale = 2 * (len(calls) + 1)
-    gains = [[_gain(pair, scale) for pair in row] for row in pairs]
+    gains = [[_gain(match, scale) for match in row] for row in matches]
     return [
-        pairs[row][column]
+        matches[row][column]
         for row, column in enumerate(best_assignment(gains))
         if column is not None and gains[row][column] > 0
     ]
 
 
-def _gain(pair: Pair, scale: int) -> int:
-    if pair.call.name != pair.expected.name:
+def _gain(match: CallMatch, scale: int) -> int:
+    if match.call.name != match.expected.name:
         return 0
-    return pair.right_arguments * scale + 1 + pair.is_exact
+    return match.right_arguments * scale + 1 + match.is_exact
 
 
 def is_exact_match(calls: Sequence[ToolCall], expected: Sequence[ToolCall], tools: Sequence[Tool]) -> bool:
@@ -268,12 +268,12 @@ def is_exact_match(calls: Sequence[ToolCall], expected: Sequence[ToolCall], tool
         >>> is_exact_match([], [], tools=[])
         True
     """
-    pairs = pair_calls(calls, expected, tools)
-    return len(pairs) == len(calls) == len(expected) and all(pair.is_exact for pair in pairs)
+    matches = match_calls(calls, expected, tools)
+    return len(matches) == len(calls) == len(expected) and all(match.is_exact for match in matches)
 
 
 def count_arguments(calls: Sequence[ToolCall], expected: Sequence[ToolCall], tools: Sequence[Tool]) -> Counts:
-    """Count (argument, value) pairs over calls paired by name.
+    """Count (argument, value) pairs over matched calls.
 
     An argument that may be left out is expected only where it is given. The arguments of a call without a
     partner are all wrong, those of an expected call without one all missing.
@@ -282,12 +282,12 @@ def count_arguments(calls: Sequence[ToolCall], expected: Sequence[ToolCall], too
         >>> count_arguments([ToolCall("f", {"a": 1, "b": 2})], [ToolCall("f", {"a": 1, "c": 3})], tools=[])
         Counts(hits=1, predicted=2, expected=2)
     """
-    pairs = pair_calls(calls, expected, tools)
+    matches = match_calls(calls, expected, tools)
     return Counts(
-        hits=sum(pair.right_arguments for pair in pairs),
+        hits=sum(match.right_arguments for match in matches),
         predicted=sum(len(call.arguments) for call in calls),
         expected=sum(len(list_mandatory(wanted.arguments)) for wanted in expected)
-        + sum(pair.optional_arguments for pair in pairs),
+        + sum(match.optional_arguments for match in matches),
     )
 
 

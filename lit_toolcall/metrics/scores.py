@@ -14,7 +14,7 @@ from lit_toolcall.metrics.matching import (
     expected_calls,
     is_exact_match,
     list_mandatory,
-    pair_calls,
+    match_calls,
 )
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Prediction, Problem, Tool, ToolCall
@@ -25,7 +25,7 @@ def name_problem(prediction: Prediction, example: Example) -> Problem | None:
 
     In this order: the text cannot be parsed, or holds neither calls nor words; calls where none is expected; a
     call that breaks its tool's schema (unknown tool, argument names, types, choices, other rules); too few or too
-    many calls; another tool than expected; an argument that the expected answer has not; one that it has and the
+    many calls; another tool than expected; an argument that the expected answer lacks; one that it has and the
     call lacks; a wrong value.
 
     An answer is exact even where it breaks a schema, as a few of BFCL's accepted values do. Where any call
@@ -66,11 +66,11 @@ def _compare_names(calls: Sequence[ToolCall], expected: Sequence[ToolCall]) -> P
 
 
 def _compare_arguments(calls: Sequence[ToolCall], expected: Sequence[ToolCall], tools: Sequence[Tool]) -> Problem:
-    """Name what is wrong with calls that fit their schemas and have the expected names."""
-    pairs = [pair for pair in pair_calls(calls, expected, tools) if not pair.is_exact]
-    if any(pair.call.arguments.keys() - pair.expected.arguments.keys() for pair in pairs):
+    """Name the problem of calls that fit their schemas and have the expected names."""
+    wrong = [match for match in match_calls(calls, expected, tools) if not match.is_exact]
+    if any(match.call.arguments.keys() - match.expected.arguments.keys() for match in wrong):
         return Problem.EXTRA_ARGUMENT
-    if any(set(list_mandatory(pair.expected.arguments)) - pair.call.arguments.keys() for pair in pairs):
+    if any(set(list_mandatory(match.expected.arguments)) - match.call.arguments.keys() for match in wrong):
         return Problem.MISSING_ARGUMENT
     return Problem.VALUE
 
@@ -78,10 +78,10 @@ def _compare_arguments(calls: Sequence[ToolCall], expected: Sequence[ToolCall], 
 def is_valid_answer(prediction: Prediction, example: Example) -> bool:
     """Tell whether an answer is free of an invalid tool, argument or syntax, whatever its values.
 
-    The paper's rate, made strict in two places: where a call is expected, words alone are not valid, so that
-    a model that never calls does not reach 100%; and an argument's type and choices count as well as its
-    name. Where no call is expected, words alone are valid, and so is a call that fits its schema. An exact
-    answer is always valid, and one without calls or words never.
+    The rate of Gupta, Pandey and Jain (docs/paper.md), made strict in two places: where a call is expected, words
+    alone are not valid, so that a model that never calls does not reach 100%; and an argument's type and choices
+    count as well as its name. Where no call is expected, words alone are valid, and so is a call that fits its
+    schema. An exact answer is always valid, and one without calls or words never.
     """
     if prediction.calls is None or prediction.problem is not None:
         return False
@@ -95,7 +95,7 @@ def is_valid_answer(prediction: Prediction, example: Example) -> bool:
 
 @dataclass(frozen=True)
 class Score:
-    """What is measured about one answer."""
+    """The measurements of one answer."""
 
     exact: bool
     """All names and arguments are the expected ones; where any call counts as right: it fits its schema."""

@@ -34,7 +34,7 @@ def attention(model: PreTrainedModel | PeftModel, implementation: str) -> Iterat
 
 
 def answer_logits(model: PreTrainedModel | PeftModel, batch: PackedBatch) -> Tensor:
-    """Run a packed batch and score its trained rows only; no (T, V) tensor exists.
+    """Run a packed batch and score the places before trained tokens only; no (T, V) tensor exists.
 
     Returns:
         (R, V) logits in the model's dtype.
@@ -44,7 +44,7 @@ def answer_logits(model: PreTrainedModel | PeftModel, batch: PackedBatch) -> Ten
         input_ids=batch.input_ids,
         position_ids=batch.position_ids,
         use_cache=False,
-        logits_to_keep=batch.target_rows,
-        runs=batch.runs,
+        logits_to_keep=batch.target_indices,
+        chunks=batch.chunks,
     )
     return output.logits[0]

@@ -60,7 +60,7 @@ def load_base(
 
 
 def load_config(base_model: str, trust_remote_code: bool = False) -> PretrainedConfig:
-    """Read what a model is, without its weights.
+    """Read a model's configuration, without its weights.
 
     Raises:
         UserError: it cannot be read, or cannot be packed exactly.
@@ -76,7 +76,7 @@ def load_config(base_model: str, trust_remote_code: bool = False) -> PretrainedC
 
 
 def refuse_inexact(config: PretrainedConfig) -> None:
-    """Refuse what packed attention does not compute exactly.
+    """Refuse a model that packed attention does not compute exactly.
 
     Raises:
         UserError: layers without attention (their state would leak between packed rows), soft-capped scores, or

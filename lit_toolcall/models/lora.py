@@ -35,7 +35,7 @@ class LoraOptions:
     Args:
         r: rank of each adapter.
         alpha: scale of an adapter's output, divided by `r`.
-        dropout: share of an adapter's inputs that are dropped in training, 0 to 1.
+        dropout: fraction of an adapter's inputs that are dropped in training, 0 to 1.
         targets: `attention` or `all-linear`, both by architecture, or a list of module names.
     """
 

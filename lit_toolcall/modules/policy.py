@@ -1,4 +1,4 @@
-"""What every LightningModule here does: build the policy, save its trained weights, answer questions."""
+"""The LightningModule below all others: it builds the policy, saves its trained weights and answers questions."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class PolicyModule(LightningModule):
             path, such as `transformers.get_wsd_schedule` or `torch.optim.lr_scheduler.CosineAnnealingLR`. The run's
             numbers of steps reach it by the names that it gives them; `num_decay_steps` are a tenth of all.
         schedule_arguments: further arguments of the schedule, such as `num_decay_steps` or `eta_min`.
-        warmup_ratio: share of all optimizer steps over which the learning rate rises, 0 to 1, rounded up to a step.
+        warmup_ratio: fraction of all optimizer steps over which the learning rate rises, 0 to 1, rounded up to a step.
         generation: how answers are decoded in `test` and `predict`.
         engine: answers prompts, in place of the model in this process: a subclass of `lit_toolcall.generation.Engine`
             of your own, by its import path.
@@ -226,7 +226,7 @@ class PolicyModule(LightningModule):
     on_predict_start = on_test_start
 
     def _origin_of_results(self) -> ResultOrigin:
-        """Tell what the answers to come are made of."""
+        """Describe what the answers to come depend on."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
         state, folder = trained_state(self), Path(self.base_model)
         assert self.trainer.state.fn is not None

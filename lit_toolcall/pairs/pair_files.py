@@ -10,14 +10,14 @@ from typing import Any
 from lit_toolcall.types import Message, Preference, Tool, UserError
 
 
-def preference_to_record(preference: Preference, scores: dict[str, list[float]]) -> dict[str, Any]:
+def preference_to_record(preference: Preference, ranks: dict[str, list[float]]) -> dict[str, Any]:
     """Write a pair as plain JSON values.
 
     Tools and arguments are JSON text: Arrow would give every nested object the keys of all others.
 
     Args:
         preference: the pair.
-        scores: the ranks of both answers, see `Scores`.
+        ranks: those of both answers, see `Ranks`.
     """
     return {
         "id": preference.id,
@@ -27,7 +27,7 @@ def preference_to_record(preference: Preference, scores: dict[str, list[float]])
         "rejected": _messages_to_records(preference.rejected),
         "reason": preference.reason,
         "origins": list(preference.origins),
-        "scores": scores,
+        "scores": ranks,
     }
 
 
@@ -64,9 +64,9 @@ PAIRS = "pairs.jsonl"
 
 
 class PairParts:
-    """Keeps what is made of each batch of questions on disk, so that an interrupted run goes on where it was.
+    """Keeps the pairs of each batch of questions on disk, so that an interrupted run resumes where it was.
 
-    A part's first line says what the run depends on; each further line holds a batch's number and what was made of it.
+    A part's first line says what the run depends on; each further line holds a batch's number and its pairs.
     A line that was cut off counts for nothing, and its batch is done again.
 
     Args:
@@ -114,8 +114,8 @@ class PairParts:
             changed = [name for name in self.depends_on if head.get(name) != self.depends_on[name]]
             if changed:
                 raise UserError(
-                    f"{part} was begun with other {' and '.join(changed)}: go on with the same, or name another folder "
-                    "by --trainer.default_root_dir"
+                    f"{part} was begun with other {' and '.join(changed)}: resume with the same, or name another "
+                    "folder by --trainer.default_root_dir"
                 )
             for record in records:
                 if record["batch"] not in seen:
