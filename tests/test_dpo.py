@@ -1,4 +1,4 @@
-"""DPO from the command line: its first loss, going on, several ranks, losses and checkpoints that are refused."""
+"""DPO from the command line: its first loss, resuming, several ranks, losses and checkpoints that are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers that are none: the run stops, and no checkpoint holds them, however seldom something is logged."""
+"""NaN and infinity: the run stops, and no checkpoint holds them, however seldom something is logged."""
 
 from __future__ import annotations
 

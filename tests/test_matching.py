@@ -1,4 +1,4 @@
-"""Exact match, the counts behind precision, recall and F1, and the pairing of calls."""
+"""Exact match, the counts behind precision, recall and F1, and the matching of calls."""
 
 from __future__ import annotations
 

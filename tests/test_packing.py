@@ -80,7 +80,7 @@ def test_tokens_of_weight_zero_are_context_only(tiny_model: Callable[..., PreTra
     tree = Tree((3, 4, 5), (Branch((6, 7, 8, 9), (1.0, 0.0, 0.0, 0.5)),))
     batch = pack_trees([tree])
     assert batch.target_ids.tolist() == [6, 9]
-    assert batch.target_indices.tolist() == [2, 5]  # the places before tokens 3 and 6
+    assert batch.target_indices.tolist() == [2, 5]  # the tokens before tokens 3 and 6
     torch.testing.assert_close(packed_logps(model, batch), plain_logps(model, [tree]), atol=1e-5, rtol=0)
 
 

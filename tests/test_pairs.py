@@ -1,4 +1,4 @@
-"""The command `pairs`: stopping, going on, ranks and seeds, and what it refuses."""
+"""The command `pairs`: stopping, resuming, ranks and seeds, and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Going on from a checkpoint: what stays the same to the bit, what takes effect, what is refused."""
+"""Resuming from a checkpoint: what stays the same to the bit, what takes effect, what is refused."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ RECORD = "results.json"
 
 @dataclass(frozen=True)
 class ResultOrigin:
-    """What answers depend on.
+    """The origin of answers: all that they depend on.
 
     Args:
         command: `test` or `predict`.

@@ -22,7 +22,7 @@ def base_of(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
 
 
 @contextmanager
-def attention(model: PreTrainedModel | PeftModel, implementation: str) -> Iterator[None]:
+def use_attention(model: PreTrainedModel | PeftModel, implementation: str) -> Iterator[None]:
     """Run with another attention implementation, and set the former one again."""
     base = base_of(model)
     former = base.config._attn_implementation
@@ -34,7 +34,7 @@ def attention(model: PreTrainedModel | PeftModel, implementation: str) -> Iterat
 
 
 def answer_logits(model: PreTrainedModel | PeftModel, batch: PackedBatch) -> Tensor:
-    """Run a packed batch and score the places before trained tokens only; no (T, V) tensor exists.
+    """Run a packed batch and compute logits only where a trained token is predicted; no (T, V) tensor exists.
 
     Returns:
         (R, V) logits in the model's dtype.

@@ -217,9 +217,9 @@ class PolicyModule(LightningModule):
     def on_test_start(self) -> None:
         self.engine = self.make_engine()
         folder = Path(self.trainer.default_root_dir)
-        said = begin_results(folder, self._origin_of_results(), self.global_rank)
-        if said:
-            self.print(said)
+        notice = begin_results(folder, self._origin_of_results(), self.global_rank)
+        if notice:
+            self.print(notice)
         self.trainer.strategy.barrier()  # a rank that looks into the folder must not find another's first answers
         self.results = ResultFiles(folder, self.global_rank)
 

@@ -20,7 +20,7 @@ CURE = "set it back, or begin a new run in another folder from the checkpoint's 
 
 @dataclass(frozen=True)
 class RunIdentity:
-    """What a resumed run may not change; strings and numbers only, so that a checkpoint can hold it.
+    """The parts of a run that a resumed one may not change; strings and numbers only, so that a checkpoint can hold it.
 
     Args:
         module: class of the LightningModule.
@@ -229,8 +229,8 @@ def refuse_other_limit(before: int | None, now: int | None) -> None:
 
 
 @dataclass(frozen=True)
-class Place:
-    """How far an epoch has been trained.
+class EpochProgress:
+    """The progress of an epoch.
 
     Args:
         steps: how many of its optimizer steps.
@@ -258,7 +258,7 @@ def count_epoch_steps(rows: RowIdentity, parts: int) -> int:
     return len(cut_global_batches(range(rows.rows), rows.global_batch_size, parts))
 
 
-def find_place(steps: int, rows: RowIdentity, parts: int) -> Place:
+def find_epoch_progress(steps: int, rows: RowIdentity, parts: int) -> EpochProgress:
     """Find how far an epoch has been trained: its optimizer steps count, not the micro-batches that were begun.
 
     Args:
@@ -267,20 +267,20 @@ def find_place(steps: int, rows: RowIdentity, parts: int) -> Place:
         parts: micro-batches of a step over all devices.
 
     >>> rows = RowIdentity(9, "", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
-    >>> find_place(2, rows, parts=1), find_place(2, rows, parts=2).is_end
-    (Place(steps=2, rows=8, is_end=False), True)
+    >>> find_epoch_progress(2, rows, parts=1), find_epoch_progress(2, rows, parts=2).is_end
+    (EpochProgress(steps=2, rows=8, is_end=False), True)
     """
     is_end = steps >= count_epoch_steps(rows, parts)
-    return Place(steps, rows.rows if is_end else steps * rows.global_batch_size, is_end)
+    return EpochProgress(steps, rows.rows if is_end else steps * rows.global_batch_size, is_end)
 
 
-def refuse_too_few_rows(place: Place, rows: RowIdentity, parts: int) -> None:
+def refuse_too_few_rows(progress: EpochProgress, rows: RowIdentity, parts: int) -> None:
     """Refuse more micro-batches than the rest of the epoch has rows.
 
     Raises:
         UserError: none of the steps that are left can be filled.
     """
-    left = rows.rows - place.rows
+    left = rows.rows - progress.rows
     if 0 < left < parts:
         raise UserError(
             f"{left} rows of the epoch are left, which cannot fill {parts} micro-batches: lower "

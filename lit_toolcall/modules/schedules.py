@@ -22,7 +22,7 @@ ScheduleFactory = Callable[..., Any]
 """Makes a schedule of an optimizer; it takes numbers of steps by the names that `list_steps` knows."""
 
 REFUSED_OPTIMIZERS = {
-    LBFGS: "it computes the loss several times a step, which micro-batches do not allow",
+    LBFGS: "it computes the loss several times per step, which micro-batches do not allow",
     SparseAdam: "adapters have dense gradients",
 }
 RATE_NAMES = ("lr", "initial_lr")

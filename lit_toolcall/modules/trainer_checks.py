@@ -74,14 +74,14 @@ def check_precision(precision: object) -> None:
     >>> check_precision(32), check_precision("bf16-mixed")
     (None, None)
     """
-    said = f"trainer.precision={precision}: adapters stay in 32 bits"
+    fact = f"trainer.precision={precision}: adapters stay in 32 bits"
     if precision in INSTEAD_OF_PRECISION:
         raise UserError(
-            f"{said}, 16-bit ones lose small updates: set trainer.precision to {INSTEAD_OF_PRECISION[precision]} and "
+            f"{fact}, 16-bit ones lose small updates: set trainer.precision to {INSTEAD_OF_PRECISION[precision]} and "
             "model.init_args.dtype to the type of the frozen weights"
         )
     if precision in (64, "64", "64-true"):
-        raise UserError(f"{said}: set trainer.precision to 32-true and model.init_args.dtype to float32")
+        raise UserError(f"{fact}: set trainer.precision to 32-true and model.init_args.dtype to float32")
 
 
 def _check_limit(limit: float, micro_batches: int) -> None:

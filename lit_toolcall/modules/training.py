@@ -28,14 +28,14 @@ from lit_toolcall.modules.lightning_loops import (
     count_steps_of_epoch,
     leave_out_schedules,
     loop_state,
+    set_epoch_progress,
     set_logged_step,
-    set_place,
 )
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.modules.resume import (
     RunIdentity,
     count_epoch_steps,
-    find_place,
+    find_epoch_progress,
     identity_from_plain,
     identity_to_plain,
     refuse_changes,
@@ -78,7 +78,7 @@ class TrainingModule(PolicyModule):
         """Compute the logged values, `loss` among them, from the sums over micro-batches and ranks."""
 
     def configure_callbacks(self) -> Sequence[Callback]:
-        """Add none: this is the first hook, before data are read, and the place to refuse what cannot train."""
+        """Add none: this is the first hook, before data are read, and the progress to refuse what cannot train."""
         if self.trainer.state.fn == TrainerFn.FITTING:
             refuse_trainer_settings(self.trainer)
             optimizer, _ = self.make_steps([nn.Parameter(torch.zeros(8, 8))], steps=1_000_000)
@@ -106,12 +106,12 @@ class TrainingModule(PolicyModule):
             return
         self._stop_if_broken()
         refuse_broken_state(checkpoint)
-        place = find_place(count_steps_of_epoch(loop_state(checkpoint)), self._rows, self._parts)
+        progress = find_epoch_progress(count_steps_of_epoch(loop_state(checkpoint)), self._rows, self._parts)
         checkpoint["resume"] = {
             "identity": identity_to_plain(self._describe_run()),
             "optimizer_settings": self.optimizer_settings,
-            "rows_done": place.rows,
-            "steps_done": place.steps,
+            "rows_done": progress.rows,
+            "steps_done": progress.steps,
             "micro_batches": self.trainer.accumulate_grad_batches,
             "devices": self.trainer.world_size,
             "epoch_limit": self._epoch_limit,
@@ -121,7 +121,7 @@ class TrainingModule(PolicyModule):
         super().on_load_checkpoint(checkpoint)
         if self.trainer.state.fn == TrainerFn.FITTING:
             self.check_resume(checkpoint)
-            self._set_place(checkpoint)
+            self._set_progress(checkpoint)
 
     def check_resume(self, checkpoint: Mapping[str, Any]) -> None:
         """Refuse to resume what is not this run.
@@ -160,20 +160,20 @@ class TrainingModule(PolicyModule):
             if limit == done:
                 self.print(f"nothing is left to train: trainer.{name}={limit} is reached; raise it to train more")
 
-    def _set_place(self, checkpoint: dict[str, Any]) -> None:
+    def _set_progress(self, checkpoint: dict[str, Any]) -> None:
         """Resume at the optimizer step, by rows, with this run's schedule and micro-batches."""
         state, micro_batches = loop_state(checkpoint), self.trainer.accumulate_grad_batches
         kept = checkpoint.get("resume", {"micro_batches": micro_batches, "devices": self.trainer.world_size})
-        place = find_place(count_steps_of_epoch(state), self._rows, kept["micro_batches"] * kept["devices"])
-        refuse_too_few_rows(place, self._rows, self._parts)
-        steps = count_epoch_steps(self._rows, self._parts) if place.is_end else place.steps
+        progress = find_epoch_progress(count_steps_of_epoch(state), self._rows, kept["micro_batches"] * kept["devices"])
+        refuse_too_few_rows(progress, self._rows, self._parts)
+        steps = count_epoch_steps(self._rows, self._parts) if progress.is_end else progress.steps
         begun = count_begun_epochs(state)
-        is_end = place.is_end or place.steps == self._epoch_limit
+        is_end = progress.is_end or progress.steps == self._epoch_limit
         epochs = begun if is_end else max(0, begun - 1)  # max_steps ends a run, and Lightning counts its epoch as whole
         self._check_end(epochs)
         in_own_cut = epochs * self._steps_per_epoch + (0 if is_end else steps)
         self._more_steps_before = self.trained_steps - in_own_cut
-        set_place(state, steps, kept["micro_batches"], micro_batches)
+        set_epoch_progress(state, steps, kept["micro_batches"], micro_batches)
         leave_out_schedules(checkpoint)  # the rate follows from the step and this run's settings alone
         self._settings_before = kept.get("optimizer_settings", [])
 

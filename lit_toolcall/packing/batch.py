@@ -43,7 +43,7 @@ class PackedBatch:
         input_ids: (1, T) token ids.
         position_ids: (1, T); a branch's positions continue those of its trunk, whatever lies between them.
         chunks: which tokens see which, in the order of the tokens.
-        target_indices: (R,) places in the batch whose hidden states predict a trained token.
+        target_indices: (R,) indices of the tokens whose hidden states predict a trained token.
         target_ids: (R,) the trained tokens.
         weights: (R,) their weights.
         branch: (R,) which branch each belongs to, counted over the trees in their order.
@@ -85,7 +85,7 @@ class PackedBatch:
 
 
 @dataclass(frozen=True)
-class Path:
+class TreePath:
     """A trunk with one of its branches, from the first token to the last.
 
     Args:
@@ -104,13 +104,13 @@ class Path:
         return count_untrained(self.weights)
 
 
-def list_paths(trees: Sequence[Tree]) -> list[Path]:
+def list_paths(trees: Sequence[Tree]) -> list[TreePath]:
     """List every path of the trees, branches numbered in their order."""
-    paths: list[Path] = []
+    paths: list[TreePath] = []
     for tree in trees:
         for branch in tree.branches:
             ids, weights = tree.trunk + branch.ids, (0.0,) * len(tree.trunk) + branch.weights
-            paths.append(Path(ids, weights, len(paths)))
+            paths.append(TreePath(ids, weights, len(paths)))
     return paths
 
 
@@ -124,7 +124,7 @@ class _Packer:
     ranges: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """For each branch the ranges of its path, from the root to the leaf."""
 
-    def lay(self, paths: Sequence[Path], depth: int, sees: tuple[tuple[int, int], ...]) -> None:
+    def lay(self, paths: Sequence[TreePath], depth: int, sees: tuple[tuple[int, int], ...]) -> None:
         """Lay out paths that share their first `depth` tokens, which lie at the ranges `sees`."""
         if len(paths) == 1:
             path = paths[0]
@@ -145,13 +145,13 @@ class _Packer:
         return chunk.start, chunk.end
 
 
-def _shared_untrained(paths: Sequence[Path]) -> int:
+def _shared_untrained(paths: Sequence[TreePath]) -> int:
     """Count the leading tokens that sorted paths share and that none of them trains, leaving each one of its own."""
     limit = min(min(path.untrained, len(path.ids) - 1) for path in paths)
     return min(limit, shared_prefix_length(paths[0].ids, paths[-1].ids))
 
 
-def _groups_after(paths: Sequence[Path], shared: int) -> Iterator[list[Path]]:
+def _groups_after(paths: Sequence[TreePath], shared: int) -> Iterator[list[TreePath]]:
     """Group sorted paths by the untrained token after the shared ones; a path that trains it stands alone."""
     for trained, group in groupby(paths, key=lambda path: (path.untrained <= shared, path.ids[shared])):
         if trained[0]:
@@ -178,11 +178,11 @@ def pack_trees(trees: Sequence[Tree], global_batch: Sequence[Tree] | None = None
     weights: list[float] = []
     branch: list[int] = []
     for path in paths:
-        places = [place for start, end in packer.ranges[path.branch] for place in range(start, end)]
-        for index, weight in enumerate(path.weights):
+        of_path = [index for start, end in packer.ranges[path.branch] for index in range(start, end)]
+        for number, weight in enumerate(path.weights):
             if weight:
-                indices.append(places[index - 1])
-                targets.append(path.ids[index])
+                indices.append(of_path[number - 1])
+                targets.append(path.ids[number])
                 weights.append(weight)
                 branch.append(path.branch)
     return PackedBatch(
