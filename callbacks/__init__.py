@@ -1,7 +1,7 @@
-"""Callbacks that a config names."""
+"""Callbacks that a config can name."""
 
-from .checkpoint import AdapterCheckpoint
-from .end_validation import ValidateAtEnd
+from .adapter_checkpoint import AdapterCheckpoint
+from .defaults import ValidateAtEnd
 from .preference_guard import PreferenceGuard
 from .progress import QuestionProgress
 from .sample_calls import SampleCalls

@@ -1,4 +1,4 @@
-"""What is logged by which name, and whether more or less of it is better: what a callback may monitor."""
+"""The logged values that a callback may monitor, and for each whether more or less is better."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watches a preference training for the two ways in which it goes wrong in silence: a wrong reference, and collapse."""
+"""A guard of preference training against its two silent failures: a wrong reference, and collapse."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ class PreferenceGuard(Callback):
     After that, at each logged step and validation: how much less likely than under the reference the chosen answers
     have become, and, beside a `SampleCalls`, by how much the rate of valid calls has dropped since the start: before
     the first step with its `at_start`, else since the first validation. Without a reference the valid calls alone are
-    watched, and that the first loss is a number.
+    watched, and that the first loss is finite.
 
     Args:
-        max_chosen_drop: nats a token that the chosen answers may lose on average before a warning.
+        max_chosen_drop: how much log-probability the chosen answers may lose on average, in nats per token, before a
+            warning.
         max_valid_drop: how much the sampled valid call rate may drop, 0 to 1, before a warning.
         stop: whether to stop training instead of warning; the last checkpoint is kept.
         tolerance: of the first loss; 1e-5 where weights and `precision` are 32 bits and 0.02 else, if not given.
@@ -63,7 +64,7 @@ class PreferenceGuard(Callback):
             self._check_first_loss(trainer, pl_module)
 
     def _check_first_loss(self, trainer: Trainer, pl_module: DPOModule) -> None:
-        """Compare the first window's loss with what it is where policy and reference are equal."""
+        """Compare the loss of the first step with its value where policy and reference are equal."""
         loss, expected = pl_module.first_losses
         tolerance = self.tolerance
         if tolerance is None:
@@ -76,7 +77,7 @@ class PreferenceGuard(Callback):
             )
         if expected is not None and not abs(loss - expected) <= tolerance * max(1.0, abs(expected)):
             raise UserError(
-                f"the first loss is {loss:.6f} and not {expected:.6f}, what it is where policy and reference are "
+                f"the first loss is {loss:.6f} and not {expected:.6f}, its value where policy and reference are "
                 f"equal: the reference ({pl_module.reference_kind}) is not what the policy starts from. With "
                 "model.init_adapter the reference must be adapter or cached"
             )
@@ -117,7 +118,7 @@ class PreferenceGuard(Callback):
     def _check_chosen(self, trainer: Trainer, name: str) -> None:
         change = trainer.callback_metrics.get(name, torch.tensor(0.0)).item()
         if not change >= -self.max_chosen_drop:  # NaN is not either
-            self._act(trainer, "chosen", f"the chosen answers have lost {-change:.2f} nats a token ({name})")
+            self._act(trainer, "chosen", f"the chosen answers have lost {-change:.2f} nats per token ({name})")
 
     def _act(self, trainer: Trainer, kind: str, what: str) -> None:
         """Warn once of each kind, or stop."""

@@ -18,12 +18,12 @@ class QuestionProgress(TQDMProgressBar):
     def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
         """Keep values short enough for one line; `loss` is that of training, `val/loss` of validation."""
         metrics = super().get_metrics(trainer, pl_module)
-        metrics.pop("v_num", None)  # Lightning's number of a run, which we do not use
+        metrics.pop("v_num", None)  # Lightning's number of a run, which is not used
         short = {name.removeprefix("train/"): value for name, value in metrics.items()}
         return {name: f"{value:.3g}" if isinstance(value, float) else value for name, value in short.items()}
 
     def on_exception(self, *_: Any) -> None:
-        """End the bars' lines: what stops the run is said below them."""
+        """End the bars' lines: the error is written below them."""
         for bar in (
             self._train_progress_bar,
             self._val_progress_bar,

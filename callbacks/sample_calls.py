@@ -1,4 +1,4 @@
-"""Answers to validation questions while training: the loss does not say whether calls come out right."""
+"""Answers to validation questions during training: the loss does not say whether calls come out right."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ class SampleCalls(Callback):
     """Answers validation questions at each validation, logs their scores, and keeps the answers.
 
     Logs the rates of `metrics.json`, such as `val/exact_match`, `val/valid_call_rate` and `val/argument_f1`, which a
-    checkpoint may be ranked by. Writes the answers into `samples/` of the run folder, one file a validation and rank.
+    checkpoint may be ranked by. Writes the answers into `samples/` of the run folder, one file per validation and rank.
 
     Args:
         questions: how many validation rows to answer, over all ranks; the first ones.
         batch_size: questions answered at a time on each rank.
-        at_start: whether to answer them before the first step too, to see what training changes.
+        at_start: whether to answer them before the first step too, to measure what training changes.
 
     Attributes:
-        rates: what was measured so far, by the names that are logged, without `val/`; after a restart the first of all
-            and what was measured since.
-        from_start: whether the first was measured before the first step.
+        rates: those measured so far, one mapping per time, by their logged names without `val/`; in a resumed run the
+            first of all and those since.
+        from_start: whether the first ones were measured before the first step.
     """
 
     def __init__(self, questions: int = 40, batch_size: int = 20, at_start: bool = False) -> None:

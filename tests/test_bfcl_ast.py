@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from lit_toolcall.metrics.bfcl_ast import check_ast
-from lit_toolcall.metrics.bfcl_values import find_value_problem
+from lit_toolcall.metrics.bfcl_ast import check_ast, find_value_problem
 from lit_toolcall.types import BfclQuestion, ToolCall
 
 INTEGERS = {"type": "array", "items": {"type": "integer"}}

@@ -1,4 +1,4 @@
-"""DPO from the command line: its first loss, going on, several ranks, losses and checkpoints that are refused."""
+"""DPO from the command line: its first loss, resuming, several ranks, losses and checkpoints that are refused."""
 
 from __future__ import annotations
 
@@ -318,7 +318,7 @@ def test_help_explains_each_setting_of_a_loss(
         (
             "mean_losses",
             "-chosen.logratio.mean()",
-            "model.loss=mean_losses.Own returns the shape () for 4 pairs: return one loss a pair, without a mean",
+            "model.loss=mean_losses.Own returns the shape () for 4 pairs: return one loss per pair, without a mean",
         ),
         (
             "fixed_losses",

@@ -1,4 +1,4 @@
-"""Numbers that are none: the run stops, and no checkpoint holds them, however seldom something is logged."""
+"""NaN and infinity: the run stops, and no checkpoint holds them, however seldom something is logged."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def scaled_module(loss: float = 0.0) -> SimpleNamespace:
     module = SimpleNamespace(
         trainer=trainer,
         device=torch.device("cpu"),
-        _window_loss=torch.tensor(loss),
+        _step_loss=torch.tensor(loss),
         _skipped_steps=0,
         _health=torch.zeros(2),
     )
@@ -173,7 +173,7 @@ def test_a_scaler_may_leave_out_some_steps_but_not_all() -> None:
     overflow, fine = torch.tensor(float("inf")), torch.tensor(1.0)
     for norm in [overflow] * MAX_SKIPPED_STEPS + [fine] + [overflow] * MAX_SKIPPED_STEPS:
         watch(module, norm)
-    with pytest.raises(UserError, match=f"left out {MAX_SKIPPED_STEPS + 1} steps in a row, up to step 41"):
+    with pytest.raises(UserError, match=f"skipped {MAX_SKIPPED_STEPS + 1} steps in a row, up to step 41"):
         watch(module, overflow)
 
 

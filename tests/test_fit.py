@@ -94,7 +94,7 @@ def test_fit_goes_on_from_the_middle_of_an_epoch_as_if_undisturbed(
         torch.testing.assert_close(again[name], weight, atol=1e-6, rtol=1e-5)
 
 
-def test_more_steps_go_on_where_max_steps_ended_an_epoch(make_config: Callable[..., Path], tmp_path: Path) -> None:
+def test_more_steps_resume_where_max_steps_ended_an_epoch(make_config: Callable[..., Path], tmp_path: Path) -> None:
     config = str(make_config(trainer={"max_epochs": 1, "gradient_clip_val": 0.0}))
     main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "whole")])
     half = ["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "half")]
@@ -111,7 +111,7 @@ def test_more_steps_go_on_where_max_steps_ended_an_epoch(make_config: Callable[.
         assert steps(resumed, name) == pytest.approx(steps(whole, name)[1:], rel=1e-3)
 
 
-def test_an_interrupt_inside_a_window_loses_only_that_window(
+def test_an_interrupt_inside_a_step_loses_only_that_step(
     make_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = str(make_config())
@@ -120,7 +120,7 @@ def test_an_interrupt_inside_a_window_loses_only_that_window(
     training_step = SFTModule.training_step
 
     def interrupted(self: SFTModule, batch: PackedBatch, batch_idx: int) -> Tensor:
-        if next(steps) == 5:  # two micro-batches a window: in the middle of the third
+        if next(steps) == 5:  # two micro-batches per step: in the middle of the third
             raise KeyboardInterrupt
         return training_step(self, batch, batch_idx)
 

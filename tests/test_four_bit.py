@@ -12,9 +12,9 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from lit_toolcall.losses import token_logps
-from lit_toolcall.models.base import DType, load_base
+from lit_toolcall.models.forward import answer_logits
+from lit_toolcall.models.loading import DType, load_base
 from lit_toolcall.models.lora import LoraOptions, add_lora
-from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.packing import Branch, PackedBatch, Tree, pack_trees
 
 

@@ -14,7 +14,7 @@ from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerFast
 from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.generation.shared_trunk import Trunk, attend_shared, sharing
 from lit_toolcall.generation.transformers_engine import AnswerEnds
-from lit_toolcall.models.base import add_token_rows
+from lit_toolcall.models.loading import add_token_rows
 from lit_toolcall.prompting import PromptOptions, Renderer
 from lit_toolcall.types import UserError
 

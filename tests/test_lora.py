@@ -20,7 +20,7 @@ from transformers import (
     Qwen3NextConfig,
 )
 
-from lit_toolcall.models.base import add_token_rows, refuse_inexact
+from lit_toolcall.models.loading import add_token_rows, refuse_inexact
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters, lora_targets
 from lit_toolcall.prompting.tokenizer import add_marker_tokens
 from lit_toolcall.types import UserError

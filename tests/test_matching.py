@@ -1,4 +1,4 @@
-"""Exact match, the counts behind precision, recall and F1, and the pairing of calls."""
+"""Exact match, the counts behind precision, recall and F1, and the matching of calls."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 
-from lit_toolcall.metrics.assignment import best_assignment
-from lit_toolcall.metrics.expected import OneOf, equals_expected, expected_calls
-from lit_toolcall.metrics.matching import Counts, count_arguments, count_tools, is_exact_match
+from lit_toolcall.metrics.matching import (
+    Counts,
+    OneOf,
+    best_assignment,
+    count_arguments,
+    count_tools,
+    equals_expected,
+    expected_calls,
+    is_exact_match,
+)
 from lit_toolcall.types import BfclQuestion, Example, Message, Tool, ToolCall
 
 NUMBER, INTEGER = {"type": "number"}, {"type": "integer"}

@@ -1,4 +1,4 @@
-"""Packed equals plain, and splitting a window never changes its gradient."""
+"""Packed equals plain, and splitting a global batch never changes its gradient."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from transformers import PreTrainedModel
 from lit_toolcall.attention import PACKED_ATTENTION
 from lit_toolcall.datamodules.loaders import RowOrder, Share, WindowLoader
 from lit_toolcall.losses import answer_loss, branch_logps, token_logps
-from lit_toolcall.models.policy import answer_logits
-from lit_toolcall.packing import Branch, PackedBatch, Tree, cut_windows, pack_trees, split_window
+from lit_toolcall.models.forward import answer_logits
+from lit_toolcall.packing import Branch, PackedBatch, Tree, cut_global_batches, pack_trees, split_global_batch
 
 ARCHITECTURES = ["llama", "qwen2", "gemma3", "phi3"]
 
@@ -80,7 +80,7 @@ def test_tokens_of_weight_zero_are_context_only(tiny_model: Callable[..., PreTra
     tree = Tree((3, 4, 5), (Branch((6, 7, 8, 9), (1.0, 0.0, 0.0, 0.5)),))
     batch = pack_trees([tree])
     assert batch.target_ids.tolist() == [6, 9]
-    assert batch.target_rows.tolist() == [2, 5]  # the rows before tokens 3 and 6
+    assert batch.target_indices.tolist() == [2, 5]  # the tokens before tokens 3 and 6
     torch.testing.assert_close(packed_logps(model, batch), plain_logps(model, [tree]), atol=1e-5, rtol=0)
 
 
@@ -110,18 +110,18 @@ def test_micro_batches_never_change_the_gradient(
         for part in split:
             batch = pack_trees(part, trees)
             logps = token_logps(answer_logits(model, batch), batch.target_ids)
-            answer_loss(logps, batch.weights, batch.window_weight).backward()
+            answer_loss(logps, batch.weights, batch.step_weight).backward()
         return gradients(model)
 
     size = 8 // groups
-    split_trees = split_window([trees[start : start + size] for start in range(0, 8, size)], parts)
+    split_trees = split_global_batch([trees[start : start + size] for start in range(0, 8, size)], parts)
     whole, split = step([trees]), step(split_trees)
     assert (whole - split).norm() / whole.norm() < 1e-6
 
 
 def test_micro_batches_are_balanced_and_complete() -> None:
     trees = random_trees(trees=32)
-    split = split_window([[tree] for tree in trees], 4)
+    split = split_global_batch([[tree] for tree in trees], 4)
     sizes = [sum(tree.tokens for tree in part) for part in split]
     assert max(sizes) < 1.1 * min(sizes)
     assert sorted(tree.trunk for part in split for tree in part) == sorted(tree.trunk for tree in trees)
@@ -130,9 +130,9 @@ def test_micro_batches_are_balanced_and_complete() -> None:
 def test_rows_that_begin_alike_stay_in_one_micro_batch() -> None:
     trees = random_trees(trees=8)
     groups = [trees[:3], trees[3:6], trees[6:]]
-    parts = split_window(groups, 2)
+    parts = split_global_batch(groups, 2)
     assert all(any(all(tree in part for tree in group) for part in parts) for group in groups)
-    assert min(map(len, split_window(groups, 4))) > 0
+    assert min(map(len, split_global_batch(groups, 4))) > 0
 
 
 def test_groups_keep_rows_of_one_tool_list_in_one_micro_batch_and_lose_none() -> None:
@@ -154,8 +154,8 @@ def test_groups_keep_rows_of_one_tool_list_in_one_micro_batch_and_lose_none() ->
 
 
 @pytest.mark.parametrize("parts", [1, 2, 4])
-def test_a_short_last_window_has_all_its_micro_batches(parts: int) -> None:
+def test_a_short_last_step_has_all_its_micro_batches(parts: int) -> None:
     for rows in range(parts, 60):
-        windows = cut_windows(list(range(rows)), global_batch_size=8, parts=parts)
-        assert [row for window in windows for row in window] == list(range(rows))
-        assert all(len(window) >= parts for window in windows)
+        batches = cut_global_batches(list(range(rows)), global_batch_size=8, parts=parts)
+        assert [row for batch in batches for row in batch] == list(range(rows))
+        assert all(len(batch) >= parts for batch in batches)

@@ -1,4 +1,4 @@
-"""The command `pairs`: stopping, going on, ranks and seeds, and what it refuses."""
+"""The command `pairs`: stopping, resuming, ranks and seeds, and refusals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lit_toolcall.data.augment import JoinCalls
 from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
 from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.generation import GenerationOptions, TransformersEngine
-from lit_toolcall.modules.pairs import check_batches
+from lit_toolcall.modules.sampling import check_batches
 from lit_toolcall.pairs import PairParts
 from lit_toolcall.prompting import PromptOptions, load_renderer
 from lit_toolcall.types import Example, Message, UserError
@@ -112,7 +112,7 @@ def test_a_terminated_run_ends_after_its_batch_and_goes_on(
 
     with monkeypatch.context() as patched:
         patched.setattr(TransformersEngine, "generate", terminated)
-        with pytest.raises(SystemExit, match=r"Stopped after 1 of \d+ batches. Start again to go on."):
+        with pytest.raises(SystemExit, match=r"Stopped after 1 of \d+ batches. Start again to resume."):
             make_file(pairs_config, tmp_path / "terminated")
     assert make_file(pairs_config, tmp_path / "terminated") == make_file(pairs_config, tmp_path / "whole")
 
@@ -300,4 +300,4 @@ def test_what_is_done_is_said(
         with pytest.raises(Killed):
             make_file(pairs_config, tmp_path / "run")
     make_file(pairs_config, tmp_path / "run")
-    assert "going on: 2 of 6 batches are done" in capsys.readouterr().out
+    assert "resuming: 2 of 6 batches are done" in capsys.readouterr().out

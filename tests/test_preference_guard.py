@@ -46,7 +46,7 @@ def test_it_stops_where_the_reference_is_not_the_start(
     config = make_dpo_config(reference="base", init_adapter=sft_checkpoint, trainer={"callbacks": [GUARD]})
     with pytest.raises(SystemExit):
         main(["fit", "--config", str(config)])
-    assert "what it is where policy and reference are equal: the reference (base) is not" in capsys.readouterr().err
+    assert "its value where policy and reference are equal: the reference (base) is not" in capsys.readouterr().err
 
 
 def test_it_stops_where_the_first_loss_is_no_number(
@@ -73,7 +73,7 @@ def test_it_warns_of_numbers_that_are_none() -> None:
     trainer: Any = SimpleNamespace(
         sanity_checking=False, state=state, callback_metrics=metrics, callbacks=[], global_step=3
     )
-    with pytest.warns(UserWarning, match="step 3: the chosen answers have lost nan nats a token"):
+    with pytest.warns(UserWarning, match="step 3: the chosen answers have lost nan nats per token"):
         PreferenceGuard().on_validation_end(trainer, None)  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""Each loss over pairs against a worked example, its arithmetic in sight, and what it is where policy = reference."""
+"""Each loss over pairs against a worked example, its arithmetic in sight, and its value where policy = reference."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ from peft import PeftModel
 from torch import Tensor
 
 from lit_toolcall.losses import Sigmoid, compare_answers, mark_first_divergent, token_logps
-from lit_toolcall.models.base import add_token_rows, load_base
 from lit_toolcall.models.checkpoint import hash_weights
+from lit_toolcall.models.forward import answer_logits
+from lit_toolcall.models.loading import add_token_rows, load_base
 from lit_toolcall.models.lora import LoraOptions, add_lora
-from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.models.reference import (
     REFERENCE_ADAPTER,
     AdapterReference,
@@ -151,7 +151,7 @@ def test_a_kept_reference_is_refused_where_something_changed(tmp_path: Path) -> 
     kept = read_reference(path, depends_on)
     assert kept.logps_of_rows[0].tolist() == [-1.0, -2.0]
     for name in depends_on:
-        with pytest.raises(UserError, match=f"computed with other {name}: go back to what"):
+        with pytest.raises(UserError, match=f"computed with other {name}: set them back"):
             read_reference(path, depends_on | {name: "another"})
     path.write_bytes(b"not tensors")
     with pytest.raises(UserError, match="not a file of reference log-probabilities"):

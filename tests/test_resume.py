@@ -1,4 +1,4 @@
-"""Going on from a checkpoint: what stays the same to the bit, what takes effect, what is refused."""
+"""Resuming from a checkpoint: what stays the same to the bit, what takes effect, what is refused."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from lit_toolcall.modules import SFTModule
 from lit_toolcall.packing import PackedBatch
 
 ROWS = 20
-"""19 of them train, in windows of 4: five a full epoch, the last of 3 rows."""
-WINDOWS = 5
+"""19 of them train, in global batches of 4: five per full epoch, the last of 3 rows."""
+STEPS = 5
 LORA = "model.init_args.lora."
 LR = "model.init_args.optimizer.init_args.lr"
 QUIET = ["--trainer.num_sanity_val_steps", "0", "--trainer.enable_model_summary", "false"]
@@ -46,14 +46,14 @@ def logged(run: Path, name: str) -> list[tuple[int, float]]:
 
 
 @contextmanager
-def windows_seen() -> Iterator[list[list[int]]]:
-    """Note the rows of each window that any loader hands out, in order."""
+def batches_seen() -> Iterator[list[list[int]]]:
+    """Note the rows of each global batch that any loader hands out, in order."""
     seen: list[list[int]] = []
     pack = WindowLoader._pack
 
-    def note(self: WindowLoader, window: Any) -> list[PackedBatch]:
-        seen.append(list(window))
-        return pack(self, window)
+    def note(self: WindowLoader, batch: Any) -> list[PackedBatch]:
+        seen.append(list(batch))
+        return pack(self, batch)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WindowLoader, "_pack", note)
@@ -107,7 +107,7 @@ class Runs:
         main(self.arguments(name, *more))
         return self.folder / name
 
-    def go_on(self, name: str, *more: str) -> Path:
+    def resume(self, name: str, *more: str) -> Path:
         return self.begin(name, "--ckpt_path", str(self.checkpoint), *more)
 
     def last(self, name: str) -> Path:
@@ -116,28 +116,28 @@ class Runs:
 
 @pytest.fixture
 def runs(make_config: Callable[..., Path], tmp_path: Path) -> Runs:
-    model = {"lora": {"r": 4, "dropout": 0.1}, "warmup_ratio": 0.2}  # dropout too goes on where it was
+    model = {"lora": {"r": 4, "dropout": 0.1}, "warmup_ratio": 0.2}  # dropout too resumes where it was
     trainer = {"callbacks": [EVERY_SECOND_STEP]}
     return Runs(tmp_path / "runs", make_config(rows=ROWS, data={"global_batch_size": 4}, model=model, trainer=trainer))
 
 
-def test_the_same_settings_go_on_to_the_bit(runs: Runs) -> None:
-    with windows_seen() as before:
+def test_the_same_settings_resume_to_the_bit(runs: Runs) -> None:
+    with batches_seen() as before:
         runs.begin("counted")
-    with windows_seen() as after:
-        runs.go_on("again")
-    assert len(before) == 2 * WINDOWS
+    with batches_seen() as after:
+        runs.resume("again")
+    assert len(before) == 2 * STEPS
     assert after == before[2:]
     assert_equal(runs.last("again"), runs.last("whole"))
     kept = torch.load(runs.checkpoint, weights_only=True)["resume"]
-    assert (kept["rows_done"], kept["windows_done"], kept["micro_batches"]) == (8, 2, 2)
+    assert (kept["rows_done"], kept["steps_done"], kept["micro_batches"]) == (8, 2, 2)
 
 
 def test_what_may_change_takes_effect(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     whole = logged(runs.folder / "whole", "train/lr")
 
     # the learning rate: the same schedule at ten times the rate, from the next step on
-    run = runs.go_on("lr", f"--{LR}", "0.1")
+    run = runs.resume("lr", f"--{LR}", "0.1")
     assert f"{LR} is 0.1; the checkpoint was trained with 0.01: takes effect" in capsys.readouterr().out
     assert logged(run, "train/lr") == [(step, pytest.approx(10 * rate)) for step, rate in whole[2:]]
     assert (
@@ -145,7 +145,7 @@ def test_what_may_change_takes_effect(runs: Runs, capsys: pytest.CaptureFixture[
     )
 
     # weight decay stands in the optimizer, and is trained with
-    runs.go_on("decay", "--model.init_args.optimizer.init_args.weight_decay", "0.5")
+    runs.resume("decay", "--model.init_args.optimizer.init_args.weight_decay", "0.5")
     state = torch.load(runs.last("decay"), weights_only=True)["optimizer_states"][0]
     assert [group["weight_decay"] for group in state["param_groups"]] == [0.5]
     whole_weights, decayed = weights(runs.last("whole")), weights(runs.last("decay"))
@@ -153,55 +153,55 @@ def test_what_may_change_takes_effect(runs: Runs, capsys: pytest.CaptureFixture[
 
     # more steps: the rate is that of the longer schedule, as of a run that had it from the start
     longer = runs.begin("longer", "--trainer.max_epochs", "3")
-    run = runs.go_on("epochs", "--trainer.max_epochs", "3")
+    run = runs.resume("epochs", "--trainer.max_epochs", "3")
     assert logged(run, "train/lr") == logged(longer, "train/lr")[2:]
-    assert len(logged(run, "train/lr")) == 3 * WINDOWS - 2
+    assert len(logged(run, "train/lr")) == 3 * STEPS - 2
 
     # warm-up and schedule
-    run = runs.go_on("schedule", "--model.init_args.schedule", "transformers.get_constant_schedule")
-    assert [rate for _, rate in logged(run, "train/lr")] == pytest.approx([0.01] * (2 * WINDOWS - 2))
+    run = runs.resume("schedule", "--model.init_args.schedule", "transformers.get_constant_schedule")
+    assert [rate for _, rate in logged(run, "train/lr")] == pytest.approx([0.01] * (2 * STEPS - 2))
     other = runs.begin("other", "--model.init_args.warmup_ratio", "0.5")
-    run = runs.go_on("warmup", "--model.init_args.warmup_ratio", "0.5")
+    run = runs.resume("warmup", "--model.init_args.warmup_ratio", "0.5")
     assert logged(run, "train/lr") == logged(other, "train/lr")[2:]
 
     # clipping
-    runs.go_on("clip", "--trainer.gradient_clip_val", "1.0e-9")
+    runs.resume("clip", "--trainer.gradient_clip_val", "1.0e-9")
     assert not all(torch.equal(whole_weights[name], value) for name, value in weights(runs.last("clip")).items())
 
     # logging, validation and checkpoints change nothing that is trained
-    run = runs.go_on("log", "--trainer.log_every_n_steps", "2", "--trainer.val_check_interval", "4")
+    run = runs.resume("log", "--trainer.log_every_n_steps", "2", "--trainer.val_check_interval", "4")
     assert [step for step, _ in logged(run, "train/lr")] == [3, 5, 7, 9]
     assert_equal(runs.last("log"), runs.last("whole"))
-    runs.go_on("saved", "--trainer.callbacks.every_n_train_steps", "3")
+    runs.resume("saved", "--trainer.callbacks.every_n_train_steps", "3")
     assert list((runs.folder / "saved" / "checkpoints").glob("step=6-*.ckpt"))
     assert_equal(runs.last("saved"), runs.last("whole"))
 
     # precision of the computation
-    runs.go_on("precision", "--trainer.precision", "bf16-mixed")
+    runs.resume("precision", "--trainer.precision", "bf16-mixed")
     assert not all(torch.equal(whole_weights[name], value) for name, value in weights(runs.last("precision")).items())
 
 
 @pytest.mark.parametrize("micro_batches", [1, 3, 4])
 def test_other_micro_batches_train_each_row_left_once(runs: Runs, micro_batches: int) -> None:
-    if micro_batches == 4:  # 3 rows cannot fill them: the last window joins the one before
-        with windows_seen() as after:
-            runs.go_on("again", "--trainer.accumulate_grad_batches", "4", "--trainer.max_epochs", "1")
-        assert [len(window) for window in after] == [4, 7]
+    if micro_batches == 4:  # 3 rows cannot fill them: the last step joins the one before
+        with batches_seen() as after:
+            runs.resume("again", "--trainer.accumulate_grad_batches", "4", "--trainer.max_epochs", "1")
+        assert [len(batch) for batch in after] == [4, 7]
     else:
-        with windows_seen() as after:
-            runs.go_on("again", "--trainer.accumulate_grad_batches", str(micro_batches), "--trainer.max_epochs", "1")
-        assert [len(window) for window in after] == [4, 4, 3]
-    with windows_seen() as whole:
+        with batches_seen() as after:
+            runs.resume("again", "--trainer.accumulate_grad_batches", str(micro_batches), "--trainer.max_epochs", "1")
+        assert [len(batch) for batch in after] == [4, 4, 3]
+    with batches_seen() as whole:
         runs.begin("counted", "--trainer.max_epochs", "1")
-    assert sorted(row for window in whole for row in window) == list(range(19))
-    assert [row for window in after for row in window] == [row for window in whole[2:] for row in window]
+    assert sorted(row for batch in whole for row in batch) == list(range(19))
+    assert [row for batch in after for row in batch] == [row for batch in whole[2:] for row in batch]
     steps = [step for step, _ in logged(runs.folder / "again", "train/loss")]
     assert steps == list(range(2, 2 + len(after)))
 
 
 REFUSED = {
     "seed": (["--data.init_args.seed", "7"], "data.init_args.seed was 42 and is 7"),
-    "window": (["--data.init_args.global_batch_size", "8"], "data.init_args.global_batch_size was 4 and is 8"),
+    "global batch": (["--data.init_args.global_batch_size", "8"], "data.init_args.global_batch_size was 4 and is 8"),
     "groups": (["--data.init_args.tool_group_size", "2"], "data.init_args.tool_group_size was 1 and is 2"),
     "curriculum": (
         ["--data.init_args.curriculum.pacing", "root"],
@@ -248,29 +248,29 @@ def test_another_base_model_is_refused(runs: Runs, tiny_folder: Path, capsys: py
     assert "has other weights than" in said
 
 
-def test_a_run_goes_on_from_every_place(runs: Runs) -> None:
-    # after Ctrl-C inside the fourth window, with other micro-batches
+def test_a_run_resumes_from_every_place(runs: Runs) -> None:
+    # after Ctrl-C inside the fourth step, with other micro-batches
     with interrupted_at(7):
         runs.begin("stopped")
     for micro_batches in ("2", "1"):
         runs.checkpoint = runs.last("stopped")
-        with windows_seen() as after:
-            runs.go_on(f"after {micro_batches}", "--trainer.accumulate_grad_batches", micro_batches)
-        assert len(after) == 2 * WINDOWS - 3
+        with batches_seen() as after:
+            runs.resume(f"after {micro_batches}", "--trainer.accumulate_grad_batches", micro_batches)
+        assert len(after) == 2 * STEPS - 3
     assert_equal(runs.last("after 2"), runs.last("whole"))
     # at the end of an epoch, with more epochs
     runs.begin("first epoch", "--trainer.max_epochs", "1")
     for micro_batches in ("2", "1", "4"):
         runs.checkpoint = runs.last("first epoch")
-        with windows_seen() as after:
-            runs.go_on(f"second {micro_batches}", "--trainer.accumulate_grad_batches", micro_batches)
-        assert sorted(row for window in after for row in window) == list(range(19))
-    assert logged(runs.folder / "second 2", "train/lr") == logged(runs.folder / "whole", "train/lr")[WINDOWS:]
+        with batches_seen() as after:
+            runs.resume(f"second {micro_batches}", "--trainer.accumulate_grad_batches", micro_batches)
+        assert sorted(row for batch in after for row in batch) == list(range(19))
+    assert logged(runs.folder / "second 2", "train/lr") == logged(runs.folder / "whole", "train/lr")[STEPS:]
 
 
 def test_nothing_left_to_train_is_said(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     runs.checkpoint = runs.last("whole")
-    runs.go_on("again")
+    runs.resume("again")
     assert "nothing is left to train: trainer.max_epochs=2 is reached" in capsys.readouterr().out
     assert "more than trainer.max_epochs=1" in fails(
         capsys, *runs.arguments("less", "--ckpt_path", str(runs.checkpoint), "--trainer.max_epochs", "1")
@@ -288,12 +288,12 @@ def test_an_older_checkpoint_says_what_cannot_be_checked(
     else:
         del checkpoint["resume"]
     torch.save(checkpoint, runs.checkpoint)
-    runs.go_on("again")
+    runs.resume("again")
     assert "the checkpoint is of an older version: whether rows, seed," in capsys.readouterr().out
     assert_equal(runs.last("again"), runs.last("whole"))
 
 
-def test_weights_alone_are_not_gone_on_with(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+def test_weights_alone_are_not_resumed(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     checkpoint = torch.load(runs.checkpoint, weights_only=True)
     del checkpoint["optimizer_states"], checkpoint["lr_schedulers"]
     torch.save(checkpoint, runs.checkpoint)
@@ -302,11 +302,11 @@ def test_weights_alone_are_not_gone_on_with(runs: Runs, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("micro_batches", [2, 4])
-def test_the_rate_falls_to_the_end_however_the_windows_are_cut(runs: Runs, micro_batches: int) -> None:
-    # with 4 micro-batches an epoch has 4 windows, not 5: the schedule was at its end an epoch early, and rose again
+def test_the_rate_falls_to_the_end_however_the_steps_are_cut(runs: Runs, micro_batches: int) -> None:
+    # with 4 micro-batches an epoch has 4 steps, not 5: the schedule was at its end an epoch early, and rose again
     runs.begin("long", "--trainer.max_epochs", "6", "--trainer.callbacks.every_n_train_steps", "5")
     (runs.checkpoint,) = (runs.folder / "long" / "checkpoints").glob("step=25-*.ckpt")
-    run = runs.go_on("again", "--trainer.max_epochs", "6", "--trainer.accumulate_grad_batches", str(micro_batches))
+    run = runs.resume("again", "--trainer.max_epochs", "6", "--trainer.accumulate_grad_batches", str(micro_batches))
     before = logged(runs.folder / "long", "train/lr")[24][1]
     rates = [rate for _, rate in logged(run, "train/lr")]
     assert len(rates) == (5 if micro_batches == 2 else 4)
@@ -318,13 +318,13 @@ def test_epochs_that_end_elsewhere_are_refused(runs: Runs, capsys: pytest.Captur
     for limit in ("2", "4", "8"):  # of 10 micro-batches, where 4 are trained
         more = ["--ckpt_path", str(runs.checkpoint), "--trainer.limit_train_batches", limit]
         said = fails(capsys, *runs.arguments(limit, *more))
-        assert f"ended an epoch after all its windows and would end it after {int(limit) // 2} windows" in said
+        assert f"ended an epoch after all its steps and would end it after {int(limit) // 2} steps" in said
     limited = runs.begin("limited", "--trainer.limit_train_batches", "6", "--trainer.max_epochs", "3")
     (runs.checkpoint,) = (limited / "checkpoints").glob("step=4-*.ckpt")
     for micro_batches in ("1", "2", "4"):
         limit = str(3 * int(micro_batches))
-        with windows_seen() as after:
-            run = runs.go_on(
+        with batches_seen() as after:
+            run = runs.resume(
                 f"again {micro_batches}",
                 *("--trainer.limit_train_batches", limit, "--trainer.accumulate_grad_batches", micro_batches),
                 *("--trainer.max_epochs", "3"),
@@ -332,16 +332,16 @@ def test_epochs_that_end_elsewhere_are_refused(runs: Runs, capsys: pytest.Captur
         assert len(after) == 5
         assert logged(run, "train/lr") == logged(limited, "train/lr")[4:]
     said = fails(capsys, *runs.arguments("whole epochs", "--ckpt_path", str(runs.checkpoint)))
-    assert "ended an epoch after 3 windows and would end it after all its windows" in said
+    assert "ended an epoch after 3 steps and would end it after all its steps" in said
 
 
 def test_a_run_that_max_steps_ended_is_not_called_complete(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     runs.begin("short", "--trainer.max_steps", "3", "--trainer.max_epochs", "1")
     runs.checkpoint = runs.last("short")
     capsys.readouterr()
-    with windows_seen() as after:
-        runs.go_on("again", "--trainer.max_epochs", "1")
-    assert len(after) == WINDOWS - 3
+    with batches_seen() as after:
+        runs.resume("again", "--trainer.max_epochs", "1")
+    assert len(after) == STEPS - 3
     assert "nothing is left to train" not in capsys.readouterr().out
 
 
@@ -350,7 +350,7 @@ def test_later_steps_of_a_run_are_not_replaced(runs: Runs, capsys: pytest.Captur
     before = runs.last("whole").read_bytes()
     shutil.copytree(runs.folder / "whole", runs.folder / "again")
     said = fails(capsys, *runs.arguments("whole", "--ckpt_path", str(earlier)))
-    assert f"is of step 2 and {runs.last('whole')} of step {2 * WINDOWS}, which would be replaced: go on from" in said
+    assert f"is of step 2 and {runs.last('whole')} of step {2 * STEPS}, which would be replaced: go on from" in said
     assert runs.last("whole").read_bytes() == before
     runs.last("whole").write_bytes(before[:99])  # cut short by a full disk
     runs.begin("whole", "--ckpt_path", str(earlier))

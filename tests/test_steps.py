@@ -1,4 +1,4 @@
-"""One optimizer step is one window: schedules, optimizers and settings that keep to it, and those that do not."""
+"""One optimizer step is one global batch: schedules, optimizers and settings that keep to it, and those that do not."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "accumulation": (
         {},
         {"callbacks": [{"class_path": "GradientAccumulationScheduler", "init_args": {"scheduling": {0: 2}}}]},
-        "it adds up whole windows; set data.init_args.global_batch_size instead: leave it out",
+        "it adds up whole optimizer steps; set data.init_args.global_batch_size instead: leave it out",
     ),
     "averaging": (
         {},
@@ -133,11 +133,11 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     ),
     "ema": ({}, {"callbacks": [{"class_path": "EMAWeightAveraging"}]}, "not their average: leave it out"),
     "finder": ({}, {"callbacks": [{"class_path": "LearningRateFinder"}]}, "it trains before the run begins"),
-    "batch size": ({}, {"callbacks": [{"class_path": "BatchSizeFinder"}]}, "micro-batches are parts of a window"),
+    "batch size": ({}, {"callbacks": [{"class_path": "BatchSizeFinder"}]}, "micro-batches are parts of a global batch"),
     "overfit": ({}, {"overfit_batches": 2}, "trainer.overfit_batches counts micro-batches"),
     "reload": ({}, {"reload_dataloaders_every_n_epochs": 1}, "each epoch has its own order already"),
-    "share of batches": ({}, {"limit_train_batches": 0.5}, "limit_train_batches=0.5 may end inside a window"),
-    "half a window": ({}, {"limit_train_batches": 3}, "limit_train_batches=3 ends inside a window: give a multiple of"),
+    "fraction of batches": ({}, {"limit_train_batches": 0.5}, "=0.5 may end inside an optimizer step"),
+    "half a step": ({}, {"limit_train_batches": 3}, "=3 ends inside an optimizer step: give a multiple of"),
     "16 bits": ({}, {"precision": "bf16-true"}, "adapters stay in 32 bits"),
     "64 bits": (
         {},
@@ -153,7 +153,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("model", "trainer", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_train_in_windows_is_refused_before_data_are_read(
+def test_settings_that_break_steps_are_refused_before_data_are_read(
     make_config: Callable[..., Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -174,7 +174,7 @@ def test_what_cannot_train_in_windows_is_refused_before_data_are_read(
     assert len(said.splitlines()) == 1
 
 
-def test_whole_windows_may_be_fewer(make_config: Callable[..., Path], tmp_path: Path) -> None:
+def test_whole_steps_may_be_fewer(make_config: Callable[..., Path], tmp_path: Path) -> None:
     main(["fit", "--config", str(make_config(trainer={"limit_train_batches": 4}))])
     assert len(rates(tmp_path / "run")) == 2 * 2
 
@@ -234,5 +234,5 @@ def test_a_run_that_sigterm_ends_says_so(make_config: Callable[..., Path], tmp_p
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 128 + signal.SIGTERM
-    assert f"Go on with --ckpt_path {tmp_path / 'run' / 'checkpoints' / 'last.ckpt'}" in said
+    assert f"Resume with --ckpt_path {tmp_path / 'run' / 'checkpoints' / 'last.ckpt'}" in said
     assert "Traceback" not in said

@@ -1,9 +1,11 @@
-"""Our DPO loss and its gradient against TRL's, on the same tiny models and pairs."""
+"""Our DPO loss, its gradient and what is logged beside it against TRL's, on the same tiny models and pairs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -19,10 +21,13 @@ from lit_toolcall.losses import (
     Sigmoid,
     SigmoidNorm,
     compare_answers,
+    estimate_kl,
     mark_first_divergent,
+    sum_pairs,
     token_logps,
 )
-from lit_toolcall.models.policy import answer_logits
+from lit_toolcall.models.forward import answer_logits
+from lit_toolcall.modules import DPOModule
 from lit_toolcall.packing import Tree, pack_trees
 
 trl = pytest.importorskip("trl", reason="trl is not installed: it comes with the extra `test`")
@@ -35,6 +40,15 @@ OURS = {
     "sigmoid_norm": SigmoidNorm(BETA),
 }
 """By TRL's names."""
+LOGGED = (
+    "rewards/chosen",
+    "rewards/rejected",
+    "rewards/accuracies",
+    "rewards/margins",
+    "logps/chosen",
+    "logps/rejected",
+)
+"""What both log under the same name."""
 
 
 def gradients(model: PreTrainedModel) -> torch.Tensor:
@@ -42,7 +56,7 @@ def gradients(model: PreTrainedModel) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(("loss_type", "loss"), OURS.items())
-def test_loss_and_gradient_are_trls(
+def test_loss_gradient_and_logged_values_are_trls(
     loss_type: str,
     loss: PreferenceLoss,
     tmp_path: Path,
@@ -54,7 +68,7 @@ def test_loss_and_gradient_are_trls(
     with torch.no_grad():
         for weight in policy.parameters():
             weight += 0.05 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(weight.numel()))
-    theirs, their_gradients = trl_loss(policy, reference, pairs, loss_type, make_tokenizer(), tmp_path)
+    theirs, their_gradients, their_log = trl_loss(policy, reference, pairs, loss_type, make_tokenizer(), tmp_path)
 
     policy.zero_grad()
     for model in (policy, reference):
@@ -70,14 +84,21 @@ def test_loss_and_gradient_are_trls(
         batch.branch,
         batch.branches,
     )
-    ours = loss(*answers).mean()
+    losses = loss(*answers)
+    ours = losses.mean()
     ours.backward()
+    sums = sum_pairs(losses.detach(), *(replace(each, policy=each.policy.detach()) for each in answers))
+    sums |= {"start_loss": torch.tensor(0.0), "kl": estimate_kl(logps.detach(), reference_logps).sum()}
+    module = SimpleNamespace(pair_loss=loss, reference_kind="adapter")  # no run: the means of a batch alone
+    our_log = DPOModule.take_means(module, {name: value.item() for name, value in sums.items()})
 
     assert ours.item() == pytest.approx(theirs, rel=1e-5)
     our_gradients = gradients(policy)
     assert our_gradients.norm() > 1e-3
     assert torch.nn.functional.cosine_similarity(our_gradients, their_gradients, dim=0) > 0.99999
     assert (our_gradients - their_gradients).norm() / their_gradients.norm() < 1e-4
+    assert 0 < our_log["rewards/accuracies"] < 1
+    assert {name: our_log[name] for name in LOGGED} == pytest.approx(their_log, rel=1e-4, abs=1e-5)
 
 
 def trl_loss(
@@ -87,7 +108,7 @@ def trl_loss(
     loss_type: str,
     tokenizer: PreTrainedTokenizerFast,
     folder: Path,
-) -> tuple[float, torch.Tensor]:
+) -> tuple[float, torch.Tensor, dict[str, float]]:
     from datasets import Dataset
     from trl.trainer.dpo_trainer import DataCollatorForPreference
 
@@ -107,4 +128,5 @@ def trl_loss(
     ]
     loss = trainer.compute_loss(policy, DataCollatorForPreference(pad_token_id=0)(rows))
     loss.backward()
-    return loss.item(), gradients(policy)
+    logged = {name: trainer._metrics["train"][name] for name in LOGGED}  # kept until its own `log`
+    return loss.item(), gradients(policy), {name: value for name, (value,) in logged.items()}

@@ -13,7 +13,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lit_toolcall.cli.known_errors import find_user_error, first_words
 from lit_toolcall.models.lora import check_targets
 from lit_toolcall.modules.policy import PolicyModule
-from lit_toolcall.modules.step_law import check_precision
+from lit_toolcall.modules.trainer_checks import check_precision
 from lit_toolcall.ranges import Range, check_number, count_of
 from lit_toolcall.types import UserError
 

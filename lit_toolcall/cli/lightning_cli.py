@@ -41,10 +41,10 @@ from lit_toolcall.cli.messages import SettingsOf, explain_refusal, shorten_messa
 from lit_toolcall.cli.paths import expand_paths
 from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
+from lit_toolcall.loggers import MetricsLogger
 from lit_toolcall.metrics import import_rates
 from lit_toolcall.models.checkpoint import find_checkpoint, read_checkpoint
 from lit_toolcall.modules import DPOModule, PairModule, SFTModule
-from lit_toolcall.modules.metrics_log import MetricsLog
 from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions, load_tokenizer
 from lit_toolcall.ranges import SEED, check_number
 from lit_toolcall.trainer import ToolCallTrainer
@@ -220,7 +220,7 @@ class ToolCallCLI(LightningCLI):
         with trainer_errors():
             trainer = super().instantiate_trainer(callbacks=callbacks, **kwargs)
         refuse_used_logs(trainer.loggers)
-        trainer.loggers = [*trainer.loggers, MetricsLog(trainer.default_root_dir)]
+        trainer.loggers = [*trainer.loggers, MetricsLogger(trainer.default_root_dir)]
         return trainer
 
 

@@ -416,7 +416,7 @@ NOUNS = {
     "PreferenceLoss": "loss",
     "Source": "source",
 }
-NOT_CHOSEN = ("lit_toolcall.cli.lightning_cli", "lit_toolcall.modules.metrics_log", "lit_toolcall.modules.policy")
+NOT_CHOSEN = ("lit_toolcall.cli.lightning_cli", "lit_toolcall.loggers", "lit_toolcall.modules.policy")
 """Where classes stand that a config does not name."""
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Generic, TypeVar
 
 from lit_toolcall.data.curriculum import Curriculum, order_rows
-from lit_toolcall.packing import PackedBatch, Tree, cut_windows, pack_trees, shuffle_rows, split_window
+from lit_toolcall.packing import PackedBatch, Tree, cut_global_batches, pack_trees, shuffle_rows, split_global_batch
 from lit_toolcall.types import UserError
 
 T = TypeVar("T")
@@ -108,7 +108,7 @@ class WindowLoader:
         return self._cut(self.order.of_epoch(epoch))
 
     def _cut(self, rows: Sequence[int]) -> list[list[int]]:
-        return cut_windows(rows, self.global_batch_size, self.micro_batches * self.share.ranks)
+        return cut_global_batches(rows, self.global_batch_size, self.micro_batches * self.share.ranks)
 
     def _pack(self, window: Sequence[int]) -> list[PackedBatch]:
         groups = [[self.trees[row]] for row in window]
@@ -116,7 +116,7 @@ class WindowLoader:
             alike = groupby(window, key=lambda row: self.order.prompt_keys[row])
             groups = [[self.trees[row] for row in rows] for _, rows in alike]
         trees = [tree for group in groups for tree in group]
-        parts = split_window(groups, self.micro_batches * self.share.ranks)
+        parts = split_global_batch(groups, self.micro_batches * self.share.ranks)
         return [pack_trees(part, trees) for part in parts[self.share.rank :: self.share.ranks]]
 
 

@@ -19,7 +19,7 @@ class Answered:
     Args:
         example: the question.
         prediction: the answer's text and calls.
-        generated: its cost.
+        generated: its text, tokens and seconds as the engine gave them.
         score: None where the right answer is not known.
     """
 

@@ -20,7 +20,7 @@ RECORD = "results.json"
 
 @dataclass(frozen=True)
 class ResultOrigin:
-    """What answers are made of.
+    """The origin of answers: all that they depend on.
 
     Args:
         command: `test` or `predict`.
@@ -30,7 +30,7 @@ class ResultOrigin:
         checkpoint: the file that the weights come from.
         prompts: a hash of how questions and tools are written.
         decoding: the settings under `generation`, and how the base model's weights are held.
-        engine: what it calls itself.
+        engine: its `identity`.
     """
 
     command: str
@@ -44,7 +44,7 @@ class ResultOrigin:
 
     @property
     def parts(self) -> dict[str, str]:
-        """What must agree for results to be replaced, each under the words for it."""
+        """The values that must agree for results to be replaced, by the words for them."""
         return {
             "command": self.command,
             "base model": self.base_model,
@@ -107,7 +107,7 @@ def _read_origin(path: Path) -> ResultOrigin | None:
 
 
 def hash_questions(questions: Iterable[Example]) -> str:
-    """Hash what is asked, and the names that it is answered under."""
+    """Hash the questions, with the names that they are answered under."""
     hashed = hashlib.sha256()
     for question in questions:
         hashed.update(repr((question.id, question.tools, question.messages)).encode("utf-8", "surrogatepass"))
@@ -144,7 +144,7 @@ class ResultFiles:
 
     def describe_unfinished(self) -> str:
         """Say where the answers of an interrupted run are, and what the next start does with them."""
-        return f"The answers so far are in {self._part}; the same command asks all questions anew and replaces them."
+        return f"The answers so far are in {self._part}; the same command asks all questions again and replaces them."
 
 
 def part_of(folder: Path, rank: int | str) -> Path:

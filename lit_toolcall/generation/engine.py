@@ -1,4 +1,4 @@
-"""The seam for engines: what is asked for, what comes back, and what an engine must do."""
+"""The seam for engines: requests, answers, and the class that every engine extends."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GenerationOptions:
-    """How answers are decoded.
+    """The settings of decoding.
 
     Args:
         max_new_tokens: tokens after which an answer is cut off.
         temperature: 0 takes the likeliest token each time; above 0 samples.
-        top_p: sampling considers the likeliest tokens up to this share of probability, above 0 and at most 1.
+        top_p: sampling considers the likeliest tokens up to this sum of probabilities, above 0 and at most 1.
         repetition_penalty: above 1 makes tokens less likely that occur in the prompt or answer already; 1 for none.
     """
 

@@ -1,4 +1,4 @@
-"""Several samples of each prompt over one copy of what the model keeps of the prompt.
+"""Several samples of each prompt over one copy of the prompt's keys and values.
 
 Repeating it for every sample would fill the memory with copies, which each new token would read and move again.
 """
@@ -24,7 +24,7 @@ SHARED_TRUNK = "shared_trunk"
 
 @dataclass(frozen=True)
 class Trunk:
-    """What a model keeps of padded prompts.
+    """The keys and values of padded prompts.
 
     Args:
         cache: keys and values of all but the prompts' last tokens, (B, K, L, D) a layer.
@@ -101,15 +101,15 @@ def attend_shared(
     sliding_window: int | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
-    """Attend from each sample's newest token to its prompt's trunk and to what the sample has said.
+    """Attend from each sample's newest token to its prompt's trunk and to the sample's own tokens.
 
     Args:
         module: a layer's attention, which knows its number.
         query: (B * S, H, 1, D), the samples of a prompt one after the other.
-        key, value: (B * S, K, T, D), what the samples have said, their newest token included; K divides H.
+        key, value: (B * S, K, T, D), the samples' own tokens, their newest token included; K divides H.
         attention_mask: none; padding is in the trunk only.
         scaling: factor of the scores.
-        sliding_window: tokens that a token sees back, itself included; None for all.
+        sliding_window: how many tokens back a token sees, itself included; None for all.
 
     Returns:
         (B * S, 1, H, D) and no attention weights.
@@ -117,35 +117,36 @@ def attend_shared(
     trunk = _trunk.get()
     trunk_key, trunk_value = trunk.layer(cast(int, module.layer_idx))  # (B, K, L, D)
     prompts, kv_heads, length, size = trunk_key.shape
-    rows, heads, said = query.shape[0], query.shape[1], key.shape[2]
-    samples, groups = rows // prompts, heads // kv_heads
+    answers, heads, new_tokens = query.shape[0], query.shape[1], key.shape[2]
+    samples, groups = answers // prompts, heads // kv_heads
     scale = size**-0.5 if scaling is None else scaling
     # scaled first: in float16 a product of large queries and keys would be infinite
-    by_row = (query * scale).view(rows, kv_heads, groups, size)
-    by_prompt = by_row.view(prompts, samples, kv_heads, groups, size).transpose(1, 2).flatten(2, 3)  # (B, K, S * G, D)
+    by_sample = (query * scale).view(answers, kv_heads, groups, size)
+    # (B, K, S * G, D)
+    by_prompt = by_sample.view(prompts, samples, kv_heads, groups, size).transpose(1, 2).flatten(2, 3)
 
     trunk_scores = (by_prompt @ trunk_key.transpose(-1, -2)).float()  # (B, K, S * G, L)
-    seen, own = _visible(trunk.mask, said, sliding_window)
+    seen, own = _visible(trunk.mask, new_tokens, sliding_window)
     trunk_scores = trunk_scores.masked_fill(~seen[:, None, None], float("-inf"))
     trunk_scores = trunk_scores.view(prompts, kv_heads, samples, groups, length).transpose(1, 2)
-    own_scores = (by_row @ key.transpose(-1, -2)).float()  # (B * S, K, G, T)
+    own_scores = (by_sample @ key.transpose(-1, -2)).float()  # (B * S, K, G, T)
     own_scores = own_scores.masked_fill(~own, float("-inf"))
-    scores = torch.cat([trunk_scores.reshape(rows, kv_heads, groups, length), own_scores], dim=-1)
+    scores = torch.cat([trunk_scores.reshape(answers, kv_heads, groups, length), own_scores], dim=-1)
     weights = scores.softmax(-1).to(value.dtype)
 
     of_trunk = weights[..., :length].view(prompts, samples, kv_heads, groups, length).transpose(1, 2).flatten(2, 3)
     from_trunk = (of_trunk @ trunk_value).view(prompts, kv_heads, samples, groups, size).transpose(1, 2)
-    attended = from_trunk.reshape(rows, kv_heads, groups, size) + weights[..., length:] @ value
-    return attended.reshape(rows, 1, heads, size), None
+    attended = from_trunk.reshape(answers, kv_heads, groups, size) + weights[..., length:] @ value
+    return attended.reshape(answers, 1, heads, size), None
 
 
-def _visible(mask: Tensor, said: int, window: int | None) -> tuple[Tensor, Tensor]:
+def _visible(mask: Tensor, new_tokens: int, window: int | None) -> tuple[Tensor, Tensor]:
     """Say which tokens of the trunk, (B, L), and of its own answer, (T,), a sample's newest token sees."""
-    seen, own = mask.bool(), torch.ones(said, dtype=torch.bool, device=mask.device)
+    seen, own = mask.bool(), torch.ones(new_tokens, dtype=torch.bool, device=mask.device)
     if window is None:
         return seen, own
-    back = mask.flip(-1).cumsum(-1).flip(-1) + said - 1  # how far back a token of the trunk lies
-    return seen & (back < window), torch.arange(said - 1, -1, -1, device=mask.device) < window
+    back = mask.flip(-1).cumsum(-1).flip(-1) + new_tokens - 1  # how far back a token of the trunk lies
+    return seen & (back < window), torch.arange(new_tokens - 1, -1, -1, device=mask.device) < window
 
 
 def _no_mask(*_: Any, **__: Any) -> None:

@@ -15,28 +15,28 @@ from transformers.modeling_outputs import CausalLMOutput
 from lit_toolcall.generation.engine import Engine, Generated, Request, find_room
 from lit_toolcall.generation.shared_trunk import SHARED_TRUNK, read_trunk, sharing
 from lit_toolcall.losses import token_logps
-from lit_toolcall.models.policy import attention, base_of
+from lit_toolcall.models.forward import base_of, use_attention
 from lit_toolcall.prompting import Renderer
 
 if TYPE_CHECKING:
     from peft import PeftModel
 
 TAIL_TOKENS = 16
-"""How far back a stop string is looked for: longer than any stop string in tokens."""
+"""Tokens at the end of an answer in which a stop string is looked for: more than any stop string has."""
 
 
 class AnswerEnds(StoppingCriteria):
-    """Marks the rows of a batch whose answers are complete, and keeps when that was.
+    """Marks the complete answers of a batch, and keeps when each was complete.
 
     Args:
         renderer: decodes, and knows the tokens that end an answer.
         stop_strings: that end an answer too.
-        prompt_tokens: length of the padded prompts, where these do not count.
-        most_tokens: of each row's answer; empty for no bound.
+        prompt_tokens: length of the padded prompts, which are left out.
+        most_tokens: of each answer; empty for no bound.
 
     Attributes:
-        tokens: of each complete row's answer.
-        seconds: from the making of this object to each complete row's end.
+        tokens: numbers of tokens of the complete answers, by their place in the batch.
+        seconds: from the making of this object to the end of each of them.
     """
 
     def __init__(
@@ -52,15 +52,15 @@ class AnswerEnds(StoppingCriteria):
         self.seconds: dict[int, float] = {}
 
     def __call__(self, input_ids: Tensor, scores: Tensor, **_: object) -> Tensor:  # noqa: ARG002 (transformers' signature)
-        said = input_ids.shape[1] - self.prompt_tokens
+        new_tokens = input_ids.shape[1] - self.prompt_tokens
         begin = max(self.prompt_tokens, input_ids.shape[1] - TAIL_TOKENS)
-        for row, tail in enumerate(input_ids[:, begin:].tolist()):
-            if row not in self.tokens and self._is_complete(row, tail, said):
-                self.tokens[row], self.seconds[row] = said, time.perf_counter() - self.begun
-        return torch.tensor([row in self.tokens for row in range(len(input_ids))], device=input_ids.device)
+        for answer, tail in enumerate(input_ids[:, begin:].tolist()):
+            if answer not in self.tokens and self._is_complete(answer, tail, new_tokens):
+                self.tokens[answer], self.seconds[answer] = new_tokens, time.perf_counter() - self.begun
+        return torch.tensor([answer in self.tokens for answer in range(len(input_ids))], device=input_ids.device)
 
-    def _is_complete(self, row: int, tail: list[int], said: int) -> bool:
-        if not self.end_ids.isdisjoint(tail[-1:]) or (self.most_tokens and said >= self.most_tokens[row]):
+    def _is_complete(self, answer: int, tail: list[int], new_tokens: int) -> bool:
+        if not self.end_ids.isdisjoint(tail[-1:]) or (self.most_tokens and new_tokens >= self.most_tokens[answer]):
             return True
         text = self.renderer.decode(tail)
         return any(stop in text for stop in self.stop_strings)
@@ -121,14 +121,14 @@ class TransformersEngine(Engine):
         input_ids, mask = input_ids.to(self.model.device), mask.to(self.model.device)
         with torch.inference_mode():
             output = _generate(self.model, config, input_ids, mask, ends, logprobs, request.samples)
-        said = output[:, input_ids.shape[1] :].tolist()
+        generated = output[:, input_ids.shape[1] :].tolist()
         of_tokens = torch.stack(logprobs.steps, dim=1).tolist() if logprobs else None  # (B * S, T)
         answers = []
-        for row, ids in enumerate(said):
-            tokens = ends.tokens[row]
+        for number, ids in enumerate(generated):
+            tokens = ends.tokens[number]
             text = _cut(self.renderer.decode(ids[:tokens]), request.stop_strings)
-            of_row = tuple(of_tokens[row][:tokens]) if of_tokens else None
-            answers.append(Generated(text, tokens, ends.seconds[row], of_row))
+            of_answer = tuple(of_tokens[number][:tokens]) if of_tokens else None
+            answers.append(Generated(text, tokens, ends.seconds[number], of_answer))
         return answers
 
 
@@ -147,11 +147,11 @@ def _generate(
     criteria = StoppingCriteriaList([ends, logprobs] if logprobs else [ends])
     options = {"generation_config": config, "stopping_criteria": criteria}
     with base.register_forward_hook(logprobs.see) if logprobs else nullcontext():
-        with attention(model, "sdpa"):
+        with use_attention(model, "sdpa"):
             if samples == 1 or input_ids.shape[1] == 1:
                 return cast(Tensor, base.generate(input_ids=ids, attention_mask=seen, **options))
             trunk = read_trunk(model, input_ids, mask)
-        with attention(model, SHARED_TRUNK), sharing(trunk) as cache:
+        with use_attention(model, SHARED_TRUNK), sharing(trunk) as cache:
             return cast(Tensor, base.generate(input_ids=ids, attention_mask=seen, past_key_values=cache, **options))
 
 

@@ -1,4 +1,4 @@
-"""Losses: of answers in training, and over pairs of answers, which a config names."""
+"""Losses: of answers, for SFT, and over pairs of answers, of which a config names one."""
 
 from lit_toolcall.losses.preference import (
     DPOP,

@@ -1,7 +1,7 @@
 """Losses over pairs of answers, one better than the other: frozen settings, and a pure equation as their call.
 
 In the equations, D = log policy - log reference of a whole answer, w is the chosen and l the rejected one, n their
-trained tokens, s the logistic function and b its `beta`. Each call returns one loss a pair, (N,).
+trained tokens, s the logistic function and b its `beta`. Each call returns one loss per pair, (N,).
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ class AnswerLogps:
 
     Args:
         policy: (N,) summed over the answer's trained tokens, in nats, under the policy.
-        reference: (N,) the same under the reference; None where there is none, and then what is made of it raises a
-            UserError.
-        tokens: (N,) how many tokens that are.
-        divergent_policy: (N,) as `policy`, of the first divergent token, at which the answers of the pair part.
-        divergent_reference: (N,) as `reference`, of this token.
+        reference: (N,) the same under the reference; None where there is none: what needs it then raises a UserError.
+        tokens: (N,) numbers of trained tokens.
+        divergent_policy: (N,) as `policy`, of the first divergent token, at which the two answers begin to differ.
+        divergent_reference: (N,) as `reference`, of that token.
     """
 
     policy: Tensor
@@ -40,7 +39,7 @@ class AnswerLogps:
 
     @property
     def logratio(self) -> Tensor:
-        """D: (N,) by how much the policy makes the answer likelier than the reference, in nats."""
+        """D: (N,) log policy - log reference of the whole answer, in nats."""
         return self.policy - _known(self.reference)
 
     @property
@@ -60,7 +59,7 @@ class AnswerLogps:
 
     @property
     def reward(self) -> Tensor:
-        """(N,) what `beta` times is logged as the reward: D; without a reference log policy / n."""
+        """(N,) the logged reward divided by `beta`: D; without a reference log policy / n."""
         return -self.token_nll if self.reference is None else self.logratio
 
     def at_start(self) -> AnswerLogps:
@@ -86,8 +85,8 @@ def compare_answers(
         policy: (R,) log-probabilities of the trained tokens under the policy, in nats.
         reference: (R,) the same under the reference; None where there is none.
         divergent: (R,) bool, as `mark_first_divergent` gives it.
-        branch: (R,) which answer each belongs to: even numbers are chosen, each odd one the rejected beside it.
-        branches: number of answers, two a pair.
+        branch: (R,) which answer each belongs to: an even number is a chosen one, the next number its rejected one.
+        branches: number of answers, two per pair.
 
     Returns:
         The chosen and the rejected answers of the pairs, in their order.
@@ -111,13 +110,13 @@ def compare_answers(
 def mark_first_divergent(target_ids: Tensor, branch: Tensor, branches: int) -> Tensor:
     """Mark the first divergent token of each answer of a pair.
 
-    Where one answer only lacks something that the other has, that is the first token behind the gap: what the model has
+    Where one answer only lacks something that the other has, that is the first token after the gap: what the model has
     to say instead. An answer that is the beginning of the other has none.
 
     Args:
         target_ids: (R,) the trained tokens, those of an answer one after the other, the answers in their order.
         branch: (R,) which answer each belongs to, as in `compare_answers`.
-        branches: number of answers, two a pair.
+        branches: number of answers, two per pair.
 
     Returns:
         (R,) bool.
@@ -139,7 +138,7 @@ def mark_first_divergent(target_ids: Tensor, branch: Tensor, branches: int) -> T
 
 
 def sum_pairs(losses: Tensor, chosen: AnswerLogps, rejected: AnswerLogps) -> dict[str, Tensor]:
-    """Sum over N pairs what is logged as means.
+    """Sum over N pairs the values that are logged as means.
 
     Args:
         losses: (N,)
@@ -182,8 +181,8 @@ def estimate_kl(policy: Tensor, reference: Tensor) -> Tensor:
 class PreferenceLoss(ABC):
     """A loss over pairs; a config may name a subclass of your own by its import path.
 
-    Make it a frozen dataclass: its fields are its settings, and the `Args` of its docstring their help. Fields of our
-    losses' names (beta, label_smoothing, sft_weight, penalty) have their ranges.
+    Make it a frozen dataclass: its fields are its settings, and the `Args` of its docstring their help. Fields named as
+    those of our losses (beta, label_smoothing, sft_weight, penalty) have their ranges.
     """
 
     needs_reference: ClassVar[bool] = True
@@ -213,7 +212,7 @@ class Sigmoid(PreferenceLoss):
 
     Args:
         beta: how strongly the policy is held to the reference.
-        label_smoothing: e, the share of pairs that are taken to be labelled the wrong way round, 0 to 0.5:
+        label_smoothing: e, the fraction of pairs that are taken to be labelled the wrong way round, 0 to 0.5:
             -(1 - e) log s(b (D_w - D_l)) - e log s(-b (D_w - D_l)), the conservative DPO of the same authors.
     """
 
@@ -263,7 +262,7 @@ class IPO(PreferenceLoss):
     """IPO (arXiv:2310.12036, eq. 17), with log-ratios per token: (D_w / n_w - D_l / n_l - 1 / (2 b))^2.
 
     Args:
-        beta: the paper's tau; the margin is pulled to 1 / (2 b) nats per token and no further.
+        beta: tau in that equation; the margin is pulled to 1 / (2 b) nats per token and no further.
     """
 
     beta: float = 0.1
@@ -292,7 +291,7 @@ class Robust(PreferenceLoss):
 
     Args:
         beta: how strongly the policy is held to the reference.
-        label_smoothing: e, the share of pairs that are labelled the wrong way round, below 0.5.
+        label_smoothing: e, the fraction of pairs that are labelled the wrong way round, below 0.5.
     """
 
     beta: float = 0.1

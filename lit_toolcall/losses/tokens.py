@@ -1,4 +1,4 @@
-"""What one answer costs, and what is logged beside it, as pure functions of the trained rows' logits."""
+"""The loss of answers, and what is logged beside it, as pure functions of the logits before trained tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def token_logps(logits: Tensor, target_ids: Tensor) -> Tensor:
     """Take the log-probability of each target token, in nats and in fp32.
 
     Args:
-        logits: (R, V), one row for each trained token.
+        logits: (R, V), one distribution for each trained token.
         target_ids: (R,) token ids.
 
     Returns:
@@ -27,7 +27,7 @@ def branch_logps(logps: Tensor, branch: Tensor, branches: int) -> Tensor:
 
     Args:
         logps: (R,) log-probabilities of the trained tokens; or ones, to count them.
-        branch: (R,) which branch a row belongs to.
+        branch: (R,) which branch each belongs to.
         branches: number of branches in the batch.
 
     Returns:
@@ -39,27 +39,27 @@ def branch_logps(logps: Tensor, branch: Tensor, branches: int) -> Tensor:
     return torch.zeros(branches, dtype=logps.dtype, device=logps.device).index_add(0, branch, logps)
 
 
-def answer_loss(logps: Tensor, weights: Tensor, window_weight: float) -> Tensor:
-    """Average the negative log-probability over a window's weights: this micro-batch's share of the window's loss.
+def answer_loss(logps: Tensor, weights: Tensor, step_weight: float) -> Tensor:
+    """Average the negative log-probability over the weights of a step: this micro-batch's part of the step's loss.
 
-    The shares of all micro-batches and ranks add up to the window's loss, so that splitting never changes the gradient.
+    The parts of all micro-batches and ranks add up to the step's loss, so that splitting never changes the gradient.
 
     Args:
         logps: (R,) log-probabilities of this micro-batch's trained tokens.
         weights: (R,) their weights.
-        window_weight: sum of the weights of the whole window, over all micro-batches and ranks.
+        step_weight: sum of the weights of the whole optimizer step, over all micro-batches and ranks.
 
     Returns:
-        A scalar, in nats a token.
+        A scalar, in nats per token.
 
-    >>> answer_loss(torch.tensor([-1.0, -3.0]), torch.tensor([1.0, 1.0]), window_weight=4.0).item()  # (1 + 3) / 4
+    >>> answer_loss(torch.tensor([-1.0, -3.0]), torch.tensor([1.0, 1.0]), step_weight=4.0).item()  # (1 + 3) / 4
     1.0
     """
-    return -(logps * weights).sum() / window_weight
+    return -(logps * weights).sum() / step_weight
 
 
 def token_entropy(logits: Tensor) -> Tensor:
-    """Take the entropy of each row's distribution, in nats.
+    """Take the entropy of each distribution, in nats.
 
     Args:
         logits: (R, V)

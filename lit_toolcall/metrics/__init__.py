@@ -1,11 +1,10 @@
-"""Scores of generated answers: exact match, BFCL's AST accuracy, validity, and what is wrong."""
+"""Scores of generated answers: exact match, BFCL's AST accuracy, validity, and the problem."""
 
 from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.metrics.matching import Counts
 from lit_toolcall.metrics.rates import RATES, Rate, Ratio, import_rates
-from lit_toolcall.metrics.scores import Score, score_prediction
+from lit_toolcall.metrics.scores import Score, is_valid_answer, name_problem, score_prediction
 from lit_toolcall.metrics.summary import describe_metrics, list_rates, summarize
-from lit_toolcall.metrics.taxonomy import is_valid_answer, name_problem
 from lit_toolcall.metrics.torch_metrics import (
     ArgumentF1,
     BfclAstAccuracy,

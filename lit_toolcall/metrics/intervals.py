@@ -1,4 +1,4 @@
-"""How far a rate may be off, given how few answers it was measured on."""
+"""Confidence intervals of rates over few answers, and a test of the difference between two models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rates that answers are measured by: one table for `metrics.json`, the terminal, loggers and monitors."""
+"""The rates of answers: one table for `metrics.json`, the terminal, loggers and monitors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lit_toolcall.types import UserError
 
 @dataclass(frozen=True)
 class Ratio:
-    """How the counts of answers become a rate.
+    """The way from the counts of answers to a rate.
 
     Args:
         counts: names of the counts, as in `metrics.json`.
@@ -32,7 +32,7 @@ def _wilson_of_sums(fractions: Sequence[tuple[int, int]]) -> Interval:
     return wilson_interval(sum(part for part, _ in fractions), sum(whole for _, whole in fractions))
 
 
-SHARE = Ratio(("correct", "total"), lambda correct, total: (correct, total), _wilson_of_sums)
+PROPORTION = Ratio(("correct", "total"), lambda correct, total: (correct, total), _wilson_of_sums)
 F1 = Ratio(
     ("hits", "predicted", "expected"),
     # the harmonic mean of hits / predicted and hits / expected
@@ -50,7 +50,7 @@ class Rate:
     Args:
         name: as it is logged, after `val/` or `test/`.
         counts: takes an answer's score; returns its counts, or None where the rate does not apply to the answer.
-        ratio: what the counts are, and how they become a rate with its interval.
+        ratio: the meaning of the counts, and the way from them to a rate with its interval.
         better: whether the least or the greatest value is best.
         title: in the terminal's table; None where the table leaves it out.
         place: the keys of `metrics.json` that lead to it; none: its name.
@@ -67,7 +67,7 @@ class Rate:
 
     name: str
     counts: Callable[[Score], Sequence[int] | None]
-    ratio: Ratio = SHARE
+    ratio: Ratio = PROPORTION
     better: Literal["min", "max"] = "max"
     title: str | None = None
     place: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The rates as torchmetrics, over batches and ranks."""
+"""The rates as torchmetrics classes, over batches and ranks."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class RateMetric(Metric):
 
 
 class ToolCallExactMatch(RateMetric):
-    """The share of answers whose names and arguments are all exactly the expected ones.
+    """The fraction of answers whose names and arguments are all exactly the expected ones.
 
     Example:
         >>> from lit_toolcall.formats import Hermes
@@ -81,14 +81,14 @@ class ToolCallExactMatch(RateMetric):
 
 
 class BfclAstAccuracy(RateMetric):
-    """The share of BFCL's questions that are answered rightly by its own rules; others do not count."""
+    """The fraction of BFCL's questions that are answered rightly by its own rules; others do not count."""
 
     def __init__(self) -> None:
         super().__init__("ast_accuracy")
 
 
 class ValidCallRate(RateMetric):
-    """The share of answers without an invalid tool, argument or syntax."""
+    """The fraction of answers without an invalid tool, argument or syntax."""
 
     def __init__(self) -> None:
         super().__init__("valid_call_rate")

@@ -1,1 +1,1 @@
-"""Base models, adapters, and the packed forward pass."""
+"""Base models, adapters, checkpoints, references, and the packed forward pass."""

@@ -1,4 +1,4 @@
-"""What a checkpoint of a policy holds: trained weights only, and how its prompts were written."""
+"""Checkpoints of a policy: the trained weights in them, finding, reading and hashing."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from lit_toolcall.models.base import load_config
+from lit_toolcall.models.loading import load_config
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import UserError
 
@@ -35,7 +35,7 @@ class LoraOptions:
     Args:
         r: rank of each adapter.
         alpha: scale of an adapter's output, divided by `r`.
-        dropout: share of an adapter's inputs that are dropped in training, 0 to 1.
+        dropout: fraction of an adapter's inputs that are dropped in training, 0 to 1.
         targets: `attention` or `all-linear`, both by architecture, or a list of module names.
     """
 

@@ -1,4 +1,4 @@
-"""What a preference loss holds the policy to: the same base weights with other adapters, or kept log-probabilities."""
+"""References of preference losses: the base model, a frozen adapter, or log-probabilities computed once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lit_toolcall.losses import token_logps
-from lit_toolcall.models.policy import answer_logits
+from lit_toolcall.models.forward import answer_logits
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.types import UserError
 
@@ -74,7 +74,7 @@ class AdapterReference(Reference):
 
 
 def rename_adapter(name: str) -> str:
-    """Name the policy's weight that one of the reference was copied from.
+    """Name the policy's weight that a weight of the reference was copied from.
 
     >>> rename_adapter("layer.0.q_proj.lora_A.reference.weight")
     'layer.0.q_proj.lora_A.default.weight'
@@ -142,8 +142,8 @@ def read_reference(path: Path, depends_on: Mapping[str, str]) -> CachedReference
             changed = [name for name, value in depends_on.items() if kept.get(name) != value]
             if changed:
                 raise UserError(
-                    f"{path}: the reference was computed with other {' and '.join(changed)}: go back to "
-                    "what it was computed with, or begin a run in another folder by --trainer.default_root_dir"
+                    f"{path}: the reference was computed with other {' and '.join(changed)}: set them "
+                    "back, or begin a run in another folder by --trainer.default_root_dir"
                 )
             rows = list(file.keys())
             return CachedReference({int(row): file.get_tensor(row) for row in rows})

@@ -1,4 +1,4 @@
-"""Direct preference optimization: a policy against a frozen reference, over pairs of answers."""
+"""Direct preference optimization (DPO): a policy against a frozen reference, over pairs of answers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from lit_toolcall.losses import (
     token_logps,
 )
 from lit_toolcall.models.checkpoint import hash_weights, trained_state
+from lit_toolcall.models.forward import answer_logits
 from lit_toolcall.models.lora import switch_off_dropout
-from lit_toolcall.models.policy import answer_logits
 from lit_toolcall.models.reference import (
     AdapterReference,
     BaseReference,
@@ -49,9 +49,9 @@ class DPOModule(TrainingModule):
     Dropout is off, since with it policy and reference would differ before the first step.
 
     Args:
-        reference: what the policy is held to: `base`, the model with its adapters off; `adapter`, a frozen copy of
-            the policy as it starts, such as SFT's result; `cached`, the log-probabilities of the policy as it starts,
-            computed once before the first step and kept in the run folder; or `none`, for a loss that needs none.
+        reference: what the policy is compared with: `base`, the model with its adapters off; `adapter`, a frozen copy
+            of the policy as it starts, such as SFT's result; `cached`, the log-probabilities of the policy as it
+            starts, computed once before the first step and kept in the run folder; `none`, for a loss that needs none.
         loss: a `PreferenceLoss` with its settings, ours or your own by its import path; Sigmoid, DPO's, by default.
         settings: those of every policy, see `PolicyModule`.
     """
@@ -114,7 +114,7 @@ class DPOModule(TrainingModule):
         checkpoint["reference_hash"] = self._reference_hash
 
     def check_resume(self, checkpoint: Mapping[str, Any]) -> None:
-        """Refuse to go on with what was not trained against this reference; other commands take any policy."""
+        """Refuse to resume what was not trained against this reference; other commands take any policy."""
         if "reference_hash" not in checkpoint:
             raise UserError(
                 "the checkpoint of --ckpt_path is not a DPO's: start from an SFT result by model.init_args.init_adapter"
@@ -174,7 +174,7 @@ class DPOModule(TrainingModule):
         if losses.shape != chosen.policy.shape:
             raise UserError(
                 f"model.loss={name_of(self.pair_loss)} returns the shape {tuple(losses.shape)} for "
-                f"{len(chosen.policy)} pairs: return one loss a pair, without a mean"
+                f"{len(chosen.policy)} pairs: return one loss per pair, without a mean"
             )
         if logps.requires_grad and not losses.requires_grad:
             raise UserError(
@@ -194,7 +194,7 @@ class DPOModule(TrainingModule):
 
     @property
     def first_losses(self) -> tuple[float, float | None]:
-        """This rank's loss of the first window, and what it is where policy equals reference; None without one."""
+        """This rank's loss of the first step, and its value where policy equals reference; None without a reference."""
         sums = self._first_sums
         start = (sums["start_loss"] / sums["pairs"]).item() if "start_loss" in sums else None
         return (sums["loss"] / sums["pairs"]).item(), start

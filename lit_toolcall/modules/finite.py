@@ -1,4 +1,4 @@
-"""NaN and infinity: found before they are trained on or kept."""
+"""Checks for NaN and infinity, before they are trained on or kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CURE = "lower the learning rate, or compute in 32 bits (model.init_args.dtype, t
 
 
 def refuse_broken_state(checkpoint: Mapping[str, Any]) -> None:
-    """Keep NaN and infinity in weights and optimizer state from being written.
+    """Refuse to write NaN or infinity in weights and optimizer state.
 
     Raises:
         UserError: a value is NaN or infinite, or a weight is so large that its square is.
@@ -78,7 +78,7 @@ def _is_finite(values: Tensor) -> bool:
 
 
 def describe_broken_step(step: int, loss: float, gradient_norm: float) -> str:
-    """Say what of a step is NaN or infinite, and what to do.
+    """Say whether the loss or the gradient of a step is NaN or infinite, and what to do.
 
     >>> describe_broken_step(3, loss=float("nan"), gradient_norm=float("nan"))[:33]
     'the loss of step 3 is nan: lower '

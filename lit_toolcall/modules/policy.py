@@ -1,4 +1,4 @@
-"""What every LightningModule here does: build the policy, save its trained weights, answer questions."""
+"""The LightningModule below all others: it builds the policy, saves its trained weights and answers questions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from lit_toolcall.evaluation import (
 )
 from lit_toolcall.generation import Engine, EngineFactory, GenerationOptions, TransformersEngine
 from lit_toolcall.metrics import describe_metrics, list_rates
-from lit_toolcall.models.base import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.checkpoint import (
     check_trained_state,
     hash_sample,
@@ -38,6 +37,7 @@ from lit_toolcall.models.checkpoint import (
     read_checkpoint,
     trained_state,
 )
+from lit_toolcall.models.loading import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.models.reference import POLICY_ADAPTER
 from lit_toolcall.modules.finite import refuse_broken_checkpoint
@@ -77,7 +77,7 @@ class PolicyModule(LightningModule):
             path, such as `transformers.get_wsd_schedule` or `torch.optim.lr_scheduler.CosineAnnealingLR`. The run's
             numbers of steps reach it by the names that it gives them; `num_decay_steps` are a tenth of all.
         schedule_arguments: further arguments of the schedule, such as `num_decay_steps` or `eta_min`.
-        warmup_ratio: share of all optimizer steps over which the learning rate rises, 0 to 1, rounded up to a step.
+        warmup_ratio: fraction of all optimizer steps over which the learning rate rises, 0 to 1, rounded up to a step.
         generation: how answers are decoded in `test` and `predict`.
         engine: answers prompts, in place of the model in this process: a subclass of `lit_toolcall.generation.Engine`
             of your own, by its import path.
@@ -242,16 +242,16 @@ class PolicyModule(LightningModule):
     def on_test_start(self) -> None:
         self.engine = self.make_engine()
         folder = Path(self.trainer.default_root_dir)
-        said = begin_results(folder, self._origin_of_results(), self.global_rank)
-        if said:
-            self.print(said)
+        notice = begin_results(folder, self._origin_of_results(), self.global_rank)
+        if notice:
+            self.print(notice)
         self.trainer.strategy.barrier()  # a rank that looks into the folder must not find another's first answers
         self.results = ResultFiles(folder, self.global_rank)
 
     on_predict_start = on_test_start
 
     def _origin_of_results(self) -> ResultOrigin:
-        """Tell what the answers to come are made of."""
+        """Describe what the answers to come depend on."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
         state, folder = trained_state(self), Path(self.base_model)
         assert self.trainer.state.fn is not None

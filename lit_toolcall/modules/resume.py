@@ -1,9 +1,8 @@
-"""What a run that goes on from a checkpoint must have in common with the one before, what it may change, and where it
-goes on.
+"""Resuming a run: what must be the same as before, what may change, and the step at which it continues.
 
 A checkpoint of `fit` holds, beside weights and optimizer state, plain values under `resume`: the run's identity, how
-many rows of the epoch were trained, and the optimizer's settings. A run goes on at the start of a window, by rows: the
-number of micro-batches and devices may change.
+many rows of the epoch were trained, and the optimizer's settings. A run resumes at the start of an optimizer step, by
+rows: the number of micro-batches and devices may change.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from lit_toolcall.packing import RowIdentity, cut_windows
+from lit_toolcall.packing import RowIdentity, cut_global_batches
 from lit_toolcall.types import UserError
 
 CURE = "set it back, or begin a new run in another folder from the checkpoint's weights by model.init_args.init_adapter"
@@ -21,7 +20,7 @@ CURE = "set it back, or begin a new run in another folder from the checkpoint's 
 
 @dataclass(frozen=True)
 class RunIdentity:
-    """What a run that goes on may not change; strings and numbers only, so that a checkpoint can hold it.
+    """The parts of a run that a resumed one may not change; strings and numbers only, so that a checkpoint can hold it.
 
     Args:
         module: class of the LightningModule.
@@ -50,8 +49,7 @@ SETTINGS = {
     "tool_group_size": "data.init_args.tool_group_size",
     "curriculum": "data.init_args.curriculum",
 }
-"""Fields that a setting gives by itself."""
-
+"""Fields that are the value of one setting."""
 
 EFFECTS = (
     (r"base_model|model\.init_args\.base_model", "the weights must be the same, which is checked"),
@@ -69,7 +67,7 @@ EFFECTS = (
     ),
     (
         r"trainer\.limit_train_batches",
-        "takes effect on micro-batches; as many windows as before must end an epoch, which is checked",
+        "takes effect on micro-batches; an epoch must end after as many steps as before, which is checked",
     ),
     (
         r"data\.init_args\.(seed|global_batch_size|tool_group_size|curriculum)(\..*)?",
@@ -82,14 +80,13 @@ EFFECTS = (
     ),
     (r".*", "takes effect"),
 )
-"""What comes of a setting that differs from the checkpoint's run, by its name: the first that fits."""
-
+"""The effect of a setting that differs from the checkpoint's run, by its name: the first that fits."""
 
 OF_OPTIMIZER = "model.init_args.optimizer.init_args."
 
 
 def tell_effect(setting: str, before: Any = None, now: Any = None) -> str:
-    """Tell what comes of a setting that a run that goes on changes, from one value to another.
+    """Tell the effect of a setting that a resumed run changes from one value to another.
 
     >>> tell_effect("model.init_args.optimizer.init_args.lr", 0.1, 0.2), tell_effect("data.init_args.seed", 1, 2)
     ('takes effect', 'it must be the same, which is checked')
@@ -107,7 +104,7 @@ def identity_to_plain(identity: RunIdentity) -> dict[str, Any]:
 
 
 def identity_from_plain(plain: Mapping[str, Any]) -> RunIdentity | None:
-    """Read what `identity_to_plain` has written; None where another version has, with other fields.
+    """Read what `identity_to_plain` has made; None where it is of another version, with other fields.
 
     >>> rows = RowIdentity(9, "ab", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
     >>> identity = RunIdentity("SFTModule", "torch.optim.AdamW", "tiny", "cd", "float32", "none", rows)
@@ -121,7 +118,7 @@ def identity_from_plain(plain: Mapping[str, Any]) -> RunIdentity | None:
 
 
 def list_changes(before: RunIdentity, now: RunIdentity) -> list[str]:
-    """List what differs though it may not, one clause each.
+    """List the forbidden differences, one clause each.
 
     >>> rows = RowIdentity(9, "ab", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
     >>> identity = RunIdentity("SFTModule", "torch.optim.AdamW", "tiny", "cd", "float32", "none", rows)
@@ -158,7 +155,7 @@ def _flat(identity: RunIdentity) -> dict[str, Any]:
 
 
 def list_setting_changes(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[str]:
-    """List the optimizer's settings whose change would need another state: switches, and whether there is momentum.
+    """List the changed settings that would need another optimizer state: switches, and whether there is momentum.
 
     >>> list_setting_changes([{"lr": 0.1, "amsgrad": False}], [{"lr": 0.2, "amsgrad": True}])
     ['amsgrad of model.init_args.optimizer was False and is True']
@@ -187,13 +184,13 @@ def refuse_changes(
     settings_before: Sequence[Mapping[str, Any]],
     settings: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Refuse to go on with other rows, windows or weights.
+    """Refuse to resume with other rows, steps or weights.
 
     Args:
         before: of the checkpoint's run.
         now: of this run.
-        settings_before: the optimizer's then, a group each.
-        settings: the optimizer's now.
+        settings_before: those of the checkpoint's optimizer, one mapping per parameter group.
+        settings: those of this run's.
 
     Raises:
         UserError: something differs that may not.
@@ -208,23 +205,23 @@ def refuse_changes(
         changes += list_setting_changes(settings_before, settings)
     if changes:
         raise UserError(
-            f"a run cannot go on with what it did not begin with: {'; '.join(changes)}: "
+            f"a run must be resumed with what it began with: {'; '.join(changes)}: "
             f"{CURE if len(changes) == 1 else CURE.replace('it', 'them', 1)}"
         )
 
 
 def refuse_other_limit(before: int | None, now: int | None) -> None:
-    """Refuse to end epochs elsewhere: one that is begun would be over, or be trained twice.
+    """Refuse to end epochs after another step: a begun one would be over already, or be trained twice.
 
     Args:
-        before: windows after which trainer.limit_train_batches ended an epoch; None where it did not.
+        before: steps after which trainer.limit_train_batches ended an epoch; None where it did not.
         now: the same of this run.
 
     Raises:
         UserError: they differ.
     """
     if before != now:
-        was, will = ("all its windows" if windows is None else f"{windows} windows" for windows in (before, now))
+        was, will = ("all its steps" if steps is None else f"{steps} steps" for steps in (before, now))
         raise UserError(
             f"trainer.limit_train_batches ended an epoch after {was} and would end it after {will}: set it back; "
             "trainer.max_steps ends a run sooner"
@@ -232,53 +229,58 @@ def refuse_other_limit(before: int | None, now: int | None) -> None:
 
 
 @dataclass(frozen=True)
-class Place:
-    """How far an epoch has been trained.
+class EpochProgress:
+    """The progress of an epoch.
 
     Args:
-        windows: how many of its windows.
+        steps: how many of its optimizer steps.
         rows: how many of its rows.
-        is_end: whether these are all of its windows.
+        is_end: whether these are all of its steps.
     """
 
-    windows: int
+    steps: int
     rows: int
     is_end: bool
 
 
-def count_windows(rows: RowIdentity, parts: int) -> int:
-    """Count an epoch's windows; the last one depends on how many parts it must fill.
+def count_epoch_steps(rows: RowIdentity, parts: int) -> int:
+    """Count an epoch's optimizer steps; the last one depends on how many micro-batches it must fill.
+
+    Args:
+        rows: of the run.
+        parts: micro-batches of a step over all devices.
+
 
     >>> rows = RowIdentity(9, "", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
-    >>> count_windows(rows, parts=1), count_windows(rows, parts=2)
+    >>> count_epoch_steps(rows, parts=1), count_epoch_steps(rows, parts=2)
     (3, 2)
     """
-    return len(cut_windows(range(rows.rows), rows.global_batch_size, parts))
+    return len(cut_global_batches(range(rows.rows), rows.global_batch_size, parts))
 
 
-def find_place(steps: int, rows: RowIdentity, parts: int) -> Place:
-    """Find out how far an epoch has been trained: its optimizer steps count, not the micro-batches that were begun.
+def find_epoch_progress(steps: int, rows: RowIdentity, parts: int) -> EpochProgress:
+    """Find how far an epoch has been trained: its optimizer steps count, not the micro-batches that were begun.
 
     Args:
         steps: of the epoch.
         rows: of the run.
-        parts: micro-batches of a window over all devices.
+        parts: micro-batches of a step over all devices.
 
     >>> rows = RowIdentity(9, "", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
-    >>> find_place(2, rows, parts=1), find_place(2, rows, parts=2).is_end
-    (Place(windows=2, rows=8, is_end=False), True)
+    >>> find_epoch_progress(2, rows, parts=1), find_epoch_progress(2, rows, parts=2).is_end
+    (EpochProgress(steps=2, rows=8, is_end=False), True)
     """
-    is_end = steps >= count_windows(rows, parts)
-    return Place(steps, rows.rows if is_end else steps * rows.global_batch_size, is_end)
+    is_end = steps >= count_epoch_steps(rows, parts)
+    return EpochProgress(steps, rows.rows if is_end else steps * rows.global_batch_size, is_end)
 
 
-def refuse_too_few_rows(place: Place, rows: RowIdentity, parts: int) -> None:
+def refuse_too_few_rows(progress: EpochProgress, rows: RowIdentity, parts: int) -> None:
     """Refuse more micro-batches than the rest of the epoch has rows.
 
     Raises:
-        UserError: none of the windows that are left can be filled.
+        UserError: none of the steps that are left can be filled.
     """
-    left = rows.rows - place.rows
+    left = rows.rows - progress.rows
     if 0 < left < parts:
         raise UserError(
             f"{left} rows of the epoch are left, which cannot fill {parts} micro-batches: lower "

@@ -1,4 +1,4 @@
-"""Optimizers and learning-rate schedules: what can be used, and how a schedule learns its numbers of steps."""
+"""Optimizers and learning-rate schedules: those that can be used, and how a schedule gets its numbers of steps."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ScheduleFactory = Callable[..., Any]
 """Makes a schedule of an optimizer; it takes numbers of steps by the names that `list_steps` knows."""
 
 REFUSED_OPTIMIZERS = {
-    LBFGS: "it computes the loss several times a step, which micro-batches do not allow",
+    LBFGS: "it computes the loss several times per step, which micro-batches do not allow",
     SparseAdam: "adapters have dense gradients",
 }
 RATE_NAMES = ("lr", "initial_lr")
-"""What a schedule computes anew at each step."""
+"""The settings that a schedule computes anew at each step."""
 LEARNING_RATES = Range(0, 1e38, above=True)
-"""Whatever 32 bits can hold: one that is only too high is seen by the loss."""
-DECAY_SHARE = 0.1
+"""All that 32 bits can hold: one that is merely too high shows in the loss."""
+DECAY_FRACTION = 0.1
 """Of all steps, where a schedule such as WSD asks for `num_decay_steps` (arXiv:2404.06395)."""
 
 
@@ -55,18 +55,18 @@ def find_schedule(schedule: ScheduleFactory | str | None) -> ScheduleFactory:
 
 
 def count_warmup_steps(warmup_ratio: float, steps: int) -> int:
-    """Count the warm-up steps: at least the share.
+    """Count the warm-up steps, rounded up.
 
-    >>> [count_warmup_steps(share, 10) for share in (0.0, 0.03, 0.1, 0.3)]
+    >>> [count_warmup_steps(ratio, 10) for ratio in (0.0, 0.03, 0.1, 0.3)]
     [0, 1, 1, 3]
     """
     return ceil(round(warmup_ratio * steps, 6))
 
 
 def list_steps(steps: int, warmup_steps: int, rates: list[float]) -> dict[str, Any]:
-    """List what a schedule may ask for, by the names in transformers and in torch."""
+    """List what a schedule may ask for, by its names in transformers and in torch."""
     whole = dict.fromkeys(("num_training_steps", "total_steps", "total_iters", "T_max"), steps)
-    decay_steps = ceil(round(DECAY_SHARE * steps, 6))
+    decay_steps = ceil(round(DECAY_FRACTION * steps, 6))
     return {**whole, "num_warmup_steps": warmup_steps, "num_decay_steps": decay_steps, "max_lr": rates}
 
 
@@ -145,14 +145,14 @@ def bind_schedule(
 
 
 def check_finite(setting: str, values: Mapping[str, Any]) -> None:
-    """Refuse NaN, infinity and what is near it in settings of other libraries' classes, and counts below 0.
+    """Refuse NaN, infinity and values near it in settings of other libraries' classes, and counts below 0.
 
     Args:
         setting: that the values stand under.
-        values: by name; numbers are looked at, in lists too. Those named `num_...` are counts.
+        values: by name; numbers are checked, in lists too. Those named `num_...` are counts.
 
     Raises:
-        UserError: a number is none to compute with.
+        UserError: a number is NaN, infinite, or a count below 0.
 
     >>> check_finite("model.schedule_arguments", {"gamma": 0.5, "milestones": [3, 5], "last": True})
     """
@@ -182,11 +182,11 @@ def make_optimizer(factory: OptimizerFactory, parameters: Any, has_scaler: bool)
 
     Args:
         factory: of the config.
-        parameters: what trains.
+        parameters: the trained ones.
         has_scaler: whether gradients are scaled, as under fp16.
 
     Raises:
-        UserError: its arguments are wrong, or it cannot train in windows.
+        UserError: its arguments are wrong, or it cannot train with micro-batches and schedules.
     """
     try:
         optimizer = factory(parameters)
@@ -230,7 +230,7 @@ def read_settings(optimizer: Optimizer) -> list[dict[str, Any]]:
 def apply_settings(
     optimizer: Optimizer, now: list[dict[str, Any]], before: list[dict[str, Any]], schedule: LRScheduler, steps: int
 ) -> None:
-    """Let a restored optimizer train on with the settings of this run, at its schedule's rate.
+    """Let a restored optimizer resume with the settings of this run, at its schedule's rate.
 
     What an optimizer keeps in its groups for itself, such as Prodigy's estimate, stays as it was restored.
 
@@ -247,7 +247,7 @@ def apply_settings(
         changed = {name for name, value in now[number].items() if name not in former or former[name] != value}
         group.update({name: value for name, value in now[number].items() if name in changed or name in RATE_NAMES})
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # that no optimizer step came before
+        warnings.simplefilter("ignore", UserWarning)  # about a schedule's step before the optimizer's
         for _ in range(steps):
             schedule.step()
 

@@ -1,4 +1,4 @@
-"""Supervised fine-tuning: the loss on the answer only."""
+"""Supervised fine-tuning, with the loss on the answer only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from lit_toolcall.losses import answer_loss, token_entropy, token_logps
-from lit_toolcall.models.policy import answer_logits
+from lit_toolcall.models.forward import answer_logits
 from lit_toolcall.modules.training import Sums, TrainingModule
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.types import Example
@@ -22,7 +22,7 @@ class SFTModule(TrainingModule):
     def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:
         logits = answer_logits(self.policy, batch)
         logps = token_logps(logits, batch.target_ids)
-        loss = answer_loss(logps, batch.weights, batch.window_weight)
+        loss = answer_loss(logps, batch.weights, batch.step_weight)
         return loss, sum_answers(logits.detach(), logps.detach(), batch) if logged else {}
 
     def take_means(self, sums: Mapping[str, float]) -> dict[str, float]:
@@ -30,7 +30,7 @@ class SFTModule(TrainingModule):
 
 
 def sum_answers(logits: Tensor, logps: Tensor, batch: PackedBatch) -> Sums:
-    """Sum over the trained tokens, each by its weight, what is logged as means.
+    """Sum over the trained tokens, each by its weight, the values that are logged as means.
 
     Args:
         logits: (R, V)

@@ -1,4 +1,4 @@
-"""The training and validation loops that SFT and DPO share: one window a step, what is logged, all ranks together."""
+"""The training and validation loops of SFT and DPO: one global batch per step, logging over all ranks, resuming."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from lit_toolcall.modules.lightning_loops import (
     count_steps_of_epoch,
     leave_out_schedules,
     loop_state,
+    set_epoch_progress,
     set_logged_step,
-    set_place,
 )
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.modules.resume import (
     RunIdentity,
-    count_windows,
-    find_place,
+    count_epoch_steps,
+    find_epoch_progress,
     identity_from_plain,
     identity_to_plain,
     refuse_changes,
@@ -44,12 +44,12 @@ from lit_toolcall.modules.resume import (
     refuse_too_few_rows,
 )
 from lit_toolcall.modules.schedules import apply_settings, name_of, read_settings, takes_warmup
-from lit_toolcall.modules.step_law import refuse_other_steps
+from lit_toolcall.modules.trainer_checks import refuse_trainer_settings
 from lit_toolcall.packing import PackedBatch, RowIdentity
 from lit_toolcall.types import UserError
 
 Sums = dict[str, Tensor]
-"""Scalars that add up over micro-batches and ranks, and that what is logged is computed from."""
+"""Scalars that add up over micro-batches and ranks; logged values are computed from them."""
 
 
 class TrainingModule(PolicyModule):
@@ -58,27 +58,27 @@ class TrainingModule(PolicyModule):
     row_kind: ClassVar[RowKind | None] = None
     """What the rows are that it trains on; None for any."""
     progress_bar: tuple[str, ...] = ("loss",)
-    """Which of the means the progress bar shows."""
+    """The means that the progress bar shows."""
     _settings_before: list[dict[str, Any]] | None = None
-    """Of the optimizer whose state is restored; None where nothing is."""
+    """Of the optimizer whose state is restored; None where none is."""
     _more_steps_before: int = 0
-    """Trained before this run went on, more than its own cut of the rows gives; negative where fewer."""
+    """Steps trained before this run was resumed, beyond those of its own cut of the rows; negative where fewer."""
 
     @abstractmethod
     def score_batch(self, batch: PackedBatch, logged: bool) -> tuple[Tensor, Sums]:
-        """Compute a micro-batch's share of its window's loss.
+        """Compute a micro-batch's part of its step's loss.
 
         Args:
             batch: a micro-batch.
-            logged: whether the sums will be looked at.
+            logged: whether the sums are used.
 
         Returns:
-            The loss, whose sum over all micro-batches and ranks is the window's, and the sums.
+            The loss, whose sum over all micro-batches and ranks is the step's, and the sums.
         """
 
     @abstractmethod
     def take_means(self, sums: Mapping[str, float]) -> dict[str, float]:
-        """Compute what is logged from the sums over micro-batches and ranks; with `loss` among it."""
+        """Compute the logged values, `loss` among them, from the sums over micro-batches and ranks."""
 
     def configure_callbacks(self) -> Sequence[Callback]:
         """Add none: this is the first hook, before data are read, and the place to refuse what cannot train."""
@@ -87,7 +87,7 @@ class TrainingModule(PolicyModule):
             refuse_other_rows(type(self).__name__, self.row_kind, data)
             refuse_other_prompts(self.base_model, self.prompt, data)
         if self.trainer.state.fn == TrainerFn.FITTING:
-            refuse_other_steps(self.trainer)
+            refuse_trainer_settings(self.trainer)
             optimizer, _ = self.make_steps([nn.Parameter(torch.zeros(8, 8))], steps=1_000_000)
             self._optimizer_name, self._settings_at_start = name_of(optimizer), read_settings(optimizer)
             if self.warmup_ratio and not takes_warmup(self.schedule):
@@ -95,11 +95,11 @@ class TrainingModule(PolicyModule):
         return []
 
     def count_steps(self) -> int:
-        """Count the steps before this run went on too, so that the schedule ends with the run."""
+        """Count the steps before this run was resumed too, so that the schedule ends with the run."""
         steps, most = super().count_steps(), self.trainer.max_steps
         if not self._more_steps_before or self.trainer.max_epochs in (None, -1):
             return steps
-        by_epochs = self._epoch_windows * self.trainer.max_epochs + self._more_steps_before
+        by_epochs = self._steps_per_epoch * self.trainer.max_epochs + self._more_steps_before
         return by_epochs if most == -1 else min(by_epochs, most)
 
     def on_fit_start(self) -> None:
@@ -113,12 +113,12 @@ class TrainingModule(PolicyModule):
             return
         self._stop_if_broken()
         refuse_broken_state(checkpoint)
-        place = find_place(count_steps_of_epoch(loop_state(checkpoint)), self._rows, self._parts)
+        progress = find_epoch_progress(count_steps_of_epoch(loop_state(checkpoint)), self._rows, self._parts)
         checkpoint["resume"] = {
             "identity": identity_to_plain(self._describe_run()),
             "optimizer_settings": self.optimizer_settings,
-            "rows_done": place.rows,
-            "windows_done": place.windows,
+            "rows_done": progress.rows,
+            "steps_done": progress.steps,
             "micro_batches": self.trainer.accumulate_grad_batches,
             "devices": self.trainer.world_size,
             "epoch_limit": self._epoch_limit,
@@ -128,13 +128,13 @@ class TrainingModule(PolicyModule):
         super().on_load_checkpoint(checkpoint)
         if self.trainer.state.fn == TrainerFn.FITTING:
             self.check_resume(checkpoint)
-            self._set_place(checkpoint)
+            self._set_progress(checkpoint)
 
     def check_resume(self, checkpoint: Mapping[str, Any]) -> None:
-        """Refuse to go on with a run that is another one.
+        """Refuse to resume what is not this run.
 
         Raises:
-            UserError: the checkpoint holds weights only, something differs that may not, or nothing would go on.
+            UserError: the checkpoint holds weights only, something differs that may not, or nothing would be trained.
         """
         if self.trainer.fast_dev_run:  # type: ignore[attr-defined]  # Lightning sets it, undeclared
             raise UserError("trainer.fast_dev_run tries the first step of a run: leave out --ckpt_path")
@@ -154,7 +154,7 @@ class TrainingModule(PolicyModule):
             )
 
     def _check_end(self, epochs: int) -> None:
-        """Say that nothing is left, or refuse to go on with less than was trained."""
+        """Say that nothing is left, or refuse to resume with less than was trained."""
         for name, done, limit in (
             ("max_epochs", epochs, self.trainer.max_epochs),
             ("max_steps", self.trained_steps, self.trainer.max_steps),
@@ -165,22 +165,22 @@ class TrainingModule(PolicyModule):
                     f"more than trainer.{name}={limit}: raise it"
                 )
             if limit == done:
-                self.print(f"nothing is left to train: trainer.{name}={limit} is reached; raise it to go on")
+                self.print(f"nothing is left to train: trainer.{name}={limit} is reached; raise it to train more")
 
-    def _set_place(self, checkpoint: dict[str, Any]) -> None:
-        """Go on at the window, by rows, with this run's schedule and micro-batches."""
+    def _set_progress(self, checkpoint: dict[str, Any]) -> None:
+        """Resume at the optimizer step, by rows, with this run's schedule and micro-batches."""
         state, micro_batches = loop_state(checkpoint), self.trainer.accumulate_grad_batches
         kept = checkpoint.get("resume", {"micro_batches": micro_batches, "devices": self.trainer.world_size})
-        place = find_place(count_steps_of_epoch(state), self._rows, kept["micro_batches"] * kept["devices"])
-        refuse_too_few_rows(place, self._rows, self._parts)
-        windows = count_windows(self._rows, self._parts) if place.is_end else place.windows
+        progress = find_epoch_progress(count_steps_of_epoch(state), self._rows, kept["micro_batches"] * kept["devices"])
+        refuse_too_few_rows(progress, self._rows, self._parts)
+        steps = count_epoch_steps(self._rows, self._parts) if progress.is_end else progress.steps
         begun = count_begun_epochs(state)
-        is_end = place.is_end or place.windows == self._epoch_limit
+        is_end = progress.is_end or progress.steps == self._epoch_limit
         epochs = begun if is_end else max(0, begun - 1)  # max_steps ends a run, and Lightning counts its epoch as whole
         self._check_end(epochs)
-        in_own_cut = epochs * self._epoch_windows + (0 if is_end else windows)
+        in_own_cut = epochs * self._steps_per_epoch + (0 if is_end else steps)
         self._more_steps_before = self.trained_steps - in_own_cut
-        set_place(state, windows, kept["micro_batches"], micro_batches)
+        set_epoch_progress(state, steps, kept["micro_batches"], micro_batches)
         leave_out_schedules(checkpoint)  # the rate follows from the step and this run's settings alone
         self._settings_before = kept.get("optimizer_settings", [])
 
@@ -191,16 +191,16 @@ class TrainingModule(PolicyModule):
         return identity
 
     @property
-    def _epoch_windows(self) -> int:
-        windows = count_windows(self._rows, self._parts)
-        return min(windows, self._epoch_limit or windows)
+    def _steps_per_epoch(self) -> int:
+        steps = count_epoch_steps(self._rows, self._parts)
+        return min(steps, self._epoch_limit or steps)
 
     @property
     def _epoch_limit(self) -> int | None:
-        """Windows after which trainer.limit_train_batches ends an epoch; None where it does not."""
+        """Optimizer steps after which trainer.limit_train_batches ends an epoch; None where it does not."""
         limit = self.trainer.limit_train_batches
-        windows = limit // self.trainer.accumulate_grad_batches if isinstance(limit, int) else None
-        return windows if windows and windows < count_windows(self._rows, self._parts) else None
+        steps = limit // self.trainer.accumulate_grad_batches if isinstance(limit, int) else None
+        return steps if steps and steps < count_epoch_steps(self._rows, self._parts) else None
 
     @property
     def _parts(self) -> int:
@@ -222,7 +222,7 @@ class TrainingModule(PolicyModule):
         self._counts = torch.zeros(2)
         self._trained_tokens = 0
         self._since = time.perf_counter()
-        self._window_loss = torch.zeros((), device=self.device)
+        self._step_loss = torch.zeros((), device=self.device)
         self._health = torch.zeros(2, device=self.device)
         self._skipped_steps = 0
         if self._settings_before is not None:
@@ -235,10 +235,7 @@ class TrainingModule(PolicyModule):
             self._settings_before = None
 
     def on_train_batch_start(self, batch: PackedBatch, batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        """Log by optimizer steps.
-
-        Dropout follows from the step, so that a run that goes on drops what an undisturbed one does.
-        """
+        """Log by optimizer steps, and seed dropout by them: a resumed run drops what an undisturbed one does."""
         step, part = self.trainer.global_step, batch_idx % self.trainer.accumulate_grad_batches
         set_logged_step(self.trainer, step)
         torch.manual_seed(Random(f"{self._noise_seed}:{step}:{part}:{self.global_rank}").getrandbits(63))
@@ -248,14 +245,14 @@ class TrainingModule(PolicyModule):
         loss, sums = self.score_batch(batch, logged)
         self._counts += torch.tensor([batch.tokens, batch.examples])
         self._trained_tokens += len(batch.target_ids)
-        self._window_loss = self._window_loss + loss.detach().float()
+        self._step_loss = self._step_loss + loss.detach().float()
         if logged:
             self._sums = add_sums(self._sums, sums)
-        # Lightning divides by the micro-batches, DDP by the ranks; the window's size has counted both already.
+        # Lightning divides by the micro-batches, DDP by the ranks; the step's weight has counted both already.
         return loss * self.trainer.accumulate_grad_batches * self.trainer.world_size
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Watch every window; log some, all ranks together, with the norm of the gradient before clipping."""
+        """Check every step; log some, over all ranks, with the norm of the gradient before clipping."""
         gradients = [parameter.grad for parameter in self.parameters() if parameter.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         self._watch(norm)
@@ -281,13 +278,13 @@ class TrainingModule(PolicyModule):
         self._since = time.perf_counter()
 
     def _watch(self, gradient_norm: Tensor) -> None:
-        """Note a loss or gradient of NaN, alike on all ranks; a GPU is asked only where something is kept."""
-        loss, self._window_loss = self._window_loss, torch.zeros_like(self._window_loss)
-        if getattr(self.trainer.precision_plugin, "scaler", None) is not None:  # which leaves out such a step
+        """Add up losses and gradient norms, alike on all ranks: NaN stays NaN. A GPU is asked only before saving."""
+        loss, self._step_loss = self._step_loss, torch.zeros_like(self._step_loss)
+        if getattr(self.trainer.precision_plugin, "scaler", None) is not None:  # which skips such a step
             self._skipped_steps = 0 if isfinite(gradient_norm.item()) else self._skipped_steps + 1
             if self._skipped_steps > MAX_SKIPPED_STEPS:
                 raise UserError(
-                    f"fp16's gradient scaler has left out {self._skipped_steps} steps in a row, up to step "
+                    f"fp16's gradient scaler has skipped {self._skipped_steps} steps in a row, up to step "
                     f"{self.trainer.global_step + 1}: nothing trains any more: set trainer.precision to bf16-mixed, or "
                     "lower the learning rate. Earlier checkpoints are kept"
                 )

@@ -1,18 +1,17 @@
-"""From token ids to packed batches."""
+"""Trees of token ids, and their way into packed batches of optimizer steps."""
 
-from lit_toolcall.packing.batch import PackedBatch, pack_trees
-from lit_toolcall.packing.identity import RowIdentity
-from lit_toolcall.packing.trees import Branch, Run, Tree
-from lit_toolcall.packing.windows import cut_windows, shuffle_rows, split_window
+from lit_toolcall.packing.batch import Chunk, PackedBatch, pack_trees
+from lit_toolcall.packing.steps import RowIdentity, cut_global_batches, shuffle_rows, split_global_batch
+from lit_toolcall.packing.trees import Branch, Tree
 
 __all__ = [
     "Branch",
+    "Chunk",
     "PackedBatch",
     "RowIdentity",
-    "Run",
     "Tree",
-    "cut_windows",
+    "cut_global_batches",
     "pack_trees",
     "shuffle_rows",
-    "split_window",
+    "split_global_batch",
 ]

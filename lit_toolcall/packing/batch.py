@@ -1,18 +1,38 @@
-"""The one batch type: flat, without padding, each shared prompt once."""
+"""The one batch type: trees packed flat, without padding, each shared beginning once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 
 import torch
 from torch import Tensor
 
-from lit_toolcall.packing.trees import Path, Run, Tree, list_paths, shared_prefix_length
+from lit_toolcall.packing.trees import Tree, count_untrained, shared_prefix_length
 
 MIN_SHARED_TOKENS = 16
-"""Shorter common beginnings are repeated: a run of its own costs one attention call a layer."""
+"""Shorter common beginnings are repeated: a chunk of its own costs one attention call per layer."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Consecutive tokens of a packed batch that see the same earlier ranges, and themselves causally.
+
+    Args:
+        start, end: the tokens `start` to `end - 1`.
+        sees: ranges `(start, end)` of the ancestors, all of which each token of the chunk sees.
+    """
+
+    start: int
+    end: int
+    sees: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def past(self) -> int:
+        """Number of ancestor tokens, which is the position of the chunk's first token."""
+        return sum(end - start for start, end in self.sees)
 
 
 @dataclass(frozen=True)
@@ -21,41 +41,41 @@ class PackedBatch:
 
     Args:
         input_ids: (1, T) token ids.
-        position_ids: (1, T); a branch's positions go on from its trunk's end, whatever lies between them.
-        runs: which tokens see which, in the order of the tokens.
-        target_rows: (R,) rows of the hidden states that predict a trained token.
+        position_ids: (1, T); a branch's positions continue those of its trunk, whatever lies between them.
+        chunks: which tokens see which, in the order of the tokens.
+        target_indices: (R,) indices of the tokens whose hidden states predict a trained token.
         target_ids: (R,) the trained tokens.
         weights: (R,) their weights.
         branch: (R,) which branch each belongs to, counted over the trees in their order.
         branches: number of branches.
-        rows: the trees' numbers in their data set.
-        window_weight: sum of the weights of the whole window, all ranks' micro-batches together.
-        step_examples: number of trees of the whole window.
+        rows: the numbers of the trees' rows in the data set.
+        step_weight: sum of the weights of the whole optimizer step, all ranks' micro-batches together.
+        step_examples: number of trees of the whole optimizer step, likewise.
     """
 
     input_ids: Tensor
     position_ids: Tensor
-    runs: tuple[Run, ...]
-    target_rows: Tensor
+    chunks: tuple[Chunk, ...]
+    target_indices: Tensor
     target_ids: Tensor
     weights: Tensor
     branch: Tensor
     branches: int
     rows: tuple[int, ...]
-    window_weight: float
+    step_weight: float
     step_examples: int
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> PackedBatch:
-        """Copy the tensors to a device; `runs` stay on the host, where attention reads them."""
+        """Copy the tensors to a device; `chunks` stay on the host, where attention reads them."""
         moved = {
             name: getattr(self, name).to(device, non_blocking=non_blocking)
-            for name in ("input_ids", "position_ids", "target_rows", "target_ids", "weights", "branch")
+            for name in ("input_ids", "position_ids", "target_indices", "target_ids", "weights", "branch")
         }
         return replace(self, **moved)
 
     @property
     def tokens(self) -> int:
-        """Tokens that the model runs over, shared ones counted once."""
+        """Tokens of the forward pass, shared ones counted once."""
         return self.input_ids.shape[1]
 
     @property
@@ -64,17 +84,47 @@ class PackedBatch:
         return len(self.rows)
 
 
+@dataclass(frozen=True)
+class TreePath:
+    """A trunk with one of its branches, from the first token to the last.
+
+    Args:
+        ids: token ids.
+        weights: one per token, 0 over the trunk.
+        branch: the branch's number in its batch.
+    """
+
+    ids: tuple[int, ...]
+    weights: tuple[float, ...]
+    branch: int
+
+    @cached_property
+    def untrained(self) -> int:
+        """Number of tokens before the first trained one, which other paths may share."""
+        return count_untrained(self.weights)
+
+
+def list_paths(trees: Sequence[Tree]) -> list[TreePath]:
+    """List every path of the trees, branches numbered in their order."""
+    paths: list[TreePath] = []
+    for tree in trees:
+        for branch in tree.branches:
+            ids, weights = tree.trunk + branch.ids, (0.0,) * len(tree.trunk) + branch.weights
+            paths.append(TreePath(ids, weights, len(paths)))
+    return paths
+
+
 @dataclass
 class _Packer:
-    """Lays paths out as runs, shared beginnings once."""
+    """Lays paths out as chunks, shared beginnings once."""
 
     ids: list[int] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
+    chunks: list[Chunk] = field(default_factory=list)
     ranges: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """For each branch the ranges of its path, from the root to the leaf."""
 
-    def lay(self, paths: Sequence[Path], depth: int, sees: tuple[tuple[int, int], ...]) -> None:
+    def lay(self, paths: Sequence[TreePath], depth: int, sees: tuple[tuple[int, int], ...]) -> None:
         """Lay out paths that share their first `depth` tokens, which lie at the ranges `sees`."""
         if len(paths) == 1:
             path = paths[0]
@@ -88,20 +138,20 @@ class _Packer:
             self.lay(group, depth, sees)
 
     def _add(self, ids: Sequence[int], sees: tuple[tuple[int, int], ...]) -> tuple[int, int]:
-        run = Run(len(self.ids), len(self.ids) + len(ids), sees)
-        self.runs.append(run)
+        chunk = Chunk(len(self.ids), len(self.ids) + len(ids), sees)
+        self.chunks.append(chunk)
         self.ids.extend(ids)
-        self.positions.extend(range(run.past, run.past + len(ids)))
-        return run.start, run.end
+        self.positions.extend(range(chunk.past, chunk.past + len(ids)))
+        return chunk.start, chunk.end
 
 
-def _shared_untrained(paths: Sequence[Path]) -> int:
+def _shared_untrained(paths: Sequence[TreePath]) -> int:
     """Count the leading tokens that sorted paths share and that none of them trains, leaving each one of its own."""
     limit = min(min(path.untrained, len(path.ids) - 1) for path in paths)
     return min(limit, shared_prefix_length(paths[0].ids, paths[-1].ids))
 
 
-def _groups_after(paths: Sequence[Path], shared: int) -> Iterator[list[Path]]:
+def _groups_after(paths: Sequence[TreePath], shared: int) -> Iterator[list[TreePath]]:
     """Group sorted paths by the untrained token after the shared ones; a path that trains it stands alone."""
     for trained, group in groupby(paths, key=lambda path: (path.untrained <= shared, path.ids[shared])):
         if trained[0]:
@@ -110,41 +160,41 @@ def _groups_after(paths: Sequence[Path], shared: int) -> Iterator[list[Path]]:
             yield list(group)
 
 
-def pack_trees(trees: Sequence[Tree], window: Sequence[Tree] | None = None) -> PackedBatch:
+def pack_trees(trees: Sequence[Tree], global_batch: Sequence[Tree] | None = None) -> PackedBatch:
     """Pack trees into one flat batch in which each shared beginning stands once.
 
     Beginnings are shared within a tree (its trunk) and between trees (one tool list, one instruction).
 
     Args:
         trees: at least one.
-        window: all trees of the optimizer step that these are part of; where None, these are all.
+        global_batch: all trees of the optimizer step that these are part of; where None, these are all.
     """
-    window = trees if window is None else window
+    global_batch = trees if global_batch is None else global_batch
     paths = list_paths(trees)
     packer = _Packer()
     packer.lay(sorted(paths, key=lambda path: path.ids), depth=0, sees=())
-    rows: list[int] = []
+    indices: list[int] = []
     targets: list[int] = []
     weights: list[float] = []
     branch: list[int] = []
     for path in paths:
-        packed_rows = [row for start, end in packer.ranges[path.branch] for row in range(start, end)]
-        for index, weight in enumerate(path.weights):
+        of_path = [index for start, end in packer.ranges[path.branch] for index in range(start, end)]
+        for number, weight in enumerate(path.weights):
             if weight:
-                rows.append(packed_rows[index - 1])
-                targets.append(path.ids[index])
+                indices.append(of_path[number - 1])
+                targets.append(path.ids[number])
                 weights.append(weight)
                 branch.append(path.branch)
     return PackedBatch(
         input_ids=torch.tensor([packer.ids]),
         position_ids=torch.tensor([packer.positions]),
-        runs=tuple(packer.runs),
-        target_rows=torch.tensor(rows),
+        chunks=tuple(packer.chunks),
+        target_indices=torch.tensor(indices),
         target_ids=torch.tensor(targets),
         weights=torch.tensor(weights),
         branch=torch.tensor(branch),
         branches=len(paths),
         rows=tuple(tree.row for tree in trees),
-        window_weight=sum(tree.weight for tree in window),
-        step_examples=len(window),
+        step_weight=sum(tree.weight for tree in global_batch),
+        step_examples=len(global_batch),
     )

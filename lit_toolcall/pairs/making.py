@@ -1,29 +1,58 @@
-"""Pairs out of the answers to one question."""
+"""Pairs made of the answers to one question, and the ranking that tells the better answer."""
 
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.metrics import Score, score_prediction
-from lit_toolcall.pairs.ranking import AnswerRanking, rank_answer
 from lit_toolcall.prompting import Renderer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Message, Prediction, Preference, UserError
 
-Scores = dict[str, list[float]]
-"""The ranks of the `chosen` and the `rejected` answer: an empty list for one that was not sampled, as the known answer
-or one with an error put in."""
-Pair = tuple[Preference, Scores]
+
+class AnswerRanking(ABC):
+    """Ranks answers to one question; a config may name a subclass of your own by its import path."""
+
+    @abstractmethod
+    def rank(self, score: Score) -> tuple[float, ...]:
+        """Give an answer's rank, compared value by value; higher is better, and equal ones make no pair."""
+
+
+def rank_answer(ranking: AnswerRanking, score: Score) -> tuple[float, ...]:
+    """Ask a ranking for an answer's rank.
+
+    Raises:
+        UserError: it is not a tuple of numbers.
+    """
+    rank: Any = ranking.rank(score)
+    if isinstance(rank, tuple) and rank and all(isinstance(part, int | float) and part == part for part in rank):
+        return rank
+    raise UserError(f"model.ranking: {type(ranking).__name__}.rank returned {rank!r}: return a tuple of numbers")
+
+
+class PaperRanking(AnswerRanking):
+    """Exactly the expected calls, then valid calls, then the right tools: as Gupta, Pandey and Jain (docs/paper.md)."""
+
+    def rank(self, score: Score) -> tuple[float, ...]:
+        return float(score.exact), float(score.valid), float(score.tools.are_all_right)
+
+
+Ranks = dict[str, list[float]]
+"""The ranks of the `chosen` and the `rejected` answer: an empty list for one that was not sampled, such as the known
+answer or one with an error put in."""
+RankedPair = tuple[Preference, Ranks]
 
 
 @dataclass(frozen=True)
 class PairOptions:
-    """How answers become pairs.
+    """How many answers are sampled, and which pairs they become.
 
     Args:
         samples: answers sampled for each question.
@@ -31,7 +60,7 @@ class PairOptions:
         wrong_chosen: whether the best answer is chosen also where it is not exactly right, as long as its calls are
             valid.
         gold_chosen: whether the known right answer is chosen where no sample is exactly right.
-        corrupted_fraction: share of all pairs, 0 to 1, whose rejected answer is the right one with an error put in.
+        corrupted_fraction: fraction of all pairs, 0 to 1, whose rejected answer is the right one with an error put in.
     """
 
     samples: int = 8
@@ -58,8 +87,8 @@ class Candidate:
     Args:
         message: the answer as it will stand in the pair: calls where they are written as a renderer writes them, the
             text as it came where not.
-        prediction: what was read out of it.
-        score: how right it is.
+        prediction: the calls that were read from it.
+        score: its measurements.
     """
 
     message: Message
@@ -96,7 +125,7 @@ def read_candidate(renderer: Renderer, question: Example, text: str) -> Candidat
 
 def make_pairs(
     example: Example, candidates: Sequence[Candidate], ranking: AnswerRanking, options: PairOptions
-) -> list[Pair]:
+) -> list[RankedPair]:
     """Pair the best answer with the worse ones, the worst first.
 
     Answers of equal rank make no pair, and near-duplicates of an answer make no second one.
@@ -107,7 +136,7 @@ def make_pairs(
         ranking: tells the better of two.
         options: how many, and which may be chosen.
 
-    >>> from lit_toolcall.pairs.ranking import PaperRanking
+    >>> from lit_toolcall.pairs.making import PaperRanking
     >>> question = Example("q", (), (Message("user", "Who are you?"),), Message("assistant", "A model."))
     >>> answers = ("I am a model.", "<|tool_code|>")  # no tool is asked for: the broken call is wrong
     >>> predictions = (Prediction(answers[0], ()), Prediction(answers[1], None))
@@ -115,10 +144,10 @@ def make_pairs(
     ...     Candidate(Message("assistant", text), prediction, score_prediction(prediction, question))
     ...     for text, prediction in zip(answers, predictions)
     ... ]
-    >>> [(pair, scores)] = make_pairs(question, candidates, PaperRanking(), PairOptions())
+    >>> [(pair, ranks)] = make_pairs(question, candidates, PaperRanking(), PairOptions())
     >>> pair.chosen[0].content, pair.rejected[0].content, pair.reason
     ('I am a model.', '<|tool_code|>', 'syntax')
-    >>> scores
+    >>> ranks
     {'chosen': [1.0, 1.0, 1.0], 'rejected': [0.0, 0.0, 1.0]}
     """
     distinct = {candidate.key: candidate for candidate in reversed(candidates)}
@@ -144,7 +173,7 @@ def make_pairs(
     ]
 
 
-def make_corruption(example: Example, rng: Random) -> Pair | None:
+def make_corruption(example: Example, rng: Random) -> RankedPair | None:
     """Pair the right answer with the same one made wrong in one way.
 
     None where there is no way, or where the row does not train its answer.

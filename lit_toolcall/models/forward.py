@@ -22,7 +22,7 @@ def base_of(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
 
 
 @contextmanager
-def attention(model: PreTrainedModel | PeftModel, implementation: str) -> Iterator[None]:
+def use_attention(model: PreTrainedModel | PeftModel, implementation: str) -> Iterator[None]:
     """Run with another attention implementation, and set the former one again."""
     base = base_of(model)
     former = base.config._attn_implementation
@@ -34,7 +34,7 @@ def attention(model: PreTrainedModel | PeftModel, implementation: str) -> Iterat
 
 
 def answer_logits(model: PreTrainedModel | PeftModel, batch: PackedBatch) -> Tensor:
-    """Run a packed batch and score its trained rows only; no (T, V) tensor exists.
+    """Run a packed batch and compute logits only where a trained token is predicted; no (T, V) tensor exists.
 
     Returns:
         (R, V) logits in the model's dtype.
@@ -44,7 +44,7 @@ def answer_logits(model: PreTrainedModel | PeftModel, batch: PackedBatch) -> Ten
         input_ids=batch.input_ids,
         position_ids=batch.position_ids,
         use_cache=False,
-        logits_to_keep=batch.target_rows,
-        runs=batch.runs,
+        logits_to_keep=batch.target_indices,
+        chunks=batch.chunks,
     )
     return output.logits[0]

@@ -62,7 +62,7 @@ class AdapterCheckpoint(ModelCheckpoint):
         super().setup(trainer, pl_module, stage)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on with the same `last.ckpt`: beside one that it has not written itself, Lightning would begin another."""
+        """Continue the same `last.ckpt`: beside one that it has not written itself, Lightning would begin another."""
         super().load_state_dict(state_dict)
         if state_dict.get("dirpath") == self.dirpath:
             self.last_model_path = self.last_model_path or str(Path(str(self.dirpath)) / "last.ckpt")
@@ -70,7 +70,7 @@ class AdapterCheckpoint(ModelCheckpoint):
     def on_exception(self, trainer: Trainer, pl_module: PolicyModule, exception: BaseException) -> None:
         """Save `last.ckpt` alone: Lightning would also name a file after a validation loss of 0.
 
-        An error that the user has to fix, such as a loss of NaN, leaves no checkpoint to resume from.
+        An error that the user has to fix, such as a NaN loss, leaves no checkpoint to resume from.
         """
         if isinstance(exception, UserError):
             return
@@ -80,7 +80,7 @@ class AdapterCheckpoint(ModelCheckpoint):
             return
         self._save_last(trainer)
         if self.last_model_path:
-            rank_zero_info(f"Stopped at step {trainer.global_step}. Go on with --ckpt_path {self.last_model_path}")
+            rank_zero_info(f"Stopped at step {trainer.global_step}. Resume with --ckpt_path {self.last_model_path}")
 
     def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
         """Never rank NaN or infinity: Lightning takes them while there are fewer than `save_top_k`."""

@@ -1,21 +1,72 @@
-"""The files that `pairs` writes: a part a rank while it samples, then one file of all pairs."""
+"""The files that `pairs` writes: one part per rank while it samples, then one file of all pairs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lit_toolcall.types import UserError
+from lit_toolcall.types import Message, Preference, Tool, UserError
+
+
+def preference_to_record(preference: Preference, ranks: dict[str, list[float]]) -> dict[str, Any]:
+    """Write a pair as plain JSON values.
+
+    Tools and arguments are JSON text: Arrow would give every nested object the keys of all others.
+
+    Args:
+        preference: the pair.
+        ranks: those of both answers, see `Ranks`.
+    """
+    return {
+        "id": preference.id,
+        "tools": json.dumps([_tool_to_record(tool) for tool in preference.tools], ensure_ascii=False),
+        "messages": _messages_to_records(preference.messages),
+        "chosen": _messages_to_records(preference.chosen),
+        "rejected": _messages_to_records(preference.rejected),
+        "reason": preference.reason,
+        "origins": list(preference.origins),
+        "scores": ranks,
+    }
+
+
+def _tool_to_record(tool: Tool) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": function}
+
+
+def _messages_to_records(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    return [_message_to_record(message) for message in messages]
+
+
+def _message_to_record(message: Message) -> dict[str, Any]:
+    calls = [
+        {
+            "type": "function",
+            "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)},
+        }
+        for call in message.calls
+    ]
+    record: dict[str, Any] = {"role": message.role, "content": message.content}
+    if calls:
+        record["tool_calls"] = calls
+    elif message.role == "assistant":
+        record["as_written"] = True  # a model's own text, which may look like a call and must not be read as one
+    if message.reasoning:
+        record["reasoning_content"] = message.reasoning
+    if not message.trained:
+        record["weight"] = 0
+    return record
+
 
 PAIRS = "pairs.jsonl"
 
 
 class PairParts:
-    """Keeps what is made of each batch of questions on disk, so that an interrupted run goes on where it was.
+    """Keeps the pairs of each batch of questions on disk, so that an interrupted run resumes where it was.
 
-    A part's first line says what the run depends on; each further line holds a batch's number and what was made of it.
+    A part's first line says what the run depends on; each further line holds a batch's number and its pairs.
     A line that was cut off counts for nothing, and its batch is done again.
 
     Args:
@@ -63,8 +114,8 @@ class PairParts:
             changed = [name for name in self.depends_on if head.get(name) != self.depends_on[name]]
             if changed:
                 raise UserError(
-                    f"{part} was begun with other {' and '.join(changed)}: go on with the same, or name another folder "
-                    "by --trainer.default_root_dir"
+                    f"{part} was begun with other {' and '.join(changed)}: resume with the same, or name another "
+                    "folder by --trainer.default_root_dir"
                 )
             for record in records:
                 if record["batch"] not in seen:

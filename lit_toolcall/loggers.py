@@ -1,4 +1,4 @@
-"""`metrics.jsonl` in the run folder: one JSON object a logging step."""
+"""A logger that needs no service: `metrics.jsonl` in the run folder, one JSON object per logging step."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from lightning.pytorch.loggers.logger import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
 
-class MetricsLog(Logger):
-    """A logger that needs no service.
+class MetricsLogger(Logger):
+    """Appends what is logged to `metrics.jsonl`.
 
     Args:
         save_dir: the run folder, `trainer.default_root_dir`.

@@ -1,41 +1,65 @@
-"""Windows: the examples of one optimizer step, and their split into micro-batches of nearly equal size."""
+"""The rows of each optimizer step: in which order, cut into global batches, split into micro-batches."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 from lit_toolcall.packing.trees import Tree, shared_prefix_length
 
 
-def cut_windows(rows: Sequence[int], global_batch_size: int, parts: int) -> list[list[int]]:
-    """Cut rows into windows of `global_batch_size`; the last may be shorter.
+@dataclass(frozen=True)
+class RowIdentity:
+    """The training rows and all that their order depends on.
 
-    A last window with fewer rows than `parts` joins the one before, so that no micro-batch is empty.
+    Equal identities give the same optimizer steps in every epoch, on any number of devices and micro-batches.
+
+    Args:
+        rows: number of training rows.
+        rows_hash: of their token ids and weights, in their order.
+        seed: of the shuffling.
+        global_batch_size: rows of one optimizer step.
+        tool_group_size: rows of a group with the same available tools.
+        curriculum: its settings as text; `None` where there is none.
+    """
+
+    rows: int
+    rows_hash: str
+    seed: int
+    global_batch_size: int
+    tool_group_size: int
+    curriculum: str
+
+
+def cut_global_batches(rows: Sequence[int], global_batch_size: int, parts: int) -> list[list[int]]:
+    """Cut the rows of an epoch into global batches, those of one optimizer step each; the last may be shorter.
+
+    A last one with fewer rows than `parts` joins the one before, so that no micro-batch is empty.
 
     Args:
         rows: row numbers in the order of training.
         global_batch_size: rows of one optimizer step.
-        parts: micro-batches of a window, over all ranks.
+        parts: micro-batches of a step, over all ranks.
 
-    >>> cut_windows([0, 1, 2, 3, 4], global_batch_size=2, parts=2)
+    >>> cut_global_batches([0, 1, 2, 3, 4], global_batch_size=2, parts=2)
     [[0, 1], [2, 3, 4]]
     """
-    windows = [list(rows[start : start + global_batch_size]) for start in range(0, len(rows), global_batch_size)]
-    if len(windows) > 1 and len(windows[-1]) < parts:
-        rest = windows.pop()
-        windows[-1].extend(rest)
-    return windows
+    batches = [list(rows[start : start + global_batch_size]) for start in range(0, len(rows), global_batch_size)]
+    if len(batches) > 1 and len(batches[-1]) < parts:
+        rest = batches.pop()
+        batches[-1].extend(rest)
+    return batches
 
 
-def split_window(groups: Sequence[Sequence[Tree]], parts: int) -> list[list[Tree]]:
-    """Split a window into micro-batches of token counts as equal as whole groups allow, none empty.
+def split_global_batch(groups: Sequence[Sequence[Tree]], parts: int) -> list[list[Tree]]:
+    """Split a global batch into micro-batches of token counts as equal as whole groups allow, none empty.
 
     The longest group goes to the lightest part first (Graham's rule: at most 4/3 of the best split). Groups stay whole,
     so that what their prompts share is computed once, unless there are fewer of them than parts.
 
     Args:
-        groups: the window's examples, at least `parts` of them; those of a group begin alike.
+        groups: the trees of the step, at least `parts` of them; those of a group begin alike.
         parts: number of micro-batches.
     """
     if len(groups) < parts:
@@ -51,7 +75,7 @@ def split_window(groups: Sequence[Sequence[Tree]], parts: int) -> list[list[Tree
 
 
 def count_packed_tokens(group: Sequence[Tree]) -> int:
-    """Count the tokens of trees whose common beginning stands in the batch once.
+    """Count the tokens of a batch of trees in which their common beginning stands once.
 
     >>> from lit_toolcall.packing.trees import Branch
     >>> answer = Branch((9,), (1.0,))
@@ -67,7 +91,7 @@ def shuffle_rows(prompt_keys: Sequence[Hashable], group_rows: int, seed: int, ep
     """Order row numbers for one epoch; the same for the same seed and epoch, on every rank.
 
     Args:
-        prompt_keys: one key a row, equal where prompts begin alike and can be shared in a batch.
+        prompt_keys: one key per row, equal where prompts begin alike and can be shared in a batch.
         group_rows: rows of a group with equal keys; groups are shuffled. 1 is plain shuffling.
 
     >>> sorted(shuffle_rows("abab", group_rows=1, seed=1, epoch=0))

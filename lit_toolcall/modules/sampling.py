@@ -1,4 +1,4 @@
-"""Sampling a policy's own answers, and making pairs of them."""
+"""Sampling of a policy's own answers, and pairs made of them: the command `pairs`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from lit_toolcall.types import Example, UserError
 class PairModule(PolicyModule):
     """Samples answers to the questions of `data.test` and pairs better with worse ones: `pairs.jsonl`.
 
-    The policy is that of `--ckpt_path` or `init_adapter`. A run that was stopped goes on when it is started again.
+    The policy is that of `--ckpt_path` or `init_adapter`. A run that was stopped resumes when it is started again.
 
     Args:
         pairs: how many answers and pairs, and which may be chosen.
@@ -64,7 +64,7 @@ class PairModule(PolicyModule):
         self.seed = seed
 
     def on_predict_start(self) -> None:
-        """Refuse questions that no pair can be made of, and see what earlier starts have done."""
+        """Refuse questions that no pair can be made of, and find the batches that earlier starts have done."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]  # Lightning sets it, undeclared
         batches: list[list[Example]] = data.question_batches()
         check_batches(batches, self.trainer.world_size)
@@ -87,7 +87,7 @@ class PairModule(PolicyModule):
         self.trainer.strategy.barrier()
         self.parts.begin()
         if self.parts.done:
-            self.print(f"going on: {len(self.parts.done)} of {len(batches)} batches are done")
+            self.print(f"resuming: {len(self.parts.done)} of {len(batches)} batches are done")
 
     def predict_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
         number = self.numbers[batch[0].id]
@@ -105,7 +105,7 @@ class PairModule(PolicyModule):
         seconds = time.perf_counter() - begun
         self.parts.add(number, self._make(batch, samples) | {"seconds": seconds})
         if self.trainer.received_sigterm:  # Lightning looks for it in `fit` only
-            sys.exit(f"Stopped after {len(self.parts.read())} of {len(self.numbers)} batches. Start again to go on.")
+            sys.exit(f"Stopped after {len(self.parts.read())} of {len(self.numbers)} batches. Start again to resume.")
 
     def _make(self, batch: Sequence[Example], samples: Sequence[Sequence[Generated]]) -> dict[str, Any]:
         """Make pairs of a batch's answers, an answer with an error for each question, and counts for the summary."""
@@ -113,7 +113,7 @@ class PairModule(PolicyModule):
         for question, answers in zip(batch, samples, strict=True):
             candidates = [each for answer in answers if (each := read_candidate(self.renderer, question, answer.text))]
             made = make_pairs(question, candidates, self.ranking, self.options)
-            pairs += [preference_to_record(pair, scores) for pair, scores in made]
+            pairs += [preference_to_record(pair, ranks) for pair, ranks in made]
             wrong = make_corruption(question, Random(f"{self.seed}:{question.id}"))
             corrupted += [preference_to_record(*wrong)] if wrong else []
             counts["samples"] += len(answers)
@@ -158,7 +158,7 @@ def check_batches(batches: Sequence[Sequence[Example]], ranks: int) -> None:
 
 
 def choose_pairs(batches: Sequence[Mapping[str, Any]], corrupted_fraction: float, seed: int) -> list[dict[str, Any]]:
-    """Take all pairs of samples, and as many with an error put in as their share allows.
+    """Take all pairs of samples, and as many with an error put in as their fraction allows.
 
     >>> batch = {"pairs": [{"id": "a"}] * 3, "corrupted": [{"id": "b"}, {"id": "c"}]}
     >>> len(choose_pairs([batch], corrupted_fraction=0.25, seed=0))  # 3 of samples, 1 of 4 with an error
@@ -176,7 +176,7 @@ def describe_pairs(batches: Sequence[Mapping[str, Any]], pairs: Sequence[Mapping
 
     >>> counts = {"questions": 2, "samples": 8, "cut": 2, "exact": 4, "valid": 6, "paired": 1, "tokens": 90}
     >>> print(describe_pairs([{"counts": counts, "seconds": 3.0}], [{"reason": "type"}, {"reason": "type"}]))
-    2 questions, 8 answers in 3 s (30 tokens a second and rank)
+    2 questions, 8 answers in 3 s (30 tokens per second and rank)
     exact 50.0%, valid 75.0%, cut off at max_new_tokens 25.0% of the answers; pairs for 50.0% of the questions
     2 pairs, by what is wrong with the rejected answer:
            2  type
@@ -188,7 +188,7 @@ def describe_pairs(batches: Sequence[Mapping[str, Any]], pairs: Sequence[Mapping
     samples, questions = max(1, counts["samples"]), max(1, counts["questions"])
     lines = [
         f"{counts['questions']:,} questions, {counts['samples']:,} answers in {seconds:,.0f} s "
-        f"({counts['tokens'] / max(seconds, 1e-9):,.0f} tokens a second and rank)",
+        f"({counts['tokens'] / max(seconds, 1e-9):,.0f} tokens per second and rank)",
         f"exact {counts['exact'] / samples:.1%}, valid {counts['valid'] / samples:.1%}, cut off at max_new_tokens "
         f"{counts['cut'] / samples:.1%} of the answers; "
         f"pairs for {counts['paired'] / questions:.1%} of the questions",

@@ -1,4 +1,4 @@
-"""Loading a base model: dtype, 4-bit quantization, and whether packing is exact for it."""
+"""Loading a base model: its dtype, 4-bit quantization, new tokens, and whether packing is exact for it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from transformers import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
     AutoConfig,
     AutoModelForCausalLM,
+    BitsAndBytesConfig,
     PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -18,7 +19,6 @@ from transformers import (
 
 from lit_toolcall.attention import PACKED_ATTENTION
 from lit_toolcall.hub import is_offline
-from lit_toolcall.models.four_bit import four_bit_config, keep_gradients
 from lit_toolcall.prompting.tokenizer import describe_load_error
 from lit_toolcall.types import UserError
 
@@ -60,7 +60,7 @@ def load_base(
 
 
 def load_config(base_model: str, trust_remote_code: bool = False) -> PretrainedConfig:
-    """Read what a model is, without its weights.
+    """Read a model's configuration, without its weights.
 
     Raises:
         UserError: it cannot be read, or cannot be packed exactly.
@@ -76,7 +76,7 @@ def load_config(base_model: str, trust_remote_code: bool = False) -> PretrainedC
 
 
 def refuse_inexact(config: PretrainedConfig) -> None:
-    """Refuse what packed attention does not compute exactly.
+    """Refuse a model that packed attention does not compute exactly.
 
     Raises:
         UserError: layers without attention (their state would leak between packed rows), soft-capped scores, or
@@ -118,3 +118,31 @@ def _weight(embeddings: torch.nn.Module) -> Tensor:
 def _set_means(weight: Tensor, pieces: Mapping[int, list[int]]) -> None:
     for token_id, piece_ids in pieces.items():
         weight[token_id] = weight[piece_ids].float().mean(0).to(weight.dtype)
+
+
+def four_bit_config(dtype: torch.dtype) -> BitsAndBytesConfig:
+    """Configure QLoRA's NF4 with double quantization.
+
+    Args:
+        dtype: of the computation.
+    """
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+
+
+def keep_gradients(model: torch.nn.Module) -> None:
+    """Keep 4-bit layers in the layout that has a backward pass.
+
+    On a CPU with AVX512-BF16 bitsandbytes repacks a layer at its first forward pass in eval mode, such as the first
+    validation, for a kernel without one (`gemv_4bit`): from then on no gradient would pass through the layer, and the
+    scales would be rounded to bfloat16.
+    """
+    from bitsandbytes.nn import Linear4bit  # takes a second, which --help does without
+
+    for module in model.modules():
+        if isinstance(module, Linear4bit):
+            module.support_avx512bf16_for_cpu = False
