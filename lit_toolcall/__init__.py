@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lit_toolcall.generation import GenerationOptions as GenerationOptions
     from lit_toolcall.generation import Request as Request
     from lit_toolcall.generation import TransformersEngine as TransformersEngine
+    from lit_toolcall.loggers import MetricsLogger as MetricsLogger
     from lit_toolcall.losses import AnswerLogps as AnswerLogps
     from lit_toolcall.losses import PreferenceLoss as PreferenceLoss
     from lit_toolcall.metrics import RATES as RATES
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
     from lit_toolcall.modules import DPOModule as DPOModule
     from lit_toolcall.modules import PairModule as PairModule
     from lit_toolcall.modules import SFTModule as SFTModule
-    from lit_toolcall.modules.metrics_log import MetricsLog as MetricsLog
     from lit_toolcall.pairs import AnswerRanking as AnswerRanking
     from lit_toolcall.pairs import PairOptions as PairOptions
     from lit_toolcall.preparation.questions import read_questions as read_questions
@@ -115,7 +115,7 @@ _NAMES = {
     ),
     "models.lora": ("LoraOptions",),
     "modules": ("DPOModule", "PairModule", "SFTModule"),
-    "modules.metrics_log": ("MetricsLog",),
+    "loggers": ("MetricsLogger",),
     "pairs": ("AnswerRanking", "PairOptions"),
     "preparation.questions": ("read_questions",),
     "preparation.settings": ("LeakageOptions",),
