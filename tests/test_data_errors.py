@@ -14,9 +14,9 @@ from lit_toolcall.data.sources import ApiBank, JsonLines, Pairs, Rejection, Tool
 from lit_toolcall.data.splits import split_random
 from lit_toolcall.datamodules import SFTDataModule
 from lit_toolcall.datamodules.loaders import Share
+from lit_toolcall.preparation.account import Account, check_account
 from lit_toolcall.preparation.questions import check_ids, read_every_row
-from lit_toolcall.preparation.settings import LeakageOptions
-from lit_toolcall.preparation.statistics import Account, check_account
+from lit_toolcall.preparation.recipes import LeakageOptions
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.types import Example, UserError
 

@@ -20,8 +20,8 @@ from lit_toolcall.data.sources import Bfcl, Ledger, Pairs
 from lit_toolcall.data.splits import split_by_question
 from lit_toolcall.datamodules import PreferenceDataModule
 from lit_toolcall.formats import CallSyntaxError
-from lit_toolcall.preparation.settings import LeakageOptions
-from lit_toolcall.preparation.statistics import Account, check_account
+from lit_toolcall.preparation.account import Account, check_account
+from lit_toolcall.preparation.recipes import LeakageOptions
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference
 from lit_toolcall.types import Message, Preference, Tool, ToolCall, UserError
 
@@ -344,7 +344,7 @@ def test_pairs_are_encoded_once_and_every_rank_maps_them(
     def fail(*_: object) -> None:
         raise AssertionError("encoded again")
 
-    monkeypatch.setattr("lit_toolcall.datamodules.base.prepare_rows", fail)
+    monkeypatch.setattr("lit_toolcall.datamodules.packed.prepare_rows", fail)
     second = make_module(tiny_folder, path, **options)
     assert list(second.train_trees) == list(first.train_trees)
     assert (second.fingerprint, second.row_identity) == (first.fingerprint, first.row_identity)

@@ -15,10 +15,9 @@ from lit_toolcall.cli.main import main
 from lit_toolcall.data.augment import ShuffleTools
 from lit_toolcall.data.mixture import Mixture, MixturePart
 from lit_toolcall.data.sources import JsonLines, Ledger, Source
-from lit_toolcall.preparation.examples import ExampleRecipe
+from lit_toolcall.preparation.account import check_account
 from lit_toolcall.preparation.pipeline import DONE, load_rows, prepare_rows
-from lit_toolcall.preparation.settings import LeakageOptions
-from lit_toolcall.preparation.statistics import check_account
+from lit_toolcall.preparation.recipes import ExampleRecipe, LeakageOptions
 from lit_toolcall.prompting import PromptOptions, Renderer
 from lit_toolcall.types import Example, Message, UserError
 

@@ -12,7 +12,7 @@ from lit_toolcall.data.leakage import LeakageIndex, find_leaks
 from lit_toolcall.data.sources import JsonLines, Ledger, Rejection
 from lit_toolcall.report import DataReport, make_data_report
 from lit_toolcall.report.charts import MAX_BARS, Bar, count_bars, histogram
-from lit_toolcall.report.words import group_reason
+from lit_toolcall.report.rendering import group_reason
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 VOID = {"meta", "br", "rect"}

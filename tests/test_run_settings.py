@@ -17,7 +17,7 @@ from lit_toolcall.callbacks.defaults import add_default_callbacks
 from lit_toolcall.callbacks.monitors import DPO_MEANS, SFT_MEANS, list_logged
 from said import fails
 
-from lit_toolcall.cli.check_settings import check_settings
+from lit_toolcall.cli.before_run import check_settings
 from lit_toolcall.cli.known_errors import describe_error
 from lit_toolcall.cli.main import main
 from lit_toolcall.datamodules import SFTDataModule

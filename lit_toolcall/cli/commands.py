@@ -27,7 +27,7 @@ COMMANDS = {
     "predict": Command("answer the questions of data.test without scores", OF_TRAINER),
     "pairs": Command("sample a model's own answers and make preference pairs of them", OF_TRAINER),
     "inspect": Command("show rows as the model sees them, trained tokens coloured", "lit_toolcall.cli.inspect:inspect"),
-    "configs": Command("list the shipped configs", "lit_toolcall.cli.configs:list_configs"),
+    "configs": Command("list the shipped configs", "lit_toolcall.cli.config_files:list_configs"),
 }
 
 

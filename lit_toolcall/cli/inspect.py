@@ -18,9 +18,9 @@ from lit_toolcall.data.leakage import Leak, LeakageIndex, benchmark_sources, fin
 from lit_toolcall.data.sources.bfcl import find_installed
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.preparation.account import check_account
 from lit_toolcall.preparation.questions import read_every_row
-from lit_toolcall.preparation.settings import Recipe
-from lit_toolcall.preparation.statistics import check_account
+from lit_toolcall.preparation.recipes import Recipe
 from lit_toolcall.prompting import Renderer
 from lit_toolcall.ranges import INSPECT_RANGES, check_number
 from lit_toolcall.report import make_data_report

@@ -26,21 +26,24 @@ import lit_toolcall.pairs
 from lit_toolcall.callbacks.defaults import add_default_callbacks
 from lit_toolcall.callbacks.monitors import check_monitors
 from lit_toolcall.cli.before_run import (
+    check_settings,
+    check_start,
+    expand_paths,
+    missing_packages,
     print_differences,
     refuse_abstract,
     refuse_other_rows,
     refuse_used_folder,
     refuse_used_logs,
     take_run_folder,
+    trainer_errors,
 )
-from lit_toolcall.cli.check_settings import check_settings, check_start, missing_packages, trainer_errors
 from lit_toolcall.cli.commands import COMMANDS
-from lit_toolcall.cli.find_config import NamedConfigFile, put_configs_first
-from lit_toolcall.cli.interrupts import ending_at_once
+from lit_toolcall.cli.config_files import NamedConfigFile, put_configs_first
 from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
-from lit_toolcall.cli.messages import SettingsOf, explain_refusal, shorten_message
-from lit_toolcall.cli.paths import expand_paths
+from lit_toolcall.cli.refusals import SettingsOf, explain_refusal, shorten_message
 from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of
+from lit_toolcall.cli.startup import ending_at_once
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.models.checkpoint import find_checkpoint, read_checkpoint
 from lit_toolcall.modules import DPOModule, PairModule, SFTModule

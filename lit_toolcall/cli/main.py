@@ -12,9 +12,8 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from lit_toolcall.cli.commands import COMMANDS, describe_commands
-from lit_toolcall.cli.interrupts import INTERRUPTED, ending_at_once
 from lit_toolcall.cli.known_errors import describe_error, find_user_error, list_causes
-from lit_toolcall.cli.quiet import silence_libraries
+from lit_toolcall.cli.startup import INTERRUPTED, ending_at_once, silence_libraries
 from lit_toolcall.cli.wording import guess_name, show
 from lit_toolcall.types import UserError
 

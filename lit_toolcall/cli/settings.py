@@ -13,8 +13,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 
 import yaml
 
-from lit_toolcall.cli.find_config import find_config
-from lit_toolcall.cli.read_config import read_config
+from lit_toolcall.cli.config_files import find_config, read_config
 
 CLASS_KEYS = ("class_path", "init_args", "dict_kwargs")
 NOT_SET = inspect.Parameter.empty

@@ -1,4 +1,4 @@
-"""Easy rows first: how hard a row is, and which rows an epoch visits in which order."""
+"""Easy rows first: how hard a row or a pair is, and which rows an epoch visits in which order."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from lit_toolcall.data.wrong_values import has_choices
+from lit_toolcall.data.augment.schemas import has_choices
 from lit_toolcall.packing import shuffle_rows
+from lit_toolcall.packing.trees import shared_prefix_length
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
@@ -87,6 +88,24 @@ def count_levels(value: Any) -> int:
         levels += 1
         nodes = [child for node in nodes for child in (node.values() if isinstance(node, dict) else node)]
     return levels
+
+
+def closeness(chosen: Sequence[int], rejected: Sequence[int]) -> float:
+    """Tell how near two answers are, 0 (nothing in common at either end) to 1; near pairs are hard.
+
+    The tokens that both begin and end with, as a share of the longer answer: a call with one wrong value is near to the
+    right one, words in place of a call are far from it.
+
+    >>> closeness([1, 2, 3, 9], [1, 5, 3, 9])  # 1, 3 and 9 are shared
+    0.75
+    >>> closeness([1, 2, 2], [1, 2])  # no token counts twice
+    0.6666666666666666
+    >>> closeness([1, 2], [3])
+    0.0
+    """
+    before = shared_prefix_length(chosen, rejected)
+    behind = shared_prefix_length(chosen[before:][::-1], rejected[before:][::-1])
+    return (before + behind) / max(len(chosen), len(rejected))
 
 
 Pacing = Literal["stages", "linear", "root"]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lit_toolcall.data.curriculum import Curriculum
-from lit_toolcall.data.pair_difficulty import closeness
+from lit_toolcall.data.curriculum import Curriculum, closeness
+from lit_toolcall.data.fingerprint import hash_bytes
 from lit_toolcall.data.sources import PreferenceSource, Source
-from lit_toolcall.data.stored import hash_bytes
-from lit_toolcall.datamodules.base import PackedDataModule
+from lit_toolcall.datamodules.packed import PackedDataModule
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
-from lit_toolcall.preparation.preferences import PreferenceRecipe, list_questions
-from lit_toolcall.preparation.questions import read_every_row
-from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.questions import list_questions, read_every_row
+from lit_toolcall.preparation.recipes import LeakageOptions, PreferenceRecipe
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.types import Example, Preference
 

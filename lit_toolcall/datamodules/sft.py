@@ -8,10 +8,9 @@ from itertools import takewhile
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source
-from lit_toolcall.datamodules.base import PackedDataModule
+from lit_toolcall.datamodules.packed import PackedDataModule
 from lit_toolcall.packing import Tree
-from lit_toolcall.preparation.examples import ExampleRecipe, ValidationSplit
-from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.recipes import ExampleRecipe, LeakageOptions, ValidationSplit
 from lit_toolcall.prompting import PromptOptions, TrainedTurns
 from lit_toolcall.types import Example
 

@@ -8,10 +8,10 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from tqdm import tqdm
 
@@ -22,9 +22,9 @@ from lit_toolcall.data.sources.base import write_reason
 from lit_toolcall.data.splits import Split
 from lit_toolcall.data.stored import RowWriter, StoredRows, StoredTrees, TreeWriter
 from lit_toolcall.packing import Tree
+from lit_toolcall.preparation.account import Account, list_unread_keys
 from lit_toolcall.preparation.questions import read_every_row
-from lit_toolcall.preparation.settings import LeakageOptions, Recipe
-from lit_toolcall.preparation.statistics import Account, EncodedRows, list_unread_keys
+from lit_toolcall.preparation.recipes import LeakageOptions, Recipe
 from lit_toolcall.preparation.truncation import find_fitting
 from lit_toolcall.prompting import Renderer, RowProblem
 from lit_toolcall.schema import count_unchecked
@@ -32,6 +32,19 @@ from lit_toolcall.types import Example, Row, UserError
 
 DONE = "done.json"
 """Written last: a folder without it was interrupted."""
+
+
+@dataclass(frozen=True)
+class EncodedRows(Generic[Row]):
+    """Rows ready for training.
+
+    Args:
+        rows: as they were read, and shortened where they were too long.
+        trees: their token ids, in the same order.
+    """
+
+    rows: Sequence[Row]
+    trees: StoredTrees
 
 
 def prepare_rows(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from lit_toolcall.data.augment.alike import ToolPool
-from lit_toolcall.data.augment.base import Augmentation, is_trainable
+from lit_toolcall.data.augment.augmentation import Augmentation, is_trainable
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool
 

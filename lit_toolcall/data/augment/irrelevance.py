@@ -7,8 +7,8 @@ from dataclasses import replace
 from random import Random
 
 from lit_toolcall.data.augment.alike import ToolPool, are_alike, words_of
-from lit_toolcall.data.augment.base import Augmentation, FreshIds, is_trainable
-from lit_toolcall.data.augment.words import quotes_name
+from lit_toolcall.data.augment.augmentation import Augmentation, FreshIds, is_trainable
+from lit_toolcall.data.augment.spelling import quotes_name
 from lit_toolcall.types import Example, Message
 
 NO_TOOL_FITS = (

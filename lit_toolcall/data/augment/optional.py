@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from lit_toolcall.data.augment.base import Augmentation, is_trainable
+from lit_toolcall.data.augment.augmentation import Augmentation, is_trainable
 from lit_toolcall.data.augment.schemas import has_plain_parameters, list_descriptions
-from lit_toolcall.data.augment.words import quotes_name
+from lit_toolcall.data.augment.spelling import quotes_name
 from lit_toolcall.types import Example, Tool, ToolCall
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from lit_toolcall.data.augment.base import Augmentation, is_trainable
+from lit_toolcall.data.augment.augmentation import Augmentation, is_trainable
 from lit_toolcall.data.augment.schemas import (
     change_descriptions,
     has_plain_parameters,
@@ -14,7 +14,7 @@ from lit_toolcall.data.augment.schemas import (
     list_descriptions,
     list_texts,
 )
-from lit_toolcall.data.augment.words import Spelling, is_plain_word, quoted_words, quotes_name, rename, replace_names
+from lit_toolcall.data.augment.spelling import Spelling, is_plain_word, quoted_words, quotes_name, rename, replace_names
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 Names = Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Rows that are ready, and what became of those that were read."""
+"""The account of a preparation: what became of the rows that were read."""
 
 from __future__ import annotations
 
@@ -6,28 +6,14 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Any
 
 from lit_toolcall.data.sources import Ledger, Rejection
 from lit_toolcall.data.sources.base import write_key
-from lit_toolcall.data.stored import StoredTrees
-from lit_toolcall.types import Row, UserError
+from lit_toolcall.types import UserError
 
 MAX_NAMED = 20
 """Keys, or parts of schemas, that a line names."""
-
-
-@dataclass(frozen=True)
-class EncodedRows(Generic[Row]):
-    """Rows ready for training.
-
-    Args:
-        rows: as they were read, and shortened where they were too long.
-        trees: their token ids, in the same order.
-    """
-
-    rows: Sequence[Row]
-    trees: StoredTrees
 
 
 @dataclass(frozen=True)

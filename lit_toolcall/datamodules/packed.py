@@ -13,16 +13,16 @@ import torch
 from lightning import LightningDataModule, Trainer
 
 from lit_toolcall.data.curriculum import Curriculum
-from lit_toolcall.data.linked_names import number_alike
 from lit_toolcall.data.sources import PreferenceSource, Source, write_rejections
+from lit_toolcall.data.splits import number_alike
 from lit_toolcall.data.stored import StoredTrees
 from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, share_validation
 from lit_toolcall.packing import PackedBatch, RowIdentity, Tree
 from lit_toolcall.paths import expand_path
-from lit_toolcall.preparation.pipeline import DONE, load_rows, prepare_rows
+from lit_toolcall.preparation.account import Account, check_account
+from lit_toolcall.preparation.pipeline import DONE, EncodedRows, load_rows, prepare_rows
 from lit_toolcall.preparation.questions import check_answers, read_questions
-from lit_toolcall.preparation.settings import LeakageOptions, Recipe
-from lit_toolcall.preparation.statistics import Account, EncodedRows, check_account
+from lit_toolcall.preparation.recipes import LeakageOptions, Recipe
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Row, UserError
