@@ -221,7 +221,7 @@ def test_a_question_alone_and_joined_with_another_are_on_one_side() -> None:
         assert not origins[0] & origins[1]
         assert 1 <= len(split.validation) <= 3
     with pytest.raises(
-        UserError, match="the pairs ask one question, or questions that belong together, so none can be held back"
+        UserError, match="all pairs ask one question, or questions made of the same rows, so none can be held back"
     ):
         split_by_question([ask(1), ask(1, 2)], fraction=0.3, seed=0)
 
@@ -387,9 +387,9 @@ def test_a_report_counts_chosen_and_rejected_answers(
     said = capsys.readouterr().out
     assert "Rows: 17 kept, 1 rejected" in said
     for title, bars in {
-        "Calls in a chosen answer (0: in words)": [["1", "17"]],
-        "Calls in a rejected answer (0: in words)": [["0", "1"], ["1", "16"]],
-        "What makes a rejected answer worse": [["value", "16"], ["missing_call", "1"]],
+        "Calls per chosen answer (0: in words)": [["1", "17"]],
+        "Calls per rejected answer (0: in words)": [["0", "1"], ["1", "16"]],
+        "Reasons of the rejected answers": [["value", "16"], ["missing_call", "1"]],
     }.items():
         lines = said.partition(f"{title}\n")[2].split("\n\n")[0].splitlines()
         assert [line.split("#")[0].split() for line in lines] == bars

@@ -52,7 +52,7 @@ def test_leaking_rows_stop_a_fit_before_its_first_step(
         main(["fit", "--config", leaking()])
     said = capsys.readouterr().err
     assert "1 of 24 training rows repeat evaluation rows, more than data.leakage.max_leaked_fraction=0.0" in said
-    assert "set data.leakage.remove, or raise the share" in said
+    assert "set data.leakage.remove, or raise the fraction" in said
     assert "rows.jsonl:4: asks" in said
     assert "which the evaluation row questions:1 has as" in said
     assert not (tmp_path / "run" / "metrics.jsonl").exists()

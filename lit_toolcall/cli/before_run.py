@@ -31,7 +31,7 @@ from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import Range, check_number, count_of
 from lit_toolcall.types import UserError
 
-NO_END = "-1 is no bound"
+NO_END = "-1 is no limit"
 NUMBERS: dict[str, Range] = {
     "max_epochs": count_of(-1, NO_END, is_optional=True),
     "max_steps": count_of(-1, NO_END),
@@ -45,14 +45,14 @@ NUMBERS: dict[str, Range] = {
     "gradient_clip_val": Range(0, 1_000_000, hint="0 is no clipping", is_optional=True),
 }
 """Of the trainer's settings that are numbers, those that have one meaning."""
-SHARES_OR_COUNTS = {
+FRACTIONS_OR_COUNTS = {
     "limit_train_batches": False,
     "limit_val_batches": True,
     "limit_test_batches": False,
     "limit_predict_batches": False,
     "val_check_interval": False,
 }
-"""Settings that are a share as a float and a number of batches as an integer, and whether they may be 0."""
+"""Settings that are a fraction as a float and a number of batches as an integer, and whether they may be 0."""
 HALF = ("16-mixed", "16", 16)
 
 
@@ -70,17 +70,19 @@ def check_settings(trainer: Mapping[str, Any]) -> None:
             check_number(f"trainer.{name}", trainer[name], allowed)
     for name in ("max_epochs", "max_steps"):
         if trainer.get(name) == 0:
-            raise UserError(f"trainer.{name}=0 trains nothing: give at least 1, or -1 for no bound")
-    for name, may_be_none in SHARES_OR_COUNTS.items():
-        _check_share_or_count(f"trainer.{name}", trainer.get(name), may_be_none)
+            raise UserError(f"trainer.{name}=0 trains nothing: give at least 1, or -1 for no limit")
+    for name, may_be_none in FRACTIONS_OR_COUNTS.items():
+        _check_fraction_or_count(f"trainer.{name}", trainer.get(name), may_be_none)
     _check_precision(trainer)
 
 
-def _check_share_or_count(setting: str, value: Any, may_be_none: bool) -> None:
+def _check_fraction_or_count(setting: str, value: Any, may_be_none: bool) -> None:
     if value is None or isinstance(value, str):  # None is Lightning's default; a time is a text or a mapping
         return
     if isinstance(value, float):
-        check_number(setting, value, Range(0, 1, above=not may_be_none, hint="a share as 0.5, batches as 5"))
+        check_number(
+            setting, value, Range(0, 1, above=not may_be_none, hint="0.5 is a fraction, 5 a number of batches")
+        )
     elif isinstance(value, int):
         check_number(setting, value, count_of(0 if may_be_none else 1))
 
@@ -150,15 +152,15 @@ LOCK = ".lock"
 
 
 def refuse_abstract(made: LightningModule | LightningDataModule, setting: str) -> None:
-    """Refuse a class that others are made of: LightningModule has no metaclass that does.
+    """Refuse an abstract base class: LightningModule has no metaclass that does.
 
     Raises:
         UserError: a method of it is abstract.
     """
     if methods := list_abstract_methods(type(made)):
         raise UserError(
-            f"{setting}.class_path: `{type(made).__name__}` is abstract, a base of other classes (it has no "
-            f"{', '.join(methods)}): choose one of those"
+            f"{setting}.class_path: `{type(made).__name__}` is an abstract base class (it has no "
+            f"{', '.join(methods)}): choose a class made from it"
         )
 
 
@@ -178,9 +180,9 @@ def refuse_other_rows(model: LightningModule, data: LightningDataModule) -> None
 
 
 def print_differences(checkpoint: Path, dumped: str, command: str) -> None:
-    """Say where this run differs from what the checkpoint was trained with, and for `fit` what comes of it.
+    """Print where this run's settings differ from the checkpoint's, and for `fit` what follows from each.
 
-    Other commands look at model and prompt alone, and this run's hold.
+    For other commands only model and prompt matter, and this run's settings hold.
     """
     trained_with = checkpoint.parent.parent / "config.yaml"
     if not trained_with.is_file():
@@ -232,7 +234,7 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
         lock.acquire()
     except Timeout as error:
         raise UserError(
-            f"trainer.default_root_dir={folder}: another process works in this folder: wait for its end, or name "
+            f"trainer.default_root_dir={folder}: another process uses this folder: wait until it ends, or name "
             "another folder"
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
@@ -242,11 +244,11 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
 
 
 def refuse_used_folder(folder: Path, checkpoint: Path | None = None, step: int = 0) -> None:
-    """Keep a run from mixing with an earlier one that it does not go on with, and from replacing its later steps.
+    """Keep a run from mixing with an earlier one that it does not resume, and from replacing its later steps.
 
     Args:
         folder: of the run.
-        checkpoint: that the run goes on from; None where it is new.
+        checkpoint: that the run resumes from; None where it is new.
         step: of the checkpoint.
 
     Raises:
@@ -259,13 +261,13 @@ def refuse_used_folder(folder: Path, checkpoint: Path | None = None, step: int =
         reached = step if checkpoint.samefile(last) else _read_step(last)
         if step < reached:
             raise UserError(
-                f"{checkpoint} is of step {step} and {last} of step {reached}, which would be replaced: go on from "
-                "the latter, or move it away"
+                f"{checkpoint} is of step {step}, and {last} of step {reached} would be replaced: resume from the "
+                "latter, or move it away"
             )
         return
     held = "a run" if checkpoint is None else f"another run than that of {checkpoint}"
     raise UserError(
-        f"{folder} already holds {held}: go on with it by --ckpt_path {last}, or name another folder by "
+        f"{folder} already holds {held}: resume it with --ckpt_path {last}, or name another folder with "
         "--trainer.default_root_dir"
     )
 
@@ -296,7 +298,7 @@ def refuse_used_logs(loggers: Sequence[Logger]) -> None:
 
 @contextmanager
 def missing_packages() -> Iterator[None]:
-    """Say in a sentence which package a class of the config needs.
+    """Name the missing package that a class of the config needs.
 
     Raises:
         UserError: it is not installed.
@@ -317,7 +319,7 @@ def missing_packages() -> Iterator[None]:
 
 @contextmanager
 def trainer_errors() -> Iterator[None]:
-    """Say in a sentence what Lightning refuses when a trainer is made.
+    """Turn what Lightning refuses when a trainer is made into one sentence.
 
     Raises:
         UserError: it has refused something.

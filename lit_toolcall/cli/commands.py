@@ -1,4 +1,4 @@
-"""The table of commands: all that names, lists or starts a command reads it. Adding a command is one entry."""
+"""The table of commands, which every list and start of a command reads. Adding a command is one entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Config files: listed, found by name, and read as plain values; what YAML would hide is refused."""
+"""Config files: found by name, read as plain values without YAML's traps, and listed."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ def read_config(path: Path) -> dict[str, Any]:
     """Read a config.
 
     Returns:
-        Mappings, lists, texts, numbers, true, false and null; every key is a text.
+        Mappings, lists, strings, numbers, true, false and null; every key is a string.
 
     Raises:
-        UserError: it cannot be read, is no mapping of plain values, gives a key twice, or is too large for a config.
+        UserError: it cannot be read, is not a mapping of plain values, gives a key twice, or is too large for a config.
     """
     text = decode(path)
     try:
         config = _parse(path, text)
         _check_values(path, config)
     except RecursionError as error:  # JSON
-        raise UserError(f"--config {path}: nested more than {MAX_DEPTH} deep: write plain settings") from error
+        raise UserError(f"--config {path}: nested more than {MAX_DEPTH} levels deep: write plain settings") from error
     if not isinstance(config, dict):
         held = "nothing" if config is None else name_kind(config)
-        raise UserError(f"--config {path}: holds {held}: a config has settings by name, such as `base_model: ...`")
+        raise UserError(f"--config {path}: holds {held}: a config holds settings, such as `base_model: ...`")
     return {str(name): value for name, value in config.items()}
 
 
@@ -92,7 +92,7 @@ def _parse(path: Path, text: str) -> Any:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark is not None else ""
         raise UserError(f"--config {path}{line}: {_say_yaml(text, error)}") from error
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:  # of a tag whose text does not fit it
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:  # a tag whose text does not fit it
         reason = " ".join(str(error).partition("\n")[0].split())
         raise UserError(f"--config {path}: not YAML ({reason}): give a text file of settings") from error
 
@@ -115,11 +115,11 @@ def _refuse_deep(path: Path, events: Iterable[yaml.Event]) -> None:
     for event in events:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise UserError(f"--config {path}: nested more than {MAX_DEPTH} deep: write plain settings")
+            raise UserError(f"--config {path}: nested more than {MAX_DEPTH} levels deep: write plain settings")
 
 
 def _refuse_repeated_keys(path: Path, root: yaml.Node | None) -> None:
-    """Refuse a key that stands twice in one mapping, of which YAML would keep the last without a word."""
+    """Refuse a key that is set twice in one mapping, of which YAML would silently keep the last."""
     waiting, seen = [root], set()
     while waiting:
         node = waiting.pop()
@@ -137,8 +137,8 @@ def _refuse_repeated_keys(path: Path, root: yaml.Node | None) -> None:
                 line = key.start_mark.line + 1
                 if (key.tag, key.value) in lines:
                     raise UserError(
-                        f"--config {path}:{line}: `{key.value}` stands here and in line {lines[key.tag, key.value]}, "
-                        "and only one would count: remove one"
+                        f"--config {path}:{line}: `{key.value}` is set here and in line {lines[key.tag, key.value]}, "
+                        "and YAML would keep one: remove the other"
                     )
                 lines[key.tag, key.value] = line
 
@@ -147,12 +147,12 @@ def _refuse_twice(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
     if twice is not None:
-        raise UserError(f"--config {path}: `{twice}` stands twice in one object, and only one would count: remove one")
+        raise UserError(f"--config {path}: `{twice}` is set twice in one object: remove one of the two")
     return dict(pairs)
 
 
 def _check_values(path: Path, config: Any) -> None:
-    """Refuse what is no plain value, and what anchors make too large or endless."""
+    """Refuse values that are not plain, and those that anchors make too large or endless."""
     count = 0
     stack: list[tuple[Any, tuple[int, ...]]] = [(config, ())]
     while stack:
@@ -163,9 +163,9 @@ def _check_values(path: Path, config: Any) -> None:
                 f"--config {path}: more than {MAX_VALUES:,} values: a config has fewer; look at its anchors"
             )
         if len(holders) > MAX_DEPTH:
-            raise UserError(f"--config {path}: nested more than {MAX_DEPTH} deep: write plain settings")
+            raise UserError(f"--config {path}: nested more than {MAX_DEPTH} levels deep: write plain settings")
         if id(value) in holders:
-            raise UserError(f"--config {path}: an anchor that holds itself: write the settings out")
+            raise UserError(f"--config {path}: an anchor that contains itself: write the settings out")
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str | int) or isinstance(key, bool):
@@ -175,7 +175,7 @@ def _check_values(path: Path, config: Any) -> None:
             stack += [(each, (*holders, id(value))) for each in value]
         elif not isinstance(value, str | int | float | None):
             raise UserError(
-                f"--config {path}: {name_kind(value)} is no plain value: write texts, numbers, lists or settings"
+                f"--config {path}: {name_kind(value)} is not a plain value: write strings, numbers, lists or settings"
             )
 
 

@@ -70,7 +70,7 @@ AddArguments = Callable[[LightningArgumentParser], None]
 
 
 class Refused(SystemExit):
-    """The parser does not take an argument; as it exits by itself, no handler of errors stands in the way."""
+    """The parser refuses an argument; a SystemExit, so that no handler of errors in between catches it."""
 
     def __init__(self, message: str, cause: UserError | None) -> None:
         super().__init__(2)
@@ -79,7 +79,7 @@ class Refused(SystemExit):
 
 
 class RefusingParser(LightningArgumentParser):
-    """Leaves what is wrong with an argument to be said by who knows the whole command line."""
+    """Raises a refusal instead of exiting, so that the whole command line can be looked at."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         raise Refused(message, find_user_error(ex))
@@ -120,7 +120,7 @@ class ToolCallTrainer(Trainer):
 
 
 class SaveConfig(SaveConfigCallback):
-    """Writes `config.yaml` into the run folder, also without a logger; a run that goes on may write it anew."""
+    """Writes `config.yaml` into the run folder, also without a logger; a resumed run may write it anew."""
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Nothing yet: a run that is refused must leave the folder as it was."""
@@ -176,7 +176,7 @@ class ToolCallCLI(LightningCLI):
         """Nothing: hyperparameters of a checkpoint would override the command line (Lightning#21455)."""
 
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
-        """Take whatever the parser cannot do with a value for a refusal of it."""
+        """Treat any error of the parser as a refusal."""
         try:
             super().parse_arguments(parser, args)
         except (ArgumentError, AttributeError, ImportError, KeyError, RecursionError, TypeError, ValueError) as error:
@@ -190,13 +190,13 @@ class ToolCallCLI(LightningCLI):
         check_number("seed_everything", int(seed) if isinstance(seed, bool) else seed, SEED)
 
     def before_instantiate_classes(self) -> None:
-        """Refuse at once what would fail late."""
+        """Check settings that would fail late."""
         with ending_at_once():
             import peft  # noqa: F401  # takes a second, which --help does without
         config = self.config[self.subcommand] if self.subcommand else self.config
         for name in ("trainer", "model", "data"):
             if not isinstance(config.get(name), Namespace):
-                raise UserError(f"`{name}` is {config.get(name)!r}: settings by name belong under it")
+                raise UserError(f"`{name}` is {config.get(name)!r}: it must hold settings")
         if config.get("prompt") is None:
             raise UserError("`prompt` is null: leave it out for its defaults, or give settings under it")
         expand_paths(config)
@@ -220,7 +220,7 @@ class ToolCallCLI(LightningCLI):
         load_tokenizer(config["base_model"], bool(config["model"].get("init_args", {}).get("trust_remote_code")))
 
     def instantiate_classes(self) -> None:
-        """Say what a class does not take, of Lightning or of the user's own."""
+        """Turn errors of Lightning's or a user's own class into one sentence."""
         try:
             with missing_packages():
                 super().instantiate_classes()
@@ -229,7 +229,7 @@ class ToolCallCLI(LightningCLI):
             if said is None:
                 raise
             said = shorten_message(said)
-            raise UserError(f"the trainer, model or data cannot be made as they are set: {said}") from error
+            raise UserError(f"the trainer, model or data cannot be created with these settings: {said}") from error
 
     def before_fit(self) -> None:
         refuse_abstract(self.model, "model")
@@ -302,7 +302,7 @@ def make_cli(arguments: Sequence[str], more_arguments: AddArguments | None = Non
 
 
 class _Recorder:
-    """Takes the place of a parser, to see which arguments a command has."""
+    """Stands in for a parser, to record a command's arguments."""
 
     def __init__(self) -> None:
         self.parameters: dict[str, Parameter] = {}
@@ -312,7 +312,7 @@ class _Recorder:
 
 
 def list_settings_of_commands(command: str, more_arguments: AddArguments | None) -> SettingsOf:
-    """List what a command, and each of the trainer's, can be given."""
+    """List the settings of a command and of each of the trainer's."""
     shared = {
         "base_model": Parameter(str, NOT_SET),
         "prompt": Parameter(PromptOptions, PromptOptions()),

@@ -1,7 +1,7 @@
 """Refusals of the argument parser in the user's words: which setting, its value, and what to write instead.
 
 The parser decides what is refused; its own messages name the types that it tried. Here the settings are looked at
-again, from the outside in, for the first that cannot be as it is.
+again, from the outside in, for the first that is wrong.
 """
 
 from __future__ import annotations
@@ -75,12 +75,12 @@ def _find_foreign(given: Mapping[str, Any], command: str, settings_of: SettingsO
         if name in settings_of[command]:
             continue
         if name in COMMANDS:
-            return f"`{name}` stands above the settings: remove that level, since one config is of one command"
+            return f"`{name}` is a command, not a setting: move what stands under it to the top level"
         others = [other for other, of_other in settings_of.items() if name in of_other]
         if others:
             return (
                 f"`{name}` is a setting of {' and '.join(f'`{other}`' for other in others)}, not of `{command}`: "
-                + ("this config is of that command; use config.yaml of the run folder, or remove the setting")
+                "remove it, or give a config of `{command}`"
             )
     return None
 
@@ -88,7 +88,7 @@ def _find_foreign(given: Mapping[str, Any], command: str, settings_of: SettingsO
 def _find_stray(
     message: str, options: Sequence[str], given: Mapping[str, Any], settings: Mapping[str, Parameter]
 ) -> str | None:
-    """Find what stands on the command line and belongs to no option."""
+    """Find an argument that belongs to no option, and an unknown option."""
     if not message.startswith("unrecognized arguments"):
         return None
     for name, value in list_options(options):
@@ -102,7 +102,7 @@ def _find_stray(
 
 
 def _find_covered(options: Sequence[str], given: Mapping[str, Any], settings: Mapping[str, Parameter]) -> str | None:
-    """Find an option that cannot be, though a later config or option says otherwise: the parser takes each in turn."""
+    """Find a wrong option that a later config or option replaces: the parser checks each in turn."""
     pairs = [(name, value) for name, value in list_options(options) if name and name not in ("config", "c")]
     alone = (_name_classes(read_given([f"--{name}={value}"]), given) for name, value in pairs)
     found = (find_in_settings(option, settings, "", given, settings) for option in alone)
@@ -144,14 +144,14 @@ def _find_unaccepted(message: str, given: Mapping[str, Any], settings: Mapping[s
 
 
 def shorten_message(message: str) -> str:
-    """Leave out of a parser's message what speaks of its insides: addresses, types, what else it tried.
+    """Shorten a parser's message: without addresses, types and its other attempts.
 
     >>> shorten_message("Parser key \\"rows\\":\\n  Expected a <class 'int'>. Got value: x")
-    'rows=x: a whole number belongs here'
+    'rows=x must be a whole number'
     """
     if simple := re.search(r'Parser key "([\w.]+)":\s+Expected a <class \'(\w+)\'>\. Got value: (.*)', message):
         kind = next((words for each, words in KINDS.items() if each.__name__ == simple[2]), f"a {simple[2]}")
-        return f"{simple[1]}={show(simple[3])}: {kind} belongs here"
+        return f"{simple[1]}={show(simple[3])} must be {kind}"
     if "'NoneType' object has no attribute 'keys'" in message:
         place = re.search(r'Parser key "([\w.]+)"', message)
         return f"{place[1] if place else 'a setting'}.init_args is null: leave it out, or give settings under it"
@@ -169,7 +169,7 @@ def shorten_message(message: str) -> str:
 
 
 LINKED = ("base_model", "prompt")
-"""Set once at the top, for model and data."""
+"""Set once at the top level, for model and data."""
 ELSEWHERE = {
     "batch_size": "global_batch_size",
     "epochs": "max_epochs",
@@ -188,7 +188,7 @@ ELSEWHERE = {
     "rank": "r",
     "target_modules": "targets",
 }
-"""What other trainers, or a first guess, call our settings."""
+"""Settings by their names in other trainers, and by likely first guesses."""
 RENAMED = {
     "batch_examples": "batch_size",
     "corrupted_share": "corrupted_fraction",
@@ -210,14 +210,14 @@ FILES = (".csv", ".gz", ".json", ".jsonl", ".parquet", ".txt", ".yaml", ".zst")
 def find_in_settings(
     values: Any, parameters: Mapping[str, Parameter], place: str, given: Mapping[str, Any], top: Mapping[str, Parameter]
 ) -> str | None:
-    """Find the first setting in a mapping that cannot be as it is.
+    """Find the first setting in a mapping that is wrong.
 
     Args:
         values: the mapping.
         parameters: what it may hold.
         place: its full name; empty at the top.
-        given: all settings, to tell where a setting lives that stands in the wrong place.
-        top: what may stand at the top.
+        given: all settings, to name the right place of a setting.
+        top: settings of the top level.
 
     Returns:
         A sentence, or None where each fits.
@@ -242,13 +242,13 @@ def find_in_settings(
 def _find_mistake(
     hint: Any, value: Any, name: str, given: Mapping[str, Any], top: Mapping[str, Parameter]
 ) -> str | None:
-    """Find what keeps a value from being of a type; None where it is."""
+    """Say why a value is not of a type; None where it is."""
     members = strip_optional(hint)
     if not members or hint is Any:
         return None
     if value is None:
         is_optional = len(members) < len(get_args(hint)) and hint not in members
-        return None if is_optional else f"`{name}` is null: {_say_expected(members)} belongs here"
+        return None if is_optional else f"`{name}` is null, and must be {_say_expected(members)}"
     found = [_find_in_member(member, value, name, given, top) for member in members]
     if not all(found):
         return None
@@ -283,7 +283,7 @@ def _find_in_member(
         return _find_in_list(entries, value, name, given, top)
     if isinstance(hint, Group):
         if not isinstance(value, dict):
-            return f"`{name}` is {name_kind(value)}: settings by name belong under it"
+            return f"`{name}` is {name_kind(value)}, and must hold settings"
         return find_in_settings(value, hint.parameters, name, given, top)
     if get_origin(hint) is Literal:
         return _find_in_choices(get_args(hint), value, name)
@@ -330,7 +330,7 @@ def _find_in_choices(choices: Sequence[Any], value: Any, name: str) -> str | Non
 def _find_function(value: Any, name: str) -> str | None:
     path = value.get("class_path") if isinstance(value, dict) else value
     if not isinstance(path, str):
-        return f"`{name}` is {name_kind(value)}: the import path of a function or class belongs here"
+        return f"`{name}` is {name_kind(value)}, and must be the import path of a function or class"
     return (
         _find_import_mistake(path, name) if "." in path else f"{name}={show(path)}: give its import path, module.name"
     )
@@ -339,14 +339,14 @@ def _find_function(value: Any, name: str) -> str | None:
 def _find_in_class(
     base: type, value: Any, name: str, given: Mapping[str, Any], top: Mapping[str, Parameter], taken: int = 0
 ) -> str | None:
-    """Find what keeps a value from making an object of a family of classes.
+    """Say why a value does not make an object of a family of classes; None where it does.
 
     Args:
         base: of the family.
         value: of the setting.
         name: of the setting.
         given: all settings.
-        top: what may stand at the top.
+        top: settings of the top level.
         taken: how many of its first arguments an object gets where it is made.
     """
     if isinstance(value, str):
@@ -355,7 +355,7 @@ def _find_in_class(
             return f"`{name}` is {with_article(_singular(base))}, not a file: give `{example}`"
         value = {"class_path": value}
     if not isinstance(value, dict):
-        return f"`{name}` is {name_kind(value)}: {_say_expected([base])} belongs here"
+        return f"`{name}` is {name_kind(value)}, and must be {_say_expected([base])}"
     if "class_path" not in value:
         parameters, is_open = parameters_of(base)
         if set(value) <= {"init_args", "dict_kwargs"} or list_abstract_methods(base) or len(list_subclasses(base)) > 1:
@@ -363,7 +363,7 @@ def _find_in_class(
         return None if is_open else find_in_settings(value, parameters, name, given, top)
     path = value["class_path"]
     if not isinstance(path, str):
-        return f"{name}.class_path={show(path)}: the name of a class belongs here, such as {_example(base)}"
+        return f"{name}.class_path={show(path)} must be the name of a class, such as {_example(base)}"
     mistake = _find_class_mistake(base, path, f"{name}.class_path")
     if mistake is not None:
         return mistake
@@ -377,7 +377,7 @@ def _find_in_class(
     inner = value.get("init_args")
     inner = load_text(inner) if isinstance(inner, str) else inner
     if inner is not None and not isinstance(inner, dict):
-        return f"`{name}.init_args` is {name_kind(inner)}: settings by name belong under it"
+        return f"`{name}.init_args` is {name_kind(inner)}, and must hold settings"
     known = {key: each for key, each in (inner or {}).items() if key in parameters or not is_open}
     mistake = find_in_settings(known, parameters, f"{name}.init_args", given, top)
     is_factory = not issubclass(type(base), type) or not inspect.isclass(chosen)
@@ -391,14 +391,14 @@ def _find_in_class(
 
 
 def _find_class_mistake(base: type, path: str, name: str) -> str | None:
-    """Find what keeps a name from being a class, or a function that makes an object, of a family."""
+    """Say why a name is neither a class of a family nor a function that makes one; None where it is."""
     family = list_subclasses(base)
     if "." not in path:
         names = [each.__name__ for each in family if not list_abstract_methods(each)]
         if path in names:
             return None
         if any(each.__name__ == path for each in family):
-            return f"{name}={path}: `{path}` is abstract, a base of other classes: choose {_choices(base)}"
+            return f"{name}={path}: `{path}` is an abstract base class: choose {_choices(base)}"
         guess = guess_name(path, names) or f": choose {_choices(base)}, or give the import path of your own"
         return f"{name}: no {_singular(base)} `{show(path)}`{guess}"
     mistake = _find_import_mistake(path, name)
@@ -412,7 +412,7 @@ def _find_class_mistake(base: type, path: str, name: str) -> str | None:
     if not issubclass(chosen, base):
         return f"{name}={path}: `{chosen.__name__}` is not {with_article(_singular(base))}: choose {_choices(base)}"
     if list_abstract_methods(chosen):
-        return f"{name}={path}: `{chosen.__name__}` is abstract, a base of other classes: choose {_choices(base)}"
+        return f"{name}={path}: `{chosen.__name__}` is an abstract base class: choose {_choices(base)}"
     return None
 
 
@@ -463,14 +463,14 @@ def find_made_nested(path: str) -> Any:
 def say_unknown(
     key: str, place: str, siblings: Sequence[str], given: Mapping[str, Any], top: Mapping[str, Parameter]
 ) -> str:
-    """Say that there is no such setting, and where what was meant lives."""
+    """Say that there is no such setting, and name the one that was probably meant."""
     where = f"`{place}` has no `{key}`" if place else f"there is no setting `{key}`"
     nearest = difflib.get_close_matches(key, siblings, n=1, cutoff=0.6)
     everywhere = list(list_settings(top, _with_defaults(given)))
     for meant in (key, ELSEWHERE.get(key), RENAMED.get(key)):
         homes = [each for each in everywhere if each.rpartition(".")[2] == meant]
         if homes and key == "predict":
-            return f"{where}: questions of `predict` stand in `{homes[0]}`"
+            return f"{where}: the questions of `predict` are set by `{homes[0]}`"
         if meant in siblings:
             return f"{where}: it is called `{meant}` here"
         if homes:
@@ -486,7 +486,7 @@ def say_unknown(
 
 
 def _say_loss(loss: Any, arguments: Any, place: str) -> str:
-    """Write a loss and its `loss_arguments`, which were two settings once, as the class that it is now.
+    """Write a loss and its `loss_arguments`, the two settings of before 0.1.0, as one class.
 
     >>> _say_loss("ipo", {"beta": 0.2}, "model.init_args")
     '`model.init_args` has no `loss_arguments`: write `loss: {class_path: IPO, init_args: {beta: 0.2}}`'
@@ -513,8 +513,8 @@ def _is_of(value: Any, kind: type) -> bool:
 
 def _say_wrong(name: str, value: Any, expected: Sequence[Any]) -> str:
     if isinstance(value, dict | list):
-        return f"`{name}` is {name_kind(value)}: {_say_expected(expected)} belongs here"
-    return f"{name}={show(value)}: {_say_expected(expected)} belongs here"
+        return f"`{name}` is {name_kind(value)}, and must be {_say_expected(expected)}"
+    return f"{name}={show(value)} must be {_say_expected(expected)}"
 
 
 def _say_expected(expected: Sequence[Any]) -> str:
@@ -553,7 +553,7 @@ NOUNS = {
     "Source": "source",
 }
 NOT_CHOSEN = ("lit_toolcall.cli.lightning_cli", "lit_toolcall.modules.metrics_log", "lit_toolcall.modules.policy")
-"""Where classes stand that a config does not name."""
+"""Modules of classes that a config does not name."""
 
 
 def _singular(base: type) -> str:

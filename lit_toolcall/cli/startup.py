@@ -1,4 +1,4 @@
-"""Ctrl-C while libraries are imported, and what they print at each start that no user can act on."""
+"""Start of the process: Ctrl-C while libraries are imported, and warnings that no user can act on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 @contextmanager
 def ending_at_once() -> Iterator[None]:
-    """End at Ctrl-C without more ado: a library may take an import of its own that was cut short for a failure."""
+    """End at once at Ctrl-C: a library may take an interrupted import for a failed one."""
 
     def end(_signal_number: int, _frame: FrameType | None) -> None:
         os.write(2, b"interrupted\n")
@@ -39,7 +39,7 @@ MESSAGES = (
     "`isinstance\\(treespec, LeafSpec\\)` is deprecated",  # Lightning asks torch for it
     "Found .* module\\(s\\) in eval mode",  # the base, until on_fit_start
     ".*does not have many workers",  # batches are packed in the process, in milliseconds
-    "You're resuming from a checkpoint that ended before",  # the loader goes on at the window itself
+    "You're resuming from a checkpoint that ended before",  # the loader resumes at an optimizer step by itself
     "Precision .* is not supported by the model summary",  # it guesses the size of weights
     ".*predict returned None",  # the answers go to predictions.jsonl
 )

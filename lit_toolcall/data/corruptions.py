@@ -31,7 +31,7 @@ _STOCK: Mapping[str, tuple[Any, ...]] = {
     "object": ({},),
     "null": (None,),
 }
-"""What an argument is given where the question offers nothing."""
+"""Values of arguments for which the question offers nothing."""
 
 
 def values_said(text: str) -> list[Any]:
@@ -178,7 +178,7 @@ class Spot:
         return "default" in schema and bool(value == schema["default"])
 
     def arguments_beside(self) -> dict[str, Mapping[str, Any]]:
-        """Collect the arguments of the other tools on offer that this tool does not have, with their schemas."""
+        """Collect the arguments of the other available tools that this tool does not have, with their schemas."""
         others = [tool.parameters.get("properties", {}) for tool in self.example.tools]
         return {name: schema for other in others for name, schema in other.items() if name not in self.properties}
 
@@ -245,7 +245,7 @@ def add_arguments(spot: Spot, rng: Random) -> Iterator[ToolCall]:
 
 
 def call_other_tools(spot: Spot, rng: Random) -> Iterator[ToolCall]:
-    """Call another tool on offer, with the same values where its arguments have the same names."""
+    """Call another available tool, with the same values where its arguments have the same names."""
     for other in shuffled(spot.example.tools, rng):
         if other.name != spot.tool.name:
             yield make_call(other, spot.call.arguments, spot.example, rng)

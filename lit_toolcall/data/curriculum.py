@@ -1,4 +1,4 @@
-"""Easy rows first: how hard a row or a pair is, and which rows an epoch visits in which order."""
+"""Curricula: the difficulty of rows and pairs, and the order in which an epoch visits them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from lit_toolcall.types import Example, UserError
 
 @dataclass(frozen=True)
 class Difficulty:
-    """What makes a row hard, counted over its last answer.
+    """Counts that make a row hard, over its last answer.
 
     Args:
-        tools: tools on offer.
+        tools: available tools.
         calls: calls of the answer; 0 where it is in words.
         arguments: arguments of these calls.
         enums: those among them whose schema, at any depth, names choices.
@@ -41,7 +41,7 @@ class Difficulty:
 
         log2(1 + tools) + 2 log2(1 + calls) + log2(1 + arguments + enums + nesting) + log2(1 + prompt_tokens / 100)
 
-        A logarithm, because the tenth tool adds less than the second. Calls count twice: with as many tools on offer,
+        A logarithm, because the tenth tool adds less than the second. Calls count twice: with as many tools available,
         small models fail on several calls far more often than on one. The weights are our choice, not a paper's; only
         the order that they give is used.
 
@@ -91,10 +91,10 @@ def count_levels(value: Any) -> int:
 
 
 def closeness(chosen: Sequence[int], rejected: Sequence[int]) -> float:
-    """Tell how near two answers are, 0 (nothing in common at either end) to 1; near pairs are hard.
+    """Measure how similar two answers are, 0 (nothing in common at either end) to 1; similar pairs are hard.
 
-    The tokens that both begin and end with, as a share of the longer answer: a call with one wrong value is near to the
-    right one, words in place of a call are far from it.
+    The tokens that both begin and end with, as a fraction of the longer answer: a call with one wrong value is close to
+    the right one, words instead of a call are not.
 
     >>> closeness([1, 2, 3, 9], [1, 5, 3, 9])  # 1, 3 and 9 are shared
     0.75
@@ -104,8 +104,8 @@ def closeness(chosen: Sequence[int], rejected: Sequence[int]) -> float:
     0.0
     """
     before = shared_prefix_length(chosen, rejected)
-    behind = shared_prefix_length(chosen[before:][::-1], rejected[before:][::-1])
-    return (before + behind) / max(len(chosen), len(rejected))
+    after = shared_prefix_length(chosen[before:][::-1], rejected[before:][::-1])
+    return (before + after) / max(len(chosen), len(rejected))
 
 
 Pacing = Literal["stages", "linear", "root"]
@@ -113,7 +113,7 @@ Pacing = Literal["stages", "linear", "root"]
 
 @dataclass(frozen=True)
 class Curriculum:
-    """How training goes from easy rows to hard ones.
+    """An order of training from easy rows to hard ones.
 
     With `stages`, each epoch visits every row once: the easiest part of the rows first, shuffled, then the next. With
     `linear` and `root`, rows are drawn from a pool of the easiest, which grows from `start_fraction` of all rows until,
@@ -125,7 +125,7 @@ class Curriculum:
     Args:
         pacing: `stages`, `linear` or `root`.
         stages: parts of nearly equal size that the rows are cut into; for `stages`.
-        start_fraction: share of the rows in the first pool, above 0, at most 1; for `linear` and `root`.
+        start_fraction: fraction of the rows in the first pool, above 0, at most 1; for `linear` and `root`.
         epochs_to_full: epochs until all rows are in the pool, above 0; for `linear` and `root`.
     """
 
@@ -142,7 +142,7 @@ class Curriculum:
         )
 
     def pool_fraction(self, epochs: float) -> float:
-        """Return the share of the rows that may be drawn after so many epochs, for `linear` and `root`.
+        """Return the fraction of the rows that may be drawn after so many epochs, for `linear` and `root`.
 
         >>> Curriculum("linear", start_fraction=0.5, epochs_to_full=2.0).pool_fraction(1.0)  # halfway from 0.5 to 1
         0.75
@@ -166,12 +166,12 @@ def order_rows(
 ) -> list[int]:
     """List the rows that an epoch visits, in order, as many as there are; the same for the same arguments anywhere.
 
-    Going on in mid-epoch is dropping the first of them.
+    A run that resumes within an epoch drops the first of them.
 
     Args:
         scores: how hard each row is, `Difficulty.score`.
-        curriculum: how easy rows come first.
-        prompt_keys: one key a row, equal where prompts begin alike and can be shared in a batch.
+        curriculum: the order from easy to hard.
+        prompt_keys: one key per row, equal where prompts begin alike and can be shared in a batch.
         group_rows: rows of a group with equal keys, which are visited one after the other; 1 is no grouping. Groups lie
             inside a stage, or enter the pool by their mean score.
         seed: of the shuffling; rows of equal score are in one order for all epochs.
@@ -200,7 +200,7 @@ def _order_by_stages(
 
 
 def _group_easy_first(by_score: Sequence[int], prompt_keys: Sequence[Hashable], group_rows: int) -> list[list[int]]:
-    """Group rows of equal keys and like scores."""
+    """Group rows of equal keys and similar scores."""
     groups: list[list[int]] = []
     open_groups: dict[Hashable, list[int]] = {}
     for row in by_score:

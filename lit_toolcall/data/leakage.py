@@ -1,4 +1,4 @@
-"""Training rows that repeat what a model will be scored on: its tools' names and its questions."""
+"""Leakage: training rows that repeat the questions or tool names of evaluation rows."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ToolNameIndex:
     """Names that match when their letters and digits agree: all of them, or those after the last dot.
 
     `triangle_area` matches `triangle.area`, and `GetGames` matches `game_list.get_games`. Where both names have a
-    part before the last dot, one word behind it is not enough: `hotel.find` is no `recipe.find`.
+    part before the last dot, one word after it is not enough: `hotel.find` is no `recipe.find`.
 
     >>> index = ToolNameIndex([("q1", "recipe.find"), ("q2", "triangle.area")])
     >>> index.find("hotel.find"), index.find("triangleArea").name, index.find("Find").score
@@ -123,7 +123,7 @@ MIN_NEAR_CONTENT_WORDS = 3
 MAX_NEAR_WORDS = 20_000
 """Words of a training row, over all of its turns, in which near matches are sought; bounds the time on one row."""
 MAX_CANDIDATES = 200
-"""Questions that a text is compared with, those that share the most pairs of words."""
+"""Questions that a text is compared with: those that share the most bigrams of words."""
 FUNCTION_WORDS = frozenset(
     split_words(
         "a about an and any are as at be by can could do does find for from get give have help here how i if in is it"
@@ -142,7 +142,7 @@ class QueryMatch:
     query: str
     """As the benchmark writes it."""
     score: float
-    """Share of the question's words that need no edit, 0 to 1."""
+    """Fraction of the question's words that need no edit, 0 to 1."""
     is_exact: bool
     """Nothing but the question, word for word."""
 
@@ -165,12 +165,12 @@ class QueryIndex:
     in the text; what stands around that run costs nothing, so neither a polite opening nor a prompt in which the
     question is embedded hides it.
 
-    To compare few pairs, an inverted index holds each question's rarest pairs of neighbouring words. An edit breaks
-    two such pairs at most, so `e` edits leave one of any `2e + 1` whole: no near match is lost.
+    To compare few questions, an inverted index holds each question's rarest bigrams of words. An edit breaks two of
+    them at most, so `e` edits leave one of any `2e + 1` whole: no near match is lost.
 
     Args:
         queries: `(id, text)`; the first of several with the same words counts.
-        near_fraction: least share of a question's words, 0 to 1, that must need no edit.
+        near_fraction: fraction of a question's words, 0 to 1, that must need no edit.
     """
 
     def __init__(self, queries: Iterable[tuple[str, str]], near_fraction: float) -> None:
@@ -179,7 +179,7 @@ class QueryIndex:
             words = split_words(query)
             if len(words) >= MIN_WORDS and words not in self._exact:
                 self._exact[words] = _make_question(evaluation_id, query, words, near_fraction)
-        self._by_pair = _index_rarest_pairs(self._exact.values())
+        self._by_bigram = _index_rarest_bigrams(self._exact.values())
 
     def find(self, words: tuple[str, ...], near_words: int) -> QueryMatch | None:
         """Find the question that a text repeats, the best match of several.
@@ -192,8 +192,8 @@ class QueryIndex:
             return QueryMatch(same.evaluation_id, same.query, score=1.0, is_exact=True)
         words = words[:near_words]
         shared: list[_Question] = []
-        for pair in pairwise(words):
-            shared += self._by_pair.get(pair, ())
+        for bigram in pairwise(words):
+            shared += self._by_bigram.get(bigram, ())
         if not shared:
             return None
         distinct = frozenset(words)
@@ -224,7 +224,7 @@ def _has_too_few_words(question: _Question, distinct: frozenset[str]) -> bool:
     return 2 * len(question.content & distinct) < len(question.content)
 
 
-def _index_rarest_pairs(known: Iterable[_Question]) -> dict[tuple[str, str], list[_Question]]:
+def _index_rarest_bigrams(known: Iterable[_Question]) -> dict[tuple[str, str], list[_Question]]:
     questions = [question for question in known if len(question.words) >= MIN_NEAR_WORDS]
     pairs_of = [dict.fromkeys(pairwise(question.words)) for question in questions]
     occurrences = Counter(pair for pairs in pairs_of for pair in pairs)
@@ -265,14 +265,14 @@ def count_edits(query: Sequence[str], text: Sequence[str]) -> int:
 
 
 class LeakKind(StrEnum):
-    """What a training row has in common with a benchmark, the worst first."""
+    """Kinds of leaks, the worst first."""
 
     QUERY = "query"
     """A user turn is a question of the benchmark, but for case and punctuation."""
     NEAR_QUERY = "near query"
     """A user turn holds a question of the benchmark, but for a few words."""
     TOOL_NAME = "tool name"
-    """A tool on offer has the name of one of the benchmark's; by itself no proof, `get_weather` is everywhere."""
+    """An available tool has the name of one of the benchmark's; by itself no proof, `get_weather` is everywhere."""
 
 
 QUERY_KINDS = (LeakKind.QUERY, LeakKind.NEAR_QUERY)
@@ -280,19 +280,19 @@ QUERY_KINDS = (LeakKind.QUERY, LeakKind.NEAR_QUERY)
 
 @dataclass(frozen=True)
 class Leak:
-    """Something that a training row shares with an evaluation row."""
+    """One thing that a training row repeats of an evaluation row."""
 
     kind: LeakKind
     example_id: str
     place: str
-    """Where the training row was read, `file:line`."""
+    """Source of the training row, `file:line`."""
     found: str
     """The training row's text or tool name."""
     evaluation_id: str
     original: str
     """The evaluation row's text or tool name."""
     score: float
-    """0 to 1; a query's share of words that need no edit, a name's share of common words."""
+    """0 to 1; a query's fraction of words that need no edit, a name's fraction of common words."""
 
     def __str__(self) -> str:
         what = "offers the tool" if self.kind is LeakKind.TOOL_NAME else "asks"
@@ -303,14 +303,14 @@ class Leak:
 
 
 class LeakageIndex:
-    """What a model will be scored on, ready to be looked up.
+    """An index of the evaluation rows, in which training rows are looked up.
 
     Only what users say is compared, turn by turn, and questions of three words or fewer never match.
 
     Args:
         examples: the evaluation rows, from any source.
-        near_fraction: least share of a question's words, 0.5 to 1, that a training text has in common with it, in
-            their order. At 0.75 one changed word in a question of 6 words is found, two in one of 8.
+        near_fraction: fraction of a question's words, 0.5 to 1, from which on a training text with these words in
+            the same order matches. At 0.75 one changed word in a question of 6 words is found, two in one of 8.
 
     Raises:
         UserError: near_fraction is out of range.
@@ -324,11 +324,11 @@ class LeakageIndex:
         self._queries = QueryIndex(((example.id, text) for example in kept for text in _asked(example)), near_fraction)
 
     def find(self, example: Example) -> Leak | None:
-        """Find the worst that a training row shares with an evaluation row; None where it shares nothing."""
+        """Find the worst leak of a training row; None where it has none."""
         return next(self.find_all(example), None)
 
     def find_all(self, example: Example) -> Iterator[Leak]:
-        """Yield what a training row shares: the best matching query, if any, then each tool name."""
+        """Yield the leaks of a training row: the best matching query, if any, then each tool name."""
         query = self._find_query(example)
         if query is not None:
             yield query

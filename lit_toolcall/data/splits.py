@@ -23,7 +23,7 @@ ENOUGH = 0.8
 class Split(NamedTuple, Generic[Row]):
     """Rows for training and for validation, each in the order they came in, and the rows that fit neither.
 
-    The note says, as a sentence, what was done otherwise than asked for.
+    The note says, as a sentence, how it differs from what was asked for.
     """
 
     train: list[Row]
@@ -33,7 +33,7 @@ class Split(NamedTuple, Generic[Row]):
 
 
 def split_random(examples: Sequence[Example], fraction: float, seed: int) -> Split[Example]:
-    """Hold back a random share of rows, at least one.
+    """Hold back a random fraction of the rows, at least one.
 
     Raises:
         UserError: the fraction is 0, or leaves no row for training.
@@ -49,7 +49,7 @@ def split_random(examples: Sequence[Example], fraction: float, seed: int) -> Spl
 
 
 def split_unseen_tools(examples: Sequence[Example], fraction: float, seed: int) -> Split[Example]:
-    """Hold back rows whose tools, on offer or called in any turn, occur in no training row under any spelling.
+    """Hold back rows whose tools, available or called in any turn, occur in no training row under any spelling.
 
     First whole groups of rows that are linked by common tools are held back, which changes no row. Where the groups
     are too large for that, the groups are those that are linked by the tools that they call; tools that a row offers
@@ -59,7 +59,7 @@ def split_unseen_tools(examples: Sequence[Example], fraction: float, seed: int) 
 
     Args:
         examples: the rows.
-        fraction: share of the rows to hold back, 0 to 1.
+        fraction: fraction of the rows to hold back, 0 to 1.
         seed: of the choice among equally good groups.
 
     Raises:
@@ -71,7 +71,7 @@ def split_unseen_tools(examples: Sequence[Example], fraction: float, seed: int) 
     called = [_called_names(row) for row in examples]
     linked = [names | calls for names, calls in zip(offered, called, strict=True)]
     if not any(linked):
-        raise UserError("no row offers or calls a tool, so none can be unseen: split at random")
+        raise UserError("no row offers or calls a tool, so none can be unseen: set validation_split to random")
     whole = HeldNames(linked, fraction)
     whole.hold_all(components(linked, rng))
     if whole.rows >= ENOUGH * whole.target:
@@ -87,7 +87,7 @@ def split_unseen_tools(examples: Sequence[Example], fraction: float, seed: int) 
 
 
 def split_by_question(pairs: Sequence[Preference], fraction: float, seed: int) -> Split[Preference]:
-    """Hold back a random share of the questions with all their pairs, at least one.
+    """Hold back a random fraction of the questions with all their pairs, at least one.
 
     All pairs of a question are on one side, and so are questions made of the same row, such as a request alone and
     joined with another (`JoinCalls`), as far as `origins` tells. So where most questions are joined, few of these are
@@ -104,12 +104,12 @@ def split_by_question(pairs: Sequence[Preference], fraction: float, seed: int) -
     """
     if not 0 < fraction < 1:
         raise UserError(
-            f"data.validation_fraction={fraction} must lie between 0 and 1; or name sources in data.validation"
+            f"data.validation_fraction={fraction} must lie between 0 and 1, or name sources in data.validation"
         )
     groups = _group_alike(pairs)
     if len(groups) < 2:
         raise UserError(
-            "the pairs ask one question, or questions that belong together, so none can be held back: name "
+            "all pairs ask one question, or questions made of the same rows, so none can be held back: name sources in "
             "data.validation"
         )
     room = max(1, round(fraction * len(pairs)))
@@ -123,7 +123,8 @@ def split_by_question(pairs: Sequence[Preference], fraction: float, seed: int) -
     if len(held) > room:
         note = (
             f"{len(held)} of {len(pairs)} pairs are held back for validation, more than "
-            f"data.validation_fraction={fraction} asks for, since their questions belong together: name data.validation"
+            f"data.validation_fraction={fraction} asks for, since their questions are made of the same rows: name "
+            "sources in data.validation"
         )
     train, validation = ([pair for row, pair in enumerate(pairs) if (row in held) == side] for side in (False, True))
     return Split(train, validation, [], note)
@@ -147,17 +148,19 @@ def _called_names(row: Example) -> Names:
 
 def _check_fraction(fraction: float, rows: int) -> None:
     if not 0 < fraction < 1:
-        raise UserError(f"validation_fraction={fraction} must lie between 0 and 1, or name data.validation")
+        raise UserError(f"validation_fraction={fraction} must lie between 0 and 1, or name sources in data.validation")
     if rows < 2:
-        raise UserError(f"{rows} rows cannot be split into training and validation: add rows or name data.validation")
+        raise UserError(
+            f"{rows} rows cannot be split into training and validation: add rows or name sources in data.validation"
+        )
 
 
 def _checked(split: Split[Example], fraction: float) -> Split[Example]:
     for side, rows in (("validation", split.validation), ("training", split.train)):
         if not rows:
             raise UserError(
-                f"no row is left for {side} with validation_fraction={fraction} and tools unseen in training, because "
-                "the rows' tools link them all: add rows with other tools, change the fraction, or split at random"
+                f"validation_split=unseen_tools leaves no row for {side} at validation_fraction={fraction}, because "
+                "shared tools link all rows: add rows with other tools, change the fraction, or split at random"
             )
     return split
 
@@ -242,7 +245,7 @@ class HeldNames:
 
     Args:
         names_of_rows: the names that link each row to others; rows without one are left out.
-        fraction: share of these rows to hold back, 0 to 1.
+        fraction: fraction of these rows to hold back, 0 to 1.
     """
 
     names_of_rows: Sequence[Names]

@@ -28,7 +28,7 @@ def read_questions(sources: Sequence[Source]) -> list[Example]:
 
 
 def check_answers(questions: Sequence[Example], sources: Sequence[Source]) -> None:
-    """Refuse questions for a test of which some could not be scored, so that no figure is of a part of them.
+    """Refuse questions of which some cannot be scored, so that every rate is over all of them.
 
     Raises:
         UserError: a question has no known answer; with what its row holds instead.
@@ -57,7 +57,7 @@ def _list_keys(place: str, sources: Sequence[Source]) -> list[str]:
 
 
 def read_every_row(sources: Sequence[Source], setting: str) -> list[Example]:
-    """Read sources of which no row may be skipped silently.
+    """Read sources whose every row must be readable.
 
     Args:
         sources: read in order.

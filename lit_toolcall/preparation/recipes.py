@@ -1,4 +1,4 @@
-"""How examples and preferences are read, split, changed and encoded: settings that name the cache of encoded rows."""
+"""Recipes for training and validation rows: how they are read, split, changed and encoded."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ from lit_toolcall.types import Example, Message, Preference, Row, UserError
 
 @dataclass(frozen=True)
 class LeakageOptions:
-    """What training rows must not repeat.
+    """Evaluation rows that training rows must not repeat.
 
     Args:
         against: sources of evaluation rows, such as Bfcl.
-        max_leaked_fraction: share of the training rows, 0 to 1, that may ask an evaluation question, also in other
-            words; above it nothing is trained.
-        remove: reject such rows instead.
-        tool_names: whether a row that only offers a tool of an evaluation row's name counts too.
-        near_fraction: least share of a question's words that a row has in common with it, in their order, 0.5 to 1.
+        max_leaked_fraction: fraction of the training rows, 0 to 1, that may ask an evaluation question, also reworded;
+            training stops above it.
+        remove: whether such rows are rejected instead.
+        tool_names: whether a row counts that only shares a tool's name with an evaluation row.
+        near_fraction: fraction of a question's words, 0.5 to 1, from which on a row with these words in the same order
+            counts as asking it.
     """
 
     against: list[Source]
@@ -56,14 +57,14 @@ class LeakageOptions:
 
 @dataclass(frozen=True)
 class Recipe(ABC, Generic[Row]):
-    """How rows of one kind are read, split, changed and encoded; equal recipes over equal files give equal rows.
+    """A way to read, split, change and encode rows of one kind; equal recipes over equal files give equal rows.
 
     Args:
         train: sources of training rows.
-        validation: sources of validation rows; where empty, a share of the training rows is held back.
-        validation_fraction: that share, 0 to 1.
+        validation: sources of validation rows; where empty, training rows are held back.
+        validation_fraction: fraction of the training rows that is held back, 0 to 1.
         max_tokens: longest row, prompt and answers together, in tokens.
-        leakage: what training rows must not repeat, if anything.
+        leakage: evaluation rows that training rows must not repeat.
         seed: of the held-back rows and of the augmentations.
     """
 
@@ -109,7 +110,7 @@ class Recipe(ABC, Generic[Row]):
 
     @abstractmethod
     def as_question(self, row: Row) -> Example:
-        """Take what a row asks, which is compared with evaluation rows."""
+        """Return a row's question, which is compared with evaluation rows."""
 
     @abstractmethod
     def list_messages(self, row: Row) -> Sequence[Message]:
@@ -120,7 +121,7 @@ class Recipe(ABC, Generic[Row]):
         return False
 
     def name_folder(self, renderer: Renderer) -> str:
-        """Name the folder of the rows by a hash of all that they depend on, this package's code included."""
+        """Name the rows' cache folder by a hash of everything they depend on, this package's code included."""
         vocabulary = repr(sorted(renderer.tokenizer.get_vocab().items()))
         written = [renderer.fingerprint, renderer.ends, hash_bytes(vocabulary.encode())]
         described = [describe_settings(self), *written, hash_code()]
@@ -128,7 +129,7 @@ class Recipe(ABC, Generic[Row]):
 
     @property
     def is_fixed(self) -> bool:
-        """Whether equal settings mean equal rows.
+        """True where equal settings mean equal rows.
 
         Not where a data set on the hub may change, nor where a source is a user's own class, which may read other
         modules, files and the environment.
@@ -143,11 +144,11 @@ SPLITS = {"random": split_random, "unseen_tools": split_unseen_tools}
 
 @dataclass(frozen=True)
 class ExampleRecipe(Recipe[Example]):
-    """How examples are read, split, augmented and encoded.
+    """The recipe for examples.
 
     Args:
         validation_split: how the held-back rows are chosen.
-        augment: what changes or adds training rows.
+        augment: augmentations of the training rows.
         trained_turns: which of the assistant's turns are answers.
         settings: those of every recipe, see `Recipe`.
     """
@@ -196,7 +197,7 @@ def has_trained_call(example: Example, trained_turns: TrainedTurns) -> bool:
 
 @dataclass(frozen=True)
 class PreferenceRecipe(Recipe[Preference]):
-    """How preferences are read, split and encoded; the settings are those of every recipe."""
+    """The recipe for preferences; its settings are those of every recipe."""
 
     def read(self, source: PreferenceSource, ledger: Ledger) -> Iterator[Preference]:
         return source.read_preferences(ledger)

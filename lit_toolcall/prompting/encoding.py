@@ -1,4 +1,4 @@
-"""Trees of token ids from examples and preferences: written by Python while the tokenizer's own threads work."""
+"""Trees of token ids from examples and preferences, and the token ids of questions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import islice
 
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Branch, Tree
-from lit_toolcall.prompting.dialogue import TrainedTurns, Turn, join_turns, list_trained_turns
+from lit_toolcall.prompting.dialogue import EncodedTurn, TrainedTurns, join_turns, list_trained_turns
 from lit_toolcall.prompting.renderer import BREAK, Renderer
 from lit_toolcall.prompting.template import TemplateLoss
 from lit_toolcall.schema import find_call_problem
@@ -22,7 +22,7 @@ CHUNK_ROWS = 512
 THREADS = "TOKENIZERS_PARALLELISM"
 RowProblem = CallSyntaxError | UserError
 """Why a row cannot be trained on."""
-Written = list[tuple[str, str]]
+TurnTexts = list[tuple[str, str]]
 """The texts of a row's trained turns: prompt and answer."""
 
 
@@ -56,7 +56,7 @@ def encode_examples(
     """
     rows = iter(examples)
     with ThreadPoolExecutor(1) as tokenizing, _all_threads():
-        waiting: tuple[list[Example], list[Written | RowProblem], Future[list[list[int]]]] | None = None
+        waiting: tuple[list[Example], list[TurnTexts | RowProblem], Future[list[list[int]]]] | None = None
         while chunk := list(islice(rows, CHUNK_ROWS)):
             written = [_try_to_write(renderer, example, trained_turns) for example in chunk]
             texts = [text for turns in written if isinstance(turns, list) for turn in turns for text in turn]
@@ -68,7 +68,7 @@ def encode_examples(
             yield from _finish(renderer, *waiting)
 
 
-def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> Written:
+def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> TurnTexts:
     """Write the prompt and the answer of each trained turn.
 
     Raises:
@@ -97,9 +97,9 @@ def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurn
 
 
 def encode_questions(renderer: Renderer, questions: Sequence[Example], max_new_tokens: int) -> list[list[int]]:
-    """Make the token ids of questions' prompts, which generation goes on from.
+    """Make the token ids of questions' prompts, after which generation begins.
 
-    Says of how many the model has too few positions for a whole answer.
+    Prints how many of them leave too few positions for a whole answer.
 
     Raises:
         UserError: the chat template refuses the turns; with the question's place.
@@ -120,7 +120,7 @@ def encode_questions(renderer: Renderer, questions: Sequence[Example], max_new_t
 def describe_long_prompts(
     questions: Sequence[Example], prompts: Sequence[Sequence[int]], max_new_tokens: int, positions: int
 ) -> str:
-    """Say which prompts leave too few positions for an answer; nothing where all leave enough.
+    """Name the prompts that leave too few positions for an answer; empty where all leave enough.
 
     >>> describe_long_prompts([Example("1", (), (), None, place="a:1")], [[7] * 30], 8, positions=32)
     '1 of 1 questions leave fewer than max_new_tokens=8 of 32 positions, so that answers end early: a:1 (30 tokens)'
@@ -172,7 +172,7 @@ def check_decoded(renderer: Renderer, answer: str, ids: Sequence[int]) -> None:
         raise CallSyntaxError(Problem.SYNTAX, f"the tokenizer loses something of the answer {plain!r}")
 
 
-def _try_to_write(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> Written | RowProblem:
+def _try_to_write(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> TurnTexts | RowProblem:
     try:
         return write_turns(renderer, example, trained_turns)
     except TemplateLoss as loss:
@@ -184,7 +184,7 @@ def _try_to_write(renderer: Renderer, example: Example, trained_turns: TrainedTu
 def _finish(
     renderer: Renderer,
     examples: Sequence[Example],
-    written: Sequence[Written | RowProblem],
+    written: Sequence[TurnTexts | RowProblem],
     tokens: Future[list[list[int]]],
 ) -> Iterator[tuple[Example, Tree | RowProblem]]:
     ids = iter(tokens.result())
@@ -199,11 +199,11 @@ def _finish(
             yield example, problem
 
 
-def _make_tree(renderer: Renderer, written: Written, ids: Sequence[Sequence[int]]) -> Tree:
+def _make_tree(renderer: Renderer, written: TurnTexts, ids: Sequence[Sequence[int]]) -> Tree:
     for (_, answer), answer_ids in zip(written, ids[1::2], strict=True):
         check_decoded(renderer, answer, answer_ids)
     pairs = zip(ids[::2], ids[1::2], strict=True)
-    return join_turns([Turn(tuple(prompt), tuple(answer)) for prompt, answer in pairs])
+    return join_turns([EncodedTurn(tuple(prompt), tuple(answer)) for prompt, answer in pairs])
 
 
 @contextmanager
@@ -271,7 +271,7 @@ def _encode_answer(
             ids = renderer.encode_text(text)
             check_decoded(renderer, text, ids)
             prompt = _encode_prompt(renderer, preference, answer[:number])
-            turns.append(Turn(tuple(prompt), tuple(ids), message.trained))
+            turns.append(EncodedTurn(tuple(prompt), tuple(ids), message.trained))
     tree = join_turns(turns)
     if tree.trunk != trunk or len(tree.branches) > 1:
         raise CallSyntaxError(

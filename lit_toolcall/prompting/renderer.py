@@ -80,7 +80,7 @@ class Renderer:
         check_template(self.template)
 
     def render_system(self, tools: Sequence[Tool]) -> str:
-        """Write the instruction and the tools on offer; nothing where there are none."""
+        """Write the instruction and the available tools; nothing where there are none."""
         if not tools:
             return ""
         shown = "\n".join(map(self._show, tools))
@@ -197,13 +197,13 @@ class Renderer:
 
     @cached_property
     def _names_in_words(self) -> re.Pattern[str]:
-        """What an assistant's words break: all but the marks of its own thoughts."""
+        """Names that are broken in an assistant's words: all but the marks of its own thoughts."""
         kept = {name for name in self._added_names if KEPT_IN_WORDS.search(name)} - {*self.ends}
         return match_names(self._added_names - kept)
 
     @cached_property
     def _names_in_calls(self) -> re.Pattern[str]:
-        """What calls break: all but the markers that open and close them."""
+        """Names that are broken in calls: all but the markers that open and close them."""
         kept = {name for name in self._added_names if KEPT_IN_WORDS.search(name)} - {*self.ends}
         return match_names(self._added_names - kept - {*self.format.markers})
 

@@ -1,4 +1,4 @@
-"""What the training data are made of, as text for the terminal and as a page."""
+"""A report on training data, as text for the terminal and as a page."""
 
 from lit_toolcall.report.data_report import DataReport, make_data_report
 

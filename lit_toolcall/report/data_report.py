@@ -51,7 +51,7 @@ class RepeatedQuery:
     """A question, with all turns before it, that several rows ask."""
 
     query: str
-    """What the user said last."""
+    """The user's last message."""
     rows: int
     answers: int
     """Different ones among these rows."""
@@ -71,7 +71,7 @@ class SharedName:
 
 @dataclass(frozen=True)
 class Leakage:
-    """What training rows share with evaluation rows."""
+    """Leaks of evaluation rows into training rows."""
 
     evaluation_rows: int
     rows: tuple[tuple[LeakKind, int], ...]
@@ -82,7 +82,7 @@ class Leakage:
 
 @dataclass(frozen=True)
 class DataReport:
-    """What is known about a set of training rows; `to_text` and `to_html` show it."""
+    """Counts over a set of training rows; `to_text` and `to_html` show them."""
 
     rows: int
     sources: tuple[SourceRows, ...]
@@ -174,25 +174,25 @@ def _draw_charts(
     answers = _list_answers(rows, trained_turns)
     calls = [call for messages in answers.values() for message in messages for call in message.calls]
     reasons = [show(row.reason or "not said", 40) for row in rows if isinstance(row, Preference)]
-    yield Chart(f"Tokens in a row, prompt and answer{'s' if reasons else ''}", histogram(token_counts))
-    yield Chart("Tools on offer in a row", histogram([len(row.tools) for row in rows]))
+    yield Chart(f"Tokens per row, prompt and answer{'s' if reasons else ''}", histogram(token_counts))
+    yield Chart("Available tools per row", histogram([len(row.tools) for row in rows]))
     for name, messages in answers.items():
-        yield Chart(f"Calls in {name} (0: in words)", histogram([len(message.calls) for message in messages]))
-    yield Chart("What makes a rejected answer worse", count_bars(reasons))
-    yield Chart("Arguments in a call", histogram([len(call.arguments) for call in calls]))
+        yield Chart(f"Calls per {name} (0: in words)", histogram([len(message.calls) for message in messages]))
+    yield Chart("Reasons of the rejected answers", count_bars(reasons))
+    yield Chart("Arguments per call", histogram([len(call.arguments) for call in calls]))
     yield Chart(
-        "Types of the arguments", count_bars(_json_type(value) for call in calls for value in call.arguments.values())
+        "Types of arguments", count_bars(_json_type(value) for call in calls for value in call.arguments.values())
     )
 
 
 def _list_answers(rows: Sequence[Example | Preference], trained_turns: TrainedTurns) -> dict[str, list[Message]]:
-    """List the turns that are trained, by what a reader calls them."""
+    """List the trained turns, by the name of their kind of answer."""
     answers: dict[str, list[Message]] = defaultdict(list)
     for row in rows:
         if isinstance(row, Example):
-            answers["an answer"] += list_trained_messages(row, trained_turns)
+            answers["answer"] += list_trained_messages(row, trained_turns)
         else:
-            for name, turns in (("a chosen answer", row.chosen), ("a rejected answer", row.rejected)):
+            for name, turns in (("chosen answer", row.chosen), ("rejected answer", row.rejected)):
                 answers[name] += [turn for turn in turns if turn.role == "assistant" and turn.trained]
     return answers
 

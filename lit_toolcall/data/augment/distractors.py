@@ -1,4 +1,4 @@
-"""More tools on offer than a row needs."""
+"""Distractors: more tools than a row needs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from lit_toolcall.types import Example, Tool
 class AddDistractors(Augmentation):
     """Offers other rows' tools beside a row's own, so that the model has to choose.
 
-    A tool that is like one on offer stays out: the row would have two right answers. So do all tools where the answer
-    calls none, since one of them might be the tool that was missing.
+    A tool that is like one of the row's stays out: the row would have two right answers. So do all tools where the
+    answer calls none, since one of them might be the tool that was missing.
 
     Args:
         tools: added to a row at most; from one to this many, equally often.

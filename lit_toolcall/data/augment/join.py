@@ -1,4 +1,4 @@
-"""Rows with several calls, made of rows with one, their requests joined in natural words."""
+"""Parallel rows: rows with several calls, made of rows with one, their requests joined in natural words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from lit_toolcall.data.augment.alike import Words, are_alike, words_of
+from lit_toolcall.data.augment.alike import ToolWords, are_alike, words_of
 from lit_toolcall.data.augment.augmentation import Augmentation, FreshIds, is_trainable
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Message, Tool, ToolCall
@@ -20,12 +20,12 @@ class JoinCalls(Augmentation):
     """Adds parallel rows: the requests of single-call rows as one, answered by all of their calls.
 
     Half of the further requests are of a tool that is called already, with other arguments, where such rows exist; the
-    tools on offer are united. Rows with a system message or earlier turns are left alone, and so are rows whose tools
+    available tools are united. Rows with a system message or earlier turns are left alone, and so are rows whose tools
     could answer each other's requests.
 
     Args:
         most: calls of a new row, from two to this many, equally often.
-        fraction: of the single-call rows behind which such a row is added, 0 to 1.
+        fraction: of the single-call rows after which such a row is added, 0 to 1.
     """
 
     def __init__(self, most: int = 4, fraction: float = 0.3) -> None:
@@ -57,10 +57,10 @@ class _Single:
         self.example = example
         self.query = query
         self.call = call
-        self._words: dict[str, Words] = {}
+        self._words: dict[str, ToolWords] = {}
 
     @property
-    def words(self) -> dict[str, Words]:
+    def words(self) -> dict[str, ToolWords]:
         """By the tools' names; collected when first asked for, since most rows are never drawn."""
         if not self._words:
             self._words = {tool.name: words_of(tool) for tool in self.example.tools}
@@ -95,7 +95,7 @@ def _gather(
 
 
 def _fit_together(one: _Single, other: _Single) -> bool:
-    """Whether two rows ask for different calls, and the tools of neither could answer the other's request."""
+    """Tell whether two rows ask for different calls, and the tools of neither could answer the other's request."""
     if one.call == other.call or one.query == other.query:
         return False
     tools = {tool.name: tool for tool in one.example.tools}
@@ -167,7 +167,7 @@ def can_join(query: str) -> bool:
 
 
 def join_requests(queries: Sequence[str], rng: Random) -> str:
-    """Join requests that `can_join` takes: into one sentence where two are plain orders, else one behind the other.
+    """Join requests that `can_join` takes: into one sentence where two are plain orders, else one after the other.
 
     Only words that are known to be no names lose their capital. Greetings stay at the beginning, thanks at the end.
 
@@ -210,7 +210,7 @@ def _finish(text: str) -> str:
 
 
 def _is_order(text: str) -> bool:
-    """Whether a request is one sentence that begins with an imperative and ends with a full stop."""
+    """Tell whether a request is one sentence that begins with an imperative and ends with a full stop."""
     return (
         _first_word(text) in _IMPERATIVES and text.endswith(".") and _INNER_END.search(text) is None and ":" not in text
     )

@@ -1,4 +1,4 @@
-"""Fewer optional arguments."""
+"""Schemas with fewer optional arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What augmentations read and change in the schemas of tools."""
+"""Descriptions, texts and choices in the schemas of tools, read and changed by augmentations."""
 
 from __future__ import annotations
 

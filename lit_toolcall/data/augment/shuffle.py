@@ -11,7 +11,7 @@ from lit_toolcall.types import Example
 
 
 class ShuffleTools(Augmentation):
-    """Shuffles the tools on offer, so that the right one is not found by its place.
+    """Shuffles a row's tools, so that the right one is not found by its place.
 
     Args:
         fraction: of the rows with several tools that are shuffled, 0 to 1.
