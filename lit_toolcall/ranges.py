@@ -116,7 +116,7 @@ RANGES: dict[str, dict[str, Range]] = {
     },
     "GenerationOptions": {
         "max_new_tokens": count_of(high=1_000_000),
-        "temperature": Range(0, 100, hint="0 takes the likeliest token"),
+        "temperature": Range(0, 100, hint="0 takes the most likely token"),
         "top_p": Range(0, 1, above=True, hint="1 considers all tokens"),
         "repetition_penalty": Range(0, 100, above=True, hint="1 is no penalty"),
     },

@@ -189,7 +189,7 @@ def test_an_impossible_split_is_refused_in_a_sentence(
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([row(number, "a", "a") for number in range(9)], "no row is left for validation"),
+        ([row(number, "a", "a") for number in range(9)], "leaves no row for validation"),
         ([row(number, "", "") for number in range(9)], "no row offers or calls a tool"),
     ],
 )

@@ -247,7 +247,7 @@ class NamedConfigFile(ActionConfigFile):
 
 
 def forget_lists(namespace: Namespace, config: Mapping[str, Any], prefix: str = "") -> None:
-    """Take out of earlier configs each list that a later one gives anew.
+    """Remove from earlier configs each list that a later one replaces.
 
     The parser would keep settings of an earlier list's items where the later ones do not name them: a source of the
     user's own would be cut to the `limit` of the shipped config's.

@@ -120,7 +120,7 @@ class ToolCallTrainer(Trainer):
 
 
 class SaveConfig(SaveConfigCallback):
-    """Writes `config.yaml` into the run folder, also without a logger; a resumed run may write it anew."""
+    """Writes `config.yaml` into the run folder, also without a logger; a resumed run may replace it."""
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Nothing yet: a run that is refused must leave the folder as it was."""

@@ -102,7 +102,7 @@ def _find_stray(
 
 
 def _find_covered(options: Sequence[str], given: Mapping[str, Any], settings: Mapping[str, Parameter]) -> str | None:
-    """Find a wrong option that a later config or option replaces: the parser checks each in turn."""
+    """Find a wrong option that a later config or option replaces: the parser checks each of them."""
     pairs = [(name, value) for name, value in list_options(options) if name and name not in ("config", "c")]
     alone = (_name_classes(read_given([f"--{name}={value}"]), given) for name, value in pairs)
     found = (find_in_settings(option, settings, "", given, settings) for option in alone)

@@ -228,5 +228,5 @@ def find_made(base: type | None, name: str) -> Any:
     module, _, attribute = name.rpartition(".")
     try:
         return getattr(importlib.import_module(module), attribute, None)
-    except Exception:  # whatever a module of a user's own raises: what it was is said elsewhere
+    except Exception:  # any error of a user's own module, which is reported elsewhere
         return None

@@ -59,7 +59,7 @@ def hash_bytes(content: bytes) -> str:
 
 
 def hash_code() -> str:
-    """Hash this package's code and the rows that it ships: rows encoded by other code are encoded anew."""
+    """Hash this package's code and the rows that it ships: rows encoded by other code are encoded again."""
     root = Path(inspect.getfile(lit_toolcall)).parent
     files = sorted([*root.rglob("*.py"), *root.rglob("*.jsonl")])
     return hash_bytes(b"".join(path.read_bytes() for path in files))

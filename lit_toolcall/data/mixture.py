@@ -47,7 +47,7 @@ class Mixture(Source):
     Args:
         parts: the sources with their weights.
         rows: examples to take from all parts together, fewer where the parts hold fewer; all by default.
-        seed: of the draw.
+        seed: seed of the draw.
     """
 
     # A slot stays out of vars(): settings name the cache of encoded rows, and what was read is none of them.
@@ -169,7 +169,7 @@ def make_ids_differ(parts: Sequence[Sequence[Example]]) -> list[list[Example]]:
     [['1:a', 'b'], ['2:a']]
     """
     names = [{row.id: row.id for row in rows} for rows in parts]
-    # A new name may be an id that another row has already; that row is named anew in turn.
+    # A new name may be an id that another row has already; that row is then renamed too.
     while clashing := _find_clashing(names):
         for number, id in clashing:
             names[number][id] = f"{number + 1}:{id}"

@@ -262,7 +262,7 @@ class HeldNames:
         self.target = max(1, round(self.fraction * sum(map(bool, self.names_of_rows))))
 
     def hold_all(self, sets: Iterable[Names]) -> None:
-        """Hold back each set in turn that keeps rows held, and rows lost, within the target.
+        """Hold back each set, in order, that keeps the rows held and the rows lost within the target.
 
         The most used name of a set that does not is refused in later sets too. So the work grows with the rows, also
         where thousands of sets contain a name that half of all rows have.

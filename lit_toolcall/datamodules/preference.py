@@ -37,7 +37,7 @@ class PreferenceDataModule(PackedDataModule[Preference]):
             question, and of questions made of the same row, stay together.
         leakage: evaluation rows that training pairs must not repeat.
         max_rejected_fraction: fraction of rejected pairs, 0 to 1, above which training stops before it begins.
-        seed: of the shuffling and the held-back questions.
+        seed: seed of the shuffling and the held-back questions.
         cache_dir: folder of encoded pairs, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.
     """

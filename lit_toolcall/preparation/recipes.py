@@ -65,7 +65,7 @@ class Recipe(ABC, Generic[Row]):
         validation_fraction: fraction of the training rows that is held back, 0 to 1.
         max_tokens: longest row, prompt and answers together, in tokens.
         leakage: evaluation rows that training rows must not repeat.
-        seed: of the held-back rows and of the augmentations.
+        seed: seed of the held-back rows and of the augmentations.
     """
 
     train: Sequence[Source | PreferenceSource]

@@ -52,7 +52,7 @@ def encode_examples(
         Each example in its order, with its tree or what is wrong with it.
 
     Raises:
-        TemplateLoss: the chat template loses a turn of a row, so that it would of others too; with the row's place.
+        TemplateLoss: the chat template loses a turn of a row, as it would in similar rows; with the row's place.
     """
     rows = iter(examples)
     with ThreadPoolExecutor(1) as tokenizing, _all_threads():

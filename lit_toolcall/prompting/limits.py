@@ -22,7 +22,7 @@ class ModelLimits:
     """A model's end tokens and positions.
 
     Args:
-        ends: tokens that end an answer, as text, besides the tokenizer's end of sequence.
+        ends: tokens that end an answer, as text, in addition to the tokenizer's end of sequence.
         positions: longest sequence, prompt and answer together, in tokens; None where its files do not say.
     """
 

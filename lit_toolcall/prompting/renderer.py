@@ -173,7 +173,7 @@ class Renderer:
         return next(ids[len(before) :] for before, ids in encoded if ids[: len(before)] == before)
 
     def _break_added(self, text: str) -> str:
-        """Keep text of others from being read as added tokens, such as the end of a turn.
+        """Keep text of users, tools and schemas from being read as added tokens, such as the end of a turn.
 
         Raises:
             UserError: it holds the code point that marks such places.
@@ -186,7 +186,7 @@ class Renderer:
 
     @cached_property
     def _added_names(self) -> frozenset[str]:
-        """Names that no text of others may become a token of; runs of white space are words like others."""
+        """Names of added tokens that text of users, tools and schemas must not become; runs of white space are text."""
         tokens = {token.content for token in self.tokenizer.added_tokens_decoder.values()}
         names = tokens | {*self.format.markers, *self.ends}
         return frozenset(name for name in names if len(name) > 1 and name.strip("\u2581 \t\r\n"))

@@ -91,7 +91,7 @@ class ChatTemplate:
     def reasoning(self) -> Reasoning | None:
         """The place of an answer's reasoning; None where the template has none after its own prompt.
 
-        A prompt that ends with an opening tag (QwQ, DeepSeek R1) is such a place, whatever is left of it afterwards.
+        A prompt that ends with an opening tag (QwQ, DeepSeek R1) is such a place, even if the template drops it later.
         """
         question = {"role": "user", "content": "?"}
         prompt = self._apply([question], answer_next=True)
