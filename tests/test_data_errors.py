@@ -76,7 +76,7 @@ def test_rows_of_the_other_kind(
     assert f"SFTModule {sentence} PreferenceDataModule: set data.class_path to SFTDataModule" in said
 
 
-def test_windows_too_small_for_their_micro_batches(
+def test_global_batches_too_small_for_their_micro_batches(
     make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = make_config(trainer={"accumulate_grad_batches": 16})

@@ -328,7 +328,7 @@ def test_no_source_and_one_question_are_sentences(tiny_folder: Path, tmp_path: P
         UserError, match=r"data\.validation_fraction=1\.0 must be at least 0 and below 1; or name sources in"
     ):
         make_module(tiny_folder, write(tmp_path, rows(4)), validation_fraction=1.0)
-    with pytest.raises(UserError, match="the pairs ask one question"):
+    with pytest.raises(UserError, match="all pairs ask one question"):
         make_module(tiny_folder, write(tmp_path, rows(1)))
 
 
