@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from lit_toolcall.pairs import AnswerRanking as AnswerRanking
     from lit_toolcall.pairs import PairOptions as PairOptions
     from lit_toolcall.preparation.questions import read_questions as read_questions
-    from lit_toolcall.preparation.settings import LeakageOptions as LeakageOptions
+    from lit_toolcall.preparation.recipes import LeakageOptions as LeakageOptions
     from lit_toolcall.prompting import PromptOptions as PromptOptions
     from lit_toolcall.prompting import Renderer as Renderer
     from lit_toolcall.prompting import load_renderer as load_renderer
@@ -118,7 +118,7 @@ _NAMES = {
     "loggers": ("MetricsLogger",),
     "pairs": ("AnswerRanking", "PairOptions"),
     "preparation.questions": ("read_questions",),
-    "preparation.settings": ("LeakageOptions",),
+    "preparation.recipes": ("LeakageOptions",),
     "prompting": ("PromptOptions", "Renderer", "load_renderer"),
     "trainer": ("ToolCallTrainer",),
     "types": ("Example", "Message", "Prediction", "Preference", "Problem", "Tool", "ToolCall", "UserError"),

@@ -1,4 +1,4 @@
-"""Whether the model hub can be asked at all."""
+"""The model hub: reachable or not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from huggingface_hub import constants
 
 
 def is_offline() -> bool:
-    """Say whether the hub's host name cannot be resolved; then only cached files are looked for.
+    """Tell whether the hub's host name cannot be resolved; then only cached files are used.
 
     Without this, a machine without network would retry for a minute before it says so. Behind a proxy, which resolves
     names itself, the hub is asked.

@@ -1,4 +1,4 @@
-"""What a path in a setting means: `~` is the home folder and `$NAME` a variable of the environment, in each."""
+"""Paths in settings: `~` is the home folder, `$NAME` an environment variable."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def expand_path(path: str, argument: str = "path") -> str:
         return path
     expanded = os.path.expandvars(path)
     if missing := _VARIABLE.search(expanded):
-        raise UserError(f"{argument}={path}: {missing[0]} is not set in the environment: write the folder in full")
+        raise UserError(f"{argument}={path}: {missing[0]} is not set in the environment: write the path in full")
     if not expanded.startswith("~"):
         return expanded
     home = os.path.expanduser(expanded)

@@ -1,4 +1,4 @@
-"""The range of every numeric setting that a config can name, and the sentence that refuses what lies outside."""
+"""The range of every numeric setting that a config can name, and the error for values outside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lit_toolcall.types import UserError
 MOST = 1_000_000_000
 """Of anything that is counted: rows, tokens, steps."""
 WIDE = 100
-"""An upper bound from here on is there to keep mistakes out."""
+"""An upper bound of at least this only keeps mistakes out."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Range:
         is_whole: whether the number must be whole.
         above: whether it must be more than `low`.
         below: whether it must be less than `high`.
-        hint: what the least number means, or what to do instead.
+        hint: the meaning of a bound, or the way out.
         is_optional: whether the setting may be left out, as None.
     """
 
@@ -98,7 +98,7 @@ PREFIXES = {
     "PolicyModule": "model.",
     "PreferenceLoss": "model.loss.",
 }
-"""How a user writes a setting of a class; other classes stand before it by their name."""
+"""The way a user writes a setting of a class; other classes are named before it."""
 
 RANGES: dict[str, dict[str, Range]] = {
     "AdapterCheckpoint": {
@@ -116,7 +116,7 @@ RANGES: dict[str, dict[str, Range]] = {
     },
     "GenerationOptions": {
         "max_new_tokens": count_of(high=1_000_000),
-        "temperature": Range(0, 100, hint="0 takes the likeliest token"),
+        "temperature": Range(0, 100, hint="0 takes the most likely token"),
         "top_p": Range(0, 1, above=True, hint="1 considers all tokens"),
         "repetition_penalty": Range(0, 100, above=True, hint="1 is no penalty"),
     },

@@ -1,4 +1,4 @@
-"""What flows through the software: tools, calls, messages, examples, and the names of what can be wrong."""
+"""Tools, calls, messages, examples and predictions, and the names of problems with an answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class UserError(Exception):
 
 
 class Problem(StrEnum):
-    """What is wrong with an answer, the first that applies; the values stand in `predictions.jsonl`."""
+    """A problem with an answer, the first that applies; the values appear in `predictions.jsonl`."""
 
     SYNTAX = "syntax"
     """The call cannot be parsed."""
@@ -24,9 +24,9 @@ class Problem(StrEnum):
     TOO_LONG = "too_long"
     """The answer passes a bound of the parser, in characters or in nesting."""
     UNKNOWN_TOOL = "unknown_tool"
-    """A call's name is not among the tools on offer."""
+    """A call's name is not among the available tools."""
     ARGUMENT_NAME = "argument_name"
-    """A required argument is missing and an unknown one stands in its place."""
+    """A required argument is missing and an unknown one is given."""
     MISSING_ARGUMENT = "missing_argument"
     """A required argument is missing."""
     EXTRA_ARGUMENT = "extra_argument"
@@ -38,7 +38,7 @@ class Problem(StrEnum):
     CONSTRAINT = "constraint"
     """A value breaks a bound, a pattern or another rule of its argument's schema."""
     EMPTY = "empty"
-    """Neither calls nor words: nothing, thoughts alone, or markers and end tokens alone."""
+    """Neither calls nor words: nothing, only thoughts, or only markers and end tokens."""
     UNWANTED_CALL = "unwanted_call"
     """A call was made where no tool fits."""
     MISSING_CALL = "missing_call"
@@ -46,7 +46,7 @@ class Problem(StrEnum):
     EXTRA_CALL = "extra_call"
     """More calls than expected."""
     WRONG_TOOL = "wrong_tool"
-    """A tool on offer, but not the expected one."""
+    """An available tool, but not the expected one."""
     VALUE = "value"
     """A well-formed call whose values are not the expected ones."""
 
@@ -77,14 +77,14 @@ class Message:
     content: str = ""
     calls: tuple[ToolCall, ...] = ()
     reasoning: str = ""
-    """What the assistant thought before it spoke; shown and trained only where the chat template has a place for it."""
+    """The assistant's thoughts before it answers; shown and trained where the chat template has a place for them."""
     trained: bool = True
     """False for a turn of the assistant that is context only, such as one that its author gave no weight."""
 
 
 @dataclass(frozen=True)
 class BfclQuestion:
-    """What BFCL's own rules need to score an answer: the function docs and the accepted values, as published."""
+    """A question of BFCL as its own rules score it: the function docs and the accepted values, as published."""
 
     category: str
     functions: tuple[Mapping[str, Any], ...]
@@ -95,7 +95,7 @@ class BfclQuestion:
 
 @dataclass(frozen=True)
 class Example:
-    """A question with the tools on offer and, where it is known, the answer."""
+    """A question with the available tools and, where it is known, the answer."""
 
     id: str
     tools: tuple[Tool, ...]
@@ -105,7 +105,7 @@ class Example:
     """None where only a prediction is asked for, or where any call counts as right."""
     category: str = ""
     place: str = ""
-    """Where it was read, `file:line`."""
+    """Its source, `file:line`."""
     bfcl: BfclQuestion | None = None
     made_of: tuple[str, ...] = ()
     """Ids of the rows that an augmentation made it of; empty for a row as it was read."""
@@ -128,9 +128,9 @@ class Preference:
     """The assistant's turn, or several with the tools' results between them; the same for `rejected`."""
     rejected: tuple[Message, ...]
     reason: str = ""
-    """What makes the rejected answer worse, in the terms of `Problem` where it has one."""
+    """The reason why the rejected answer is worse, in the terms of `Problem` where it has one."""
     place: str = ""
-    """Where it was read, `file:line`."""
+    """Its source, `file:line`."""
     origins: tuple[str, ...] = ()
     """Ids of the rows that its question is made of, several where they were joined; empty where that is not known."""
 

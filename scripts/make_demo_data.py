@@ -22,7 +22,7 @@ from demo_data.variants import Variant
 FOLDER = Path(__file__).resolve().parents[1] / "lit_toolcall" / "data" / "demo"
 TRAIN_ROWS, VALIDATION_ROWS = 1660, 172
 ROWS_PER_OFFER = 4
-"""Rows that follow one another with the same tools on offer, as in an assistant that is asked many things."""
+"""Rows that follow one another with the same tools, as in an assistant that is asked many things."""
 TRAIN_COPIES, VALIDATION_COPIES = 4, 2
 """Variants of each tool: the same tool under other names."""
 VALIDATION_TALK = 5

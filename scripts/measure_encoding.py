@@ -1,4 +1,4 @@
-"""Measure how fast rows are made ready: `python scripts/measure_encoding.py BASE_MODEL ROWS`.
+"""Measure how fast rows are prepared: `python scripts/measure_encoding.py BASE_MODEL ROWS`.
 
 Repeats the demonstration rows, and prints rows a second of the first start (read, encoded, written), the seconds of the
 second start (mapped), and the rows a second of the tokenizer alone on the same text.

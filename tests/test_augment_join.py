@@ -20,8 +20,8 @@ from augmented_rows import (
 )
 
 from lit_toolcall.data.augment import JoinCalls, augment_all
-from lit_toolcall.data.augment.base import FreshIds
-from lit_toolcall.data.augment.requests import can_join, join_requests
+from lit_toolcall.data.augment.augmentation import FreshIds
+from lit_toolcall.data.augment.join import can_join, join_requests
 from lit_toolcall.types import Example, Message, ToolCall, UserError
 
 

@@ -26,7 +26,7 @@ from lit_toolcall.data.augment import (
     RenameTools,
     augment_all,
 )
-from lit_toolcall.data.augment.words import NOUNS, VERBS
+from lit_toolcall.data.augment.spelling import NOUNS, VERBS
 from lit_toolcall.types import Example, Message, ToolCall
 
 # --- names

@@ -275,7 +275,7 @@ def test_two_runs_at_once_in_one_folder(
 
     monkeypatch.setattr(TransformersEngine, "generate", start_and_generate)
     main(["test", "--config", config])
-    assert f"trainer.default_root_dir={tmp_path / 'run'}: another process works in this folder" in said[0]
+    assert f"trainer.default_root_dir={tmp_path / 'run'}: another process uses this folder" in said[0]
     monkeypatch.setattr(TransformersEngine, "generate", generate)
     main(["fit", "--config", config, "--trainer.max_steps", "1"])  # free again
 

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt
+from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt, make_call
 from lit_toolcall.data.sources import JsonLines, Ledger
-from lit_toolcall.data.wrong_calls import make_call
 from lit_toolcall.metrics.scores import name_problem
 from lit_toolcall.schema import find_call_problem, tool_from_dict
 from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Problem, Tool, ToolCall

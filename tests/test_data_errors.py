@@ -13,10 +13,10 @@ from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import ApiBank, JsonLines, Pairs, Rejection, ToolACE
 from lit_toolcall.data.splits import split_random
 from lit_toolcall.datamodules import SFTDataModule
-from lit_toolcall.datamodules.loaders import Share
+from lit_toolcall.datamodules.loaders import Shard
+from lit_toolcall.preparation.account import Account, check_account
 from lit_toolcall.preparation.questions import check_ids, read_every_row
-from lit_toolcall.preparation.settings import LeakageOptions
-from lit_toolcall.preparation.statistics import Account, check_account
+from lit_toolcall.preparation.recipes import LeakageOptions
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.types import Example, UserError
 
@@ -56,7 +56,7 @@ def test_a_few_rejected_rows_are_reported_and_left_out(
 def test_a_row_longer_than_the_limit(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     said = fails(capsys, "fit", "--config", str(make_config(data={"max_tokens": 60})))
     assert "rows.jsonl:1: the row has " in said
-    assert "more than max_tokens=60, and cannot lose enough tools and turns: raise" in said
+    assert "more than max_tokens=60, also without unused tools and old turns: raise" in said
 
 
 @pytest.mark.parametrize("command", ["fit", "validate"])
@@ -76,7 +76,7 @@ def test_rows_of_the_other_kind(
     assert f"SFTModule {sentence} PreferenceDataModule: set data.class_path to SFTDataModule" in said
 
 
-def test_windows_too_small_for_their_micro_batches(
+def test_global_batches_too_small_for_their_micro_batches(
     make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = make_config(trainer={"accumulate_grad_batches": 16})
@@ -176,8 +176,10 @@ def test_a_validation_share_that_leaves_nothing_to_train_on() -> None:
 
 
 def test_fewer_rows_than_devices() -> None:
-    with pytest.raises(UserError, match=r"1 test questions for 2 devices: add rows or lower trainer\.devices"):
-        Share(rank=0, ranks=2).of(["one"], "test questions")
+    with pytest.raises(
+        UserError, match=r"1 test questions are too few for 2 devices: add rows or lower trainer\.devices"
+    ):
+        Shard(rank=0, ranks=2).of(["one"], "test questions")
 
 
 def dialogues(path: Path) -> None:
@@ -199,7 +201,7 @@ def test_a_training_without_a_call_is_said(
     said = "rows train an answer in words alone, though their earlier turns call tools" in capsys.readouterr().err
     assert said == (trained_turns == "last")
     main(["inspect", "--config", config, "--report", str(tmp_path / "report.html")])
-    report = capsys.readouterr().out.partition("Calls in an answer (0: in words)\n")[2].splitlines()
+    report = capsys.readouterr().out.partition("Calls per answer (0: in words)\n")[2].splitlines()
     assert [line.split("#")[0].split() for line in report[:2]][: 1 if said else 2] == (
         [["0", "24"]] if said else [["0", "24"], ["1", "24"]]
     )

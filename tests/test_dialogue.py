@@ -18,8 +18,8 @@ from lit_toolcall.cli.inspect import TRAINED as COLOUR
 from lit_toolcall.cli.main import main
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Branch, Tree, pack_trees
-from lit_toolcall.preparation.examples import ExampleRecipe
 from lit_toolcall.preparation.pipeline import DONE, fit_row
+from lit_toolcall.preparation.recipes import ExampleRecipe
 from lit_toolcall.preparation.truncation import find_fitting, shorten
 from lit_toolcall.prompting import PromptOptions, Renderer, TrainedTurns, encode_example, encode_examples
 from lit_toolcall.types import Example, Message, Tool, ToolCall, UserError
@@ -217,7 +217,7 @@ def test_a_second_start_reads_the_encoded_rows(
         raise AssertionError("encoded again")
 
     with monkeypatch.context() as patch:
-        patch.setattr("lit_toolcall.datamodules.base.prepare_rows", fail)
+        patch.setattr("lit_toolcall.datamodules.packed.prepare_rows", fail)
         main(["inspect", "--config", config])
     assert capsys.readouterr().out == first
     (tmp_path / "rows.jsonl").write_text((tmp_path / "rows.jsonl").read_text().replace("Oslo", "Bern"))

@@ -206,7 +206,7 @@ class Needs(PreferenceLoss):
         ({"loss": "plain_module.loss"}, "plain_module.loss: a function, not a class made from `PreferenceLoss`"),
         ({"loss": "plain_module.Loss"}, "`Loss` is not a loss: choose Sigmoid, SigmoidSFT, DPOP"),
         ({"loss": "plain_module.Needs"}, "`model.init_args.loss`: Needs needs `scale`"),
-        ({"loss": "PreferenceLoss"}, "`PreferenceLoss` is abstract, a base of other classes: choose Sigmoid"),
+        ({"loss": "PreferenceLoss"}, "`PreferenceLoss` is an abstract base class: choose Sigmoid"),
         ({"loss": "broken_module.Loss"}, "importing `broken_module` fails with ZeroDivisionError: division by zero"),
         (
             {"loss": {"class_path": "IPO", "init_args": {"alpha": 1.0}}},

@@ -103,7 +103,7 @@ def test_pairs_are_made_of_the_engines_answers(
 @pytest.mark.parametrize(
     ("engine", "sentence"),
     [
-        (3, "`model.init_args.engine` is a number: an Engine (`class_path: TransformersEngine`) belongs here"),
+        (3, "`model.init_args.engine` is a number, and must be an Engine (`class_path: TransformersEngine`)"),
         ({"class_path": "Engine"}, "model.engine: Can't instantiate abstract class Engine"),
         ({"class_path": "test_engine.NoAnswer"}, "model.engine: Can't instantiate abstract class NoAnswer"),
         ({"class_path": "test_engine.OneAnswer"}, "OneAnswer needs `text`: set model.init_args.engine.init_args.text"),

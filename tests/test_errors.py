@@ -63,7 +63,7 @@ def test_a_run_folder_in_use(
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_bytes(b"")
     said = fails(capsys, "fit", "--config", config)
-    assert "already holds a run: go on with it by --ckpt_path" in said
+    assert "already holds a run: resume it with --ckpt_path" in said
 
 
 def test_a_checkpoint_of_another_prompt(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lit_toolcall.cli.find_config import shipped_configs
+from lit_toolcall.cli.config_files import shipped_configs
 from lit_toolcall.cli.main import main
 
 ROOT = Path(__file__).parents[1]

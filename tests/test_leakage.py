@@ -15,16 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lit_toolcall.data.leakage import (
+    FUNCTION_WORDS,
+    MAX_NEAR_WORDS,
     QUERY_KINDS,
     LeakageIndex,
     LeakKind,
+    ToolNameIndex,
     benchmark_sources,
+    count_edits,
     count_leaked_rows,
     find_leaks,
     split_words,
 )
-from lit_toolcall.data.leakage.names import ToolNameIndex
-from lit_toolcall.data.leakage.queries import FUNCTION_WORDS, MAX_NEAR_WORDS, count_edits
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.types import Example, Message, Tool, UserError
 

@@ -78,20 +78,24 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
         (
             TRAIN,
             [{"class_path": "JsonLines", "init_args": ["x"]}],
-            f"`{TRAIN}[0].init_args` is a list: settings by name belong under it",
+            f"`{TRAIN}[0].init_args` is a list, and must hold settings",
         ),
         (TRAIN, 3, f"`{TRAIN}` is a list of sources, not a number"),
-        ("model.init_args.lora", [1], "`model.init_args.lora` is a list: a mapping of settings belongs here"),
-        ("model", None, "`model` is null: a LightningModule (`class_path: SFTModule`) belongs here"),
+        ("model.init_args.lora", [1], "`model.init_args.lora` is a list, and must be a mapping of settings"),
+        ("model", None, "`model` is null, and must be a LightningModule (`class_path: SFTModule`)"),
         ("trainer", None, "`trainer` is"),
-        ("fit", {"base_model": "x"}, "`fit` stands above the settings: remove that level"),
+        ("fit", {"base_model": "x"}, "`fit` is a command, not a setting: move what stands under it to the top level"),
         # abstract classes
         (
             TRAIN,
             [{**JSON_LINES, "class_path": "lit_toolcall.data.sources.Source"}],
-            "`Source` is abstract, a base of other classes: choose ApiBank",
+            "`Source` is an abstract base class: choose ApiBank",
         ),
-        ("model.class_path", "lit_toolcall.modules.training.TrainingModule", "`TrainingModule` is abstract"),
+        (
+            "model.class_path",
+            "lit_toolcall.modules.training.TrainingModule",
+            "`TrainingModule` is an abstract base class",
+        ),
         # unknown settings, and where they live
         ("model.init_args.lora.rank", 8, "`model.init_args.lora` has no `rank`: it is called `r` here"),
         ("model.init_args.lora.colour", 8, "`model.init_args.lora` has no `colour`: it has r, alpha, dropout, targets"),
@@ -123,7 +127,7 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
         (
             "data.init_args.predict",
             [],
-            "`data.init_args` has no `predict`: questions of `predict` stand in `data.init_args.test`",
+            "`data.init_args` has no `predict`: the questions of `predict` are set by `data.init_args.test`",
         ),
         (
             "model.init_args.optimizer.init_args.lrr",
@@ -132,15 +136,15 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
         ),
         ("verbose", True, "`verbose` is a setting of `validate` and `test`, not of `fit`"),
         # values
-        ("trainer.max_epochs", "many", "trainer.max_epochs=many: a whole number belongs here"),
-        ("data.init_args.global_batch_size", 2.5, "data.init_args.global_batch_size=2.5: a whole number belongs here"),
-        ("model.init_args.lora.r", "many", "model.init_args.lora.r=many: a whole number belongs here"),
+        ("trainer.max_epochs", "many", "trainer.max_epochs=many must be a whole number"),
+        ("data.init_args.global_batch_size", 2.5, "data.init_args.global_batch_size=2.5 must be a whole number"),
+        ("model.init_args.lora.r", "many", "model.init_args.lora.r=many must be a whole number"),
         (
             "model.init_args.gradient_checkpointing",
             "perhaps",
-            "gradient_checkpointing=perhaps: true or false belongs here",
+            "gradient_checkpointing=perhaps must be true or false",
         ),
-        ("model.init_args.optimizer.init_args.lr", "fast", "lr=fast: a number belongs here"),
+        ("model.init_args.optimizer.init_args.lr", "fast", "lr=fast must be a number"),
         ("data.init_args.trained_turns", "al", "trained_turns=al is not one of last, calls, all; did you mean `all`?"),
         (
             "model.init_args.dtype",
@@ -148,7 +152,7 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
             "dtype=bf16 is not one of float32, bfloat16, float16; did you mean `bfloat16`?",
         ),
         ("trainer.precision", "bf17", "trainer.precision=bf17 is not one of 64, 32, 16"),
-        ("base_model", None, "`base_model` is null: a text belongs here"),
+        ("base_model", None, "`base_model` is null, and must be a string"),
         ("seed_everything", -1, "seed_everything=-1 must be at least 0"),
         # own classes
         (
@@ -187,7 +191,7 @@ def test_a_setting_that_cannot_be(
         ),
         (["fit", "--config", "C", "rows.jsonl"], "`rows.jsonl` belongs to no option"),
         (["fit", "--model", "X", "--config", "C"], "no LightningModule `X`"),
-        (["inspect", "--config", "C", "--rows", "x"], "rows=x: a whole number belongs here"),
+        (["inspect", "--config", "C", "--rows", "x"], "rows=x must be a whole number"),
         (["inspect", "--config", "C", "--ckpt_path", "x"], "`ckpt_path` is a setting of"),
     ],
 )
@@ -235,7 +239,7 @@ def test_a_class_of_ones_own_that_fails_is_named(
     monkeypatch.syspath_prepend(str(tmp_path))
     config = make_config(trainer={"callbacks": [{"class_path": "own_callback_y.Own"}]})
     said = fails(capsys, "fit", "--config", str(config))
-    assert "cannot be made as they are set: own_callback_y.Own: 'x'" in said
+    assert "cannot be created with these settings: own_callback_y.Own: 'x'" in said
 
 
 @pytest.mark.parametrize(
@@ -302,27 +306,27 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", ": holds nothing: a config has settings by name"),
+        (b"", ": holds nothing: a config holds settings, such as"),
         (b"# only words\n", ": holds nothing"),
         (b"- a\n", ": holds a list"),
-        (b"words", ": holds a text"),
+        (b"words", ": holds a string"),
         ("a: ü".encode("latin-1"), ":1: not UTF-8: save the file as UTF-8"),
         (b"a:\n\tb: 1", ":2: a tab before the setting: indent with spaces"),
         (b"a: [1\nb: 2", ":2: not YAML (did not find expected ',' or ']')"),
-        (b"a: 1\nb: 2\na: 3\n", ":3: `a` stands here and in line 1, and only one would count: remove one"),
-        (b"m:\n  x: 1\n  y: 2\n  x: 3\n", ":4: `x` stands here and in line 2"),
-        (b"m: [{x: 1, x: 2}]\n", ":1: `x` stands here and in line 1"),
-        (b'{"a": 1, "a": 2}', ": `a` stands twice in one object"),
+        (b"a: 1\nb: 2\na: 3\n", ":3: `a` is set here and in line 1, and YAML would keep one: remove the other"),
+        (b"m:\n  x: 1\n  y: 2\n  x: 3\n", ":4: `x` is set here and in line 2"),
+        (b"m: [{x: 1, x: 2}]\n", ":1: `x` is set here and in line 1"),
+        (b'{"a": 1, "a": 2}', ": `a` is set twice in one object: remove one"),
         (
             b"a: !!python/object/apply:os.system [x]",
             ":1: the tag 'tag:yaml.org,2002:python/object/apply:os.system' makes",
         ),
         (b"a: !mine 1", ":1: the tag '!mine' makes an object: write plain values"),
         (BOMB.encode(), ": more than 100,000 values"),
-        (b"a: &a [*a]", ": an anchor that holds itself"),
-        (DEEP.encode(), ": nested more than 100 deep"),
-        (b"a: " + b"[" * 200_000, ": nested more than 100 deep"),
-        (b'{"a":' * 100_000, ": nested more than 100 deep"),
+        (b"a: &a [*a]", ": an anchor that contains itself"),
+        (DEEP.encode(), ": nested more than 100 levels deep"),
+        (b"a: " + b"[" * 200_000, ": nested more than 100 levels deep"),
+        (b'{"a":' * 100_000, ": nested more than 100 levels deep"),
         (b"x" * 1_000_001, ": more than 1,000,000 bytes: give a config, not a file of data"),
         (b"a: \0", ": not YAML (unacceptable character"),
         (b"on: 1", ": `True` is read as true or false, not as a name: quote it"),

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lit_toolcall.cli.main import main
+from lit_toolcall.data.fingerprint import describe_settings
 from lit_toolcall.data.mixture import Mixture, MixturePart, allocate_rows, make_ids_differ
 from lit_toolcall.data.sources import JsonLines, Ledger, Source
-from lit_toolcall.data.stored import describe_settings
 from lit_toolcall.types import Example, UserError
 
 

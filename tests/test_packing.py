@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from lit_toolcall.attention import PACKED_ATTENTION
-from lit_toolcall.datamodules.loaders import RowOrder, Share, WindowLoader
+from lit_toolcall.datamodules.loaders import MicroBatchLoader, RowOrder, Shard
 from lit_toolcall.losses import answer_loss, branch_logps, token_logps
 from lit_toolcall.models.forward import answer_logits
 from lit_toolcall.packing import Branch, PackedBatch, Tree, cut_global_batches, pack_trees, split_global_batch
@@ -138,12 +138,12 @@ def test_rows_that_begin_alike_stay_in_one_micro_batch() -> None:
 def test_groups_keep_rows_of_one_tool_list_in_one_micro_batch_and_lose_none() -> None:
     keys = [row % 5 for row in range(40)]
     trees = [Tree((*range(10, 40), 50 + key), (Branch((100 + row,), (1.0,)),)) for row, key in enumerate(keys)]
-    loader = WindowLoader(
+    loader = MicroBatchLoader(
         trees,
         RowOrder(keys, group_rows=4, seed=1),
         global_batch_size=8,
         micro_batches=2,
-        share=Share(),
+        shard=Shard(),
         progress=lambda: (0, 0),
     )
     batches = list(loader)

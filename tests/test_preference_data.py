@@ -20,8 +20,8 @@ from lit_toolcall.data.sources import Bfcl, Ledger, Pairs
 from lit_toolcall.data.splits import split_by_question
 from lit_toolcall.datamodules import PreferenceDataModule
 from lit_toolcall.formats import CallSyntaxError
-from lit_toolcall.preparation.settings import LeakageOptions
-from lit_toolcall.preparation.statistics import Account, check_account
+from lit_toolcall.preparation.account import Account, check_account
+from lit_toolcall.preparation.recipes import LeakageOptions
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_preference
 from lit_toolcall.types import Message, Preference, Tool, ToolCall, UserError
 
@@ -221,7 +221,7 @@ def test_a_question_alone_and_joined_with_another_are_on_one_side() -> None:
         assert not origins[0] & origins[1]
         assert 1 <= len(split.validation) <= 3
     with pytest.raises(
-        UserError, match="the pairs ask one question, or questions that belong together, so none can be held back"
+        UserError, match="all pairs ask one question, or questions made of the same rows, so none can be held back"
     ):
         split_by_question([ask(1), ask(1, 2)], fraction=0.3, seed=0)
 
@@ -328,7 +328,7 @@ def test_no_source_and_one_question_are_sentences(tiny_folder: Path, tmp_path: P
         UserError, match=r"data\.validation_fraction=1\.0 must be at least 0 and below 1; or name sources in"
     ):
         make_module(tiny_folder, write(tmp_path, rows(4)), validation_fraction=1.0)
-    with pytest.raises(UserError, match="the pairs ask one question"):
+    with pytest.raises(UserError, match="all pairs ask one question"):
         make_module(tiny_folder, write(tmp_path, rows(1)))
 
 
@@ -344,7 +344,7 @@ def test_pairs_are_encoded_once_and_every_rank_maps_them(
     def fail(*_: object) -> None:
         raise AssertionError("encoded again")
 
-    monkeypatch.setattr("lit_toolcall.datamodules.base.prepare_rows", fail)
+    monkeypatch.setattr("lit_toolcall.datamodules.packed.prepare_rows", fail)
     second = make_module(tiny_folder, path, **options)
     assert list(second.train_trees) == list(first.train_trees)
     assert (second.fingerprint, second.row_identity) == (first.fingerprint, first.row_identity)
@@ -387,9 +387,9 @@ def test_a_report_counts_chosen_and_rejected_answers(
     said = capsys.readouterr().out
     assert "Rows: 17 kept, 1 rejected" in said
     for title, bars in {
-        "Calls in a chosen answer (0: in words)": [["1", "17"]],
-        "Calls in a rejected answer (0: in words)": [["0", "1"], ["1", "16"]],
-        "What makes a rejected answer worse": [["value", "16"], ["missing_call", "1"]],
+        "Calls per chosen answer (0: in words)": [["1", "17"]],
+        "Calls per rejected answer (0: in words)": [["0", "1"], ["1", "16"]],
+        "Reasons of the rejected answers": [["value", "16"], ["missing_call", "1"]],
     }.items():
         lines = said.partition(f"{title}\n")[2].split("\n\n")[0].splitlines()
         assert [line.split("#")[0].split() for line in lines] == bars

@@ -15,10 +15,9 @@ from lit_toolcall.cli.main import main
 from lit_toolcall.data.augment import ShuffleTools
 from lit_toolcall.data.mixture import Mixture, MixturePart
 from lit_toolcall.data.sources import JsonLines, Ledger, Source
-from lit_toolcall.preparation.examples import ExampleRecipe
+from lit_toolcall.preparation.account import check_account
 from lit_toolcall.preparation.pipeline import DONE, load_rows, prepare_rows
-from lit_toolcall.preparation.settings import LeakageOptions
-from lit_toolcall.preparation.statistics import check_account
+from lit_toolcall.preparation.recipes import ExampleRecipe, LeakageOptions
 from lit_toolcall.prompting import PromptOptions, Renderer
 from lit_toolcall.types import Example, Message, UserError
 
@@ -53,7 +52,7 @@ def test_leaking_rows_stop_a_fit_before_its_first_step(
         main(["fit", "--config", leaking()])
     said = capsys.readouterr().err
     assert "1 of 24 training rows repeat evaluation rows, more than data.leakage.max_leaked_fraction=0.0" in said
-    assert "set data.leakage.remove, or raise the share" in said
+    assert "set data.leakage.remove, or raise the fraction" in said
     assert "rows.jsonl:4: asks" in said
     assert "which the evaluation row questions:1 has as" in said
     assert not (tmp_path / "run" / "metrics.jsonl").exists()

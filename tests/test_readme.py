@@ -20,7 +20,7 @@ from conftest import CITIES, TOOL, make_row
 
 import lit_toolcall
 from lit_toolcall.cli.commands import COMMANDS
-from lit_toolcall.cli.find_config import shipped_configs
+from lit_toolcall.cli.config_files import shipped_configs
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.metrics import RATES

@@ -12,7 +12,7 @@ from lit_toolcall.data.leakage import LeakageIndex, find_leaks
 from lit_toolcall.data.sources import JsonLines, Ledger, Rejection
 from lit_toolcall.report import DataReport, make_data_report
 from lit_toolcall.report.charts import MAX_BARS, Bar, count_bars, histogram
-from lit_toolcall.report.words import group_reason
+from lit_toolcall.report.rendering import group_reason
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 VOID = {"meta", "br", "rect"}
@@ -89,17 +89,17 @@ def test_reasons_are_grouped_by_what_they_have_in_common() -> None:
 
 def test_calls_tools_and_types_are_counted() -> None:
     report = make_data_report([row("one?", CALL, CALL, tools=3), row("two?", number=2)])
-    assert chart(report, "Calls in an answer") == [("0", 1), ("1", 0), ("2", 1)]
-    assert chart(report, "Tools on offer") == [("1", 1), ("2", 0), ("3", 1)]
-    assert chart(report, "Arguments in a call") == [("5", 2)]
+    assert chart(report, "Calls per answer") == [("0", 1), ("1", 0), ("2", 1)]
+    assert chart(report, "Available tools") == [("1", 1), ("2", 0), ("3", 1)]
+    assert chart(report, "Arguments per call") == [("5", 2)]
     types = ["array", "boolean", "integer", "null", "string"]
-    assert chart(report, "Types of the arguments") == [(name, 2) for name in types]
+    assert chart(report, "Types of arguments") == [(name, 2) for name in types]
     assert not [chart for chart in report.charts if chart.title.startswith("Tokens")]
 
 
 def test_token_lengths_become_a_histogram() -> None:
     report = make_data_report([row("one?")], token_counts=[130, 177, 2048])
-    bars = chart(report, "Tokens in a row")
+    bars = chart(report, "Tokens per row")
     assert bars[0] == ("100-199", 2)
     assert bars[-1] == ("2,000-2,099", 1)
 
@@ -226,7 +226,7 @@ def test_the_demonstration_data_can_be_reported() -> None:
     report = make_data_report(examples, rejected=ledger.rejected)
     assert "Rows: 172 kept, 0 rejected" in report.to_text()
     calls = sum(len(example.answer.calls) for example in examples if example.answer is not None)
-    assert sum(count for _, count in chart(report, "Arguments in a call")) == calls
+    assert sum(count for _, count in chart(report, "Arguments per call")) == calls
 
 
 def test_keys_that_nothing_reads_are_listed() -> None:

@@ -18,7 +18,7 @@ from said import fails
 from torch import Tensor
 
 from lit_toolcall.cli.main import main
-from lit_toolcall.datamodules.loaders import WindowLoader
+from lit_toolcall.datamodules.loaders import MicroBatchLoader
 from lit_toolcall.modules import SFTModule
 from lit_toolcall.packing import PackedBatch
 
@@ -49,14 +49,14 @@ def logged(run: Path, name: str) -> list[tuple[int, float]]:
 def batches_seen() -> Iterator[list[list[int]]]:
     """Note the rows of each global batch that any loader hands out, in order."""
     seen: list[list[int]] = []
-    pack = WindowLoader._pack
+    pack = MicroBatchLoader._pack
 
-    def note(self: WindowLoader, batch: Any) -> list[PackedBatch]:
+    def note(self: MicroBatchLoader, batch: Any) -> list[PackedBatch]:
         seen.append(list(batch))
         return pack(self, batch)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WindowLoader, "_pack", note)
+        patch.setattr(MicroBatchLoader, "_pack", note)
         yield seen
 
 
@@ -350,7 +350,7 @@ def test_later_steps_of_a_run_are_not_replaced(runs: Runs, capsys: pytest.Captur
     before = runs.last("whole").read_bytes()
     shutil.copytree(runs.folder / "whole", runs.folder / "again")
     said = fails(capsys, *runs.arguments("whole", "--ckpt_path", str(earlier)))
-    assert f"is of step 2 and {runs.last('whole')} of step {2 * STEPS}, which would be replaced: go on from" in said
+    assert f"is of step 2, and {runs.last('whole')} of step {2 * STEPS} would be replaced: resume from" in said
     assert runs.last("whole").read_bytes() == before
     runs.last("whole").write_bytes(before[:99])  # cut short by a full disk
     runs.begin("whole", "--ckpt_path", str(earlier))
@@ -362,7 +362,7 @@ def test_a_folder_with_another_run_is_refused(runs: Runs, capsys: pytest.Capture
     other = runs.begin("other", "--trainer.max_steps", "2")
     before = runs.last("other").read_bytes()
     said = fails(capsys, *runs.arguments("other", "--ckpt_path", str(runs.checkpoint)))
-    assert f"other already holds another run than that of {runs.checkpoint}: go on with it by --ckpt_path" in said
+    assert f"other already holds another run than that of {runs.checkpoint}: resume it with --ckpt_path" in said
     assert runs.last("other").read_bytes() == before
     assert len(logged(other, "train/lr")) == 2
 

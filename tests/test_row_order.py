@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from lit_toolcall.data.curriculum import Curriculum
-from lit_toolcall.datamodules.loaders import RowOrder, Share, WindowLoader
+from lit_toolcall.datamodules.loaders import MicroBatchLoader, RowOrder, Shard
 from lit_toolcall.datamodules.sft import count_prompt_tokens
 from lit_toolcall.packing import Branch, Tree
 
@@ -30,7 +30,7 @@ def rows_of(order: RowOrder, ranks: int = 1, done: int = 0, epoch: int = 0) -> l
     trees = [Tree((1,) * (3 + row % 5), (Branch((row + 10,), (1.0,)),)) for row in range(60)]
     windows: list[set[int]] = []
     for rank in range(ranks):
-        loader = WindowLoader(trees, order, 8, 2, Share(rank, ranks), lambda: (epoch, done))
+        loader = MicroBatchLoader(trees, order, 8, 2, Shard(rank, ranks), lambda: (epoch, done))
         for number, batch in enumerate(loader):
             if not number % 2 and not rank:
                 windows.append(set())

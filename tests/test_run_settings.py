@@ -17,7 +17,7 @@ from lit_toolcall.callbacks.defaults import add_default_callbacks
 from lit_toolcall.callbacks.monitors import DPO_MEANS, SFT_MEANS, list_logged
 from said import fails
 
-from lit_toolcall.cli.check_settings import check_settings
+from lit_toolcall.cli.before_run import check_settings
 from lit_toolcall.cli.known_errors import describe_error
 from lit_toolcall.cli.main import main
 from lit_toolcall.datamodules import SFTDataModule
@@ -52,8 +52,8 @@ def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "sentence"),
     [
-        ("max_epochs", 0, "trainer.max_epochs=0 trains nothing: give at least 1, or -1 for no bound"),
-        ("max_epochs", -5, "trainer.max_epochs=-5 must be at least -1; -1 is no bound"),
+        ("max_epochs", 0, "trainer.max_epochs=0 trains nothing: give at least 1, or -1 for no limit"),
+        ("max_epochs", -5, "trainer.max_epochs=-5 must be at least -1; -1 is no limit"),
         ("max_steps", 0, "trainer.max_steps=0 trains nothing"),
         ("max_steps", -2, "trainer.max_steps=-2 must be at least -1"),
         ("accumulate_grad_batches", 0, "trainer.accumulate_grad_batches=0 must be at least 1"),
@@ -62,7 +62,7 @@ def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
         ("check_val_every_n_epoch", 0, "trainer.check_val_every_n_epoch=0 must be at least 1"),
         ("val_check_interval", 0, "trainer.val_check_interval=0 must be at least 1"),
         ("val_check_interval", 0.0, "trainer.val_check_interval=0.0 must be above 0 and at most 1"),
-        ("val_check_interval", 1.5, "trainer.val_check_interval=1.5 must be above 0 and at most 1; a share as 0.5"),
+        ("val_check_interval", 1.5, "trainer.val_check_interval=1.5 must be above 0 and at most 1; 0.5 is a fraction"),
         ("limit_train_batches", 0, "trainer.limit_train_batches=0 must be at least 1"),
         ("limit_val_batches", -1, "trainer.limit_val_batches=-1 must be at least 0"),
         ("gradient_clip_val", -1.0, "trainer.gradient_clip_val=-1.0 must be at least 0"),

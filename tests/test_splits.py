@@ -82,7 +82,7 @@ def test_rows_that_call_tools_of_both_sides_are_dropped() -> None:
 
 def test_a_tool_called_in_an_earlier_turn_counts_as_called() -> None:
     rows = [row(number, LETTERS[number // 2] + "z", LETTERS[number // 2], earlier="z") for number in range(40)]
-    with pytest.raises(UserError, match="the rows' tools link them all"):
+    with pytest.raises(UserError, match="shared tools link all rows"):
         split_unseen_tools(rows, 0.1, seed=0)
 
 
@@ -189,7 +189,7 @@ def test_an_impossible_split_is_refused_in_a_sentence(
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([row(number, "a", "a") for number in range(9)], "no row is left for validation"),
+        ([row(number, "a", "a") for number in range(9)], "leaves no row for validation"),
         ([row(number, "", "") for number in range(9)], "no row offers or calls a tool"),
     ],
 )

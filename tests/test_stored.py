@@ -11,21 +11,13 @@ from pathlib import Path
 import pytest
 
 from lit_toolcall.data.demo import __file__ as demo_code
+from lit_toolcall.data.fingerprint import describe_settings, hash_code
 from lit_toolcall.data.sources import Bfcl, JsonLines, Ledger, Pairs, RowSource, SealTools, ToolACE, When2Call, XLam
 from lit_toolcall.data.sources.bfcl import HUB_ID
 from lit_toolcall.data.sources.files import Row
-from lit_toolcall.data.stored import (
-    RowWriter,
-    StoredRows,
-    StoredTrees,
-    TreeWriter,
-    describe_settings,
-    hash_code,
-)
+from lit_toolcall.data.stored import RowWriter, StoredRows, StoredTrees, TreeWriter
 from lit_toolcall.packing import Branch, Tree
-from lit_toolcall.preparation.examples import ExampleRecipe
-from lit_toolcall.preparation.preferences import PreferenceRecipe
-from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.recipes import ExampleRecipe, LeakageOptions, PreferenceRecipe
 from lit_toolcall.types import BfclQuestion, Example, Message, Preference, Tool, ToolCall
 
 EXAMPLES = [
@@ -129,7 +121,9 @@ def test_a_reader_may_keep_any_object(tmp_path: Path) -> None:
 
 
 def test_sets_are_described_alike_in_every_process() -> None:
-    code = "from lit_toolcall.data.stored import describe_settings; print(describe_settings(set(map(str, range(9)))))"
+    code = (
+        "from lit_toolcall.data.fingerprint import describe_settings; print(describe_settings(set(map(str, range(9)))))"
+    )
     described = {
         subprocess.run(
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, timeout=60

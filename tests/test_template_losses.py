@@ -23,7 +23,7 @@ from chat_templates import (
 from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.cli.main import main
-from lit_toolcall.preparation.statistics import Account, list_untrained
+from lit_toolcall.preparation.account import Account, list_untrained
 from lit_toolcall.preparation.truncation import shorten
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_example, encode_examples, encode_preference
 from lit_toolcall.prompting.template import TemplateLoss

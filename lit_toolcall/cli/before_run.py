@@ -1,45 +1,171 @@
-"""What a command refuses, or says, before it begins."""
+"""Checks before a command begins: its settings, classes and run folder; each refusal is one sentence."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 import yaml
 from filelock import BaseFileLock, FileLock, Timeout
+from jsonargparse import Namespace
 from lightning import LightningDataModule, LightningModule
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import CSVLogger, Logger
 
+from lit_toolcall.cli.known_errors import find_user_error, first_words
 from lit_toolcall.cli.settings import list_abstract_methods
 from lit_toolcall.models.checkpoint import read_checkpoint
+from lit_toolcall.models.lora import check_targets
+from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.modules.resume import tell_effect
+from lit_toolcall.modules.trainer_checks import check_precision
+from lit_toolcall.paths import expand_path
+from lit_toolcall.ranges import Range, check_number, count_of
 from lit_toolcall.types import UserError
+
+NO_END = "-1 is no limit"
+NUMBERS: dict[str, Range] = {
+    "max_epochs": count_of(-1, NO_END, is_optional=True),
+    "max_steps": count_of(-1, NO_END),
+    "min_epochs": count_of(0, is_optional=True),
+    "min_steps": count_of(0, is_optional=True),
+    "num_nodes": count_of(),
+    "accumulate_grad_batches": count_of(),
+    "log_every_n_steps": count_of(is_optional=True),
+    "check_val_every_n_epoch": count_of(is_optional=True),
+    "num_sanity_val_steps": count_of(-1, "-1 is all", is_optional=True),
+    "gradient_clip_val": Range(0, 1_000_000, hint="0 is no clipping", is_optional=True),
+}
+"""Of the trainer's settings that are numbers, those that have one meaning."""
+FRACTIONS_OR_COUNTS = {
+    "limit_train_batches": False,
+    "limit_val_batches": True,
+    "limit_test_batches": False,
+    "limit_predict_batches": False,
+    "val_check_interval": False,
+}
+"""Settings that are a fraction as a float and a number of batches as an integer, and whether they may be 0."""
+HALF = ("16-mixed", "16", 16)
+
+
+def check_settings(trainer: Mapping[str, Any]) -> None:
+    """Refuse settings of a run before anything is read.
+
+    Args:
+        trainer: the settings under `trainer`.
+
+    Raises:
+        UserError: one is out of range, or cannot be met here.
+    """
+    for name, allowed in NUMBERS.items():
+        if name in trainer:
+            check_number(f"trainer.{name}", trainer[name], allowed)
+    for name in ("max_epochs", "max_steps"):
+        if trainer.get(name) == 0:
+            raise UserError(f"trainer.{name}=0 trains nothing: give at least 1, or -1 for no limit")
+    for name, may_be_none in FRACTIONS_OR_COUNTS.items():
+        _check_fraction_or_count(f"trainer.{name}", trainer.get(name), may_be_none)
+    _check_precision(trainer)
+
+
+def _check_fraction_or_count(setting: str, value: Any, may_be_none: bool) -> None:
+    if value is None or isinstance(value, str):  # None is Lightning's default; a time is a text or a mapping
+        return
+    if isinstance(value, float):
+        check_number(
+            setting, value, Range(0, 1, above=not may_be_none, hint="0.5 is a fraction, 5 a number of batches")
+        )
+    elif isinstance(value, int):
+        check_number(setting, value, count_of(0 if may_be_none else 1))
+
+
+def _check_precision(trainer: Mapping[str, Any]) -> None:
+    precision = trainer.get("precision")
+    check_precision(precision)
+    if not _is_on_cpu(trainer.get("accelerator")):
+        return
+    if precision in HALF:
+        raise UserError(
+            f"trainer.precision={precision}: float16 needs a GPU: on a CPU set trainer.precision to bf16-mixed and "
+            "model.init_args.dtype to bfloat16, or 32-true and float32"
+        )
+
+
+def _is_on_cpu(accelerator: Any) -> bool:
+    if accelerator == "cpu":
+        return True
+    has_gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
+    return accelerator in (None, "auto") and not has_gpu
+
+
+def check_start(model: LightningModule) -> None:
+    """Refuse adapters that cannot be made, before data are read.
+
+    Raises:
+        UserError: a target is not in the model.
+    """
+    if isinstance(model, PolicyModule):
+        check_targets(model.base_model, model.lora, model.trust_remote_code)
+
+
+PATHS = ("base_model", "cache_dir", "ckpt_path", "default_root_dir", "dirpath", "init_adapter", "report")
+PATHS_OF_OTHERS = ("dir", "log_dir", "root_dir", "save_dir")
+"""Of loggers and callbacks of Lightning."""
+
+
+def expand_paths(config: Namespace | list[Any]) -> None:
+    """Write every setting that is a path in full, inside lists and classes too.
+
+    Raises:
+        UserError: no such user, or a variable that is not set.
+
+    >>> config = Namespace(trainer=Namespace(default_root_dir="~/runs", logger=[Namespace(save_dir="~")]))
+    >>> expand_paths(config)
+    >>> "~" in str(config)
+    False
+    """
+    for holder, name, value in list(_list_values(config)):
+        if name in (*PATHS, *PATHS_OF_OTHERS) and isinstance(value, str):
+            holder[name] = expand_path(value, name)
+
+
+def _list_values(config: Any) -> Iterator[tuple[Any, str, Any]]:
+    if isinstance(config, list):
+        for each in config:
+            yield from _list_values(each)
+    elif isinstance(config, Namespace | dict):
+        for name, value in vars(config).items() if isinstance(config, Namespace) else config.items():
+            yield config, name, value
+            yield from _list_values(value)
+
 
 LOCK = ".lock"
 """Of a run folder; the kernel frees it when the process dies, however it does."""
 
 
 def refuse_abstract(made: LightningModule | LightningDataModule, setting: str) -> None:
-    """Refuse a class that others are made of: LightningModule has no metaclass that does.
+    """Refuse an abstract base class: LightningModule has no metaclass that does.
 
     Raises:
         UserError: a method of it is abstract.
     """
     if methods := list_abstract_methods(type(made)):
         raise UserError(
-            f"{setting}.class_path: `{type(made).__name__}` is abstract, a base of other classes (it has no "
-            f"{', '.join(methods)}): choose one of those"
+            f"{setting}.class_path: `{type(made).__name__}` is an abstract base class (it has no "
+            f"{', '.join(methods)}): choose a class made from it"
         )
 
 
 def print_differences(checkpoint: Path, dumped: str, command: str) -> None:
-    """Say where this run differs from what the checkpoint was trained with, and for `fit` what comes of it.
+    """Print where this run's settings differ from the checkpoint's, and for `fit` what follows from each.
 
-    Other commands look at model and prompt alone, and this run's hold.
+    For other commands only model and prompt matter, and this run's settings hold.
     """
     trained_with = checkpoint.parent.parent / "config.yaml"
     if not trained_with.is_file():
@@ -91,7 +217,7 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
         lock.acquire()
     except Timeout as error:
         raise UserError(
-            f"trainer.default_root_dir={folder}: another process works in this folder: wait for its end, or name "
+            f"trainer.default_root_dir={folder}: another process uses this folder: wait until it ends, or name "
             "another folder"
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
@@ -101,11 +227,11 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
 
 
 def refuse_used_folder(folder: Path, checkpoint: Path | None = None, step: int = 0) -> None:
-    """Keep a run from mixing with an earlier one that it does not go on with, and from replacing its later steps.
+    """Keep a run from mixing with an earlier one that it does not resume, and from replacing its later steps.
 
     Args:
         folder: of the run.
-        checkpoint: that the run goes on from; None where it is new.
+        checkpoint: that the run resumes from; None where it is new.
         step: of the checkpoint.
 
     Raises:
@@ -118,13 +244,13 @@ def refuse_used_folder(folder: Path, checkpoint: Path | None = None, step: int =
         reached = step if checkpoint.samefile(last) else _read_step(last)
         if step < reached:
             raise UserError(
-                f"{checkpoint} is of step {step} and {last} of step {reached}, which would be replaced: go on from "
-                "the latter, or move it away"
+                f"{checkpoint} is of step {step}, and {last} of step {reached} would be replaced: resume from the "
+                "latter, or move it away"
             )
         return
     held = "a run" if checkpoint is None else f"another run than that of {checkpoint}"
     raise UserError(
-        f"{folder} already holds {held}: go on with it by --ckpt_path {last}, or name another folder by "
+        f"{folder} already holds {held}: resume it with --ckpt_path {last}, or name another folder with "
         "--trainer.default_root_dir"
     )
 
@@ -151,3 +277,42 @@ def refuse_used_logs(loggers: Sequence[Logger]) -> None:
                 f"trainer.logger: CSVLogger would delete {path}, which an earlier command wrote: leave out its "
                 "`version`, or name another one (metrics.jsonl of the run folder keeps all metrics, without a logger)"
             )
+
+
+@contextmanager
+def missing_packages() -> Iterator[None]:
+    """Name the missing package that a class of the config needs.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, ModuleNotFoundError):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None or find_user_error(error) is not None:
+            raise
+        raise UserError(
+            f"a class of the config needs a package that is not installed ({first_words(cause)}): install it, or "
+            "choose another class, such as another trainer.logger"
+        ) from error
+
+
+@contextmanager
+def trainer_errors() -> Iterator[None]:
+    """Turn what Lightning refuses when a trainer is made into one sentence.
+
+    Raises:
+        UserError: it has refused something.
+    """
+    try:
+        yield
+    except (MisconfigurationException, ValueError, TypeError) as error:
+        if "gpu" in str(error).lower() or "CUDA" in str(error):
+            raise UserError(
+                f"trainer.accelerator and trainer.devices: {torch.cuda.device_count()} GPUs can be used here "
+                f"({first_words(error)}): set trainer.accelerator to cpu or auto, or trainer.devices to fewer"
+            ) from error
+        raise UserError(f"trainer: {first_words(error)}") from error

@@ -1,4 +1,4 @@
-"""The table of commands: all that names, lists or starts a command reads it. Adding a command is one entry."""
+"""The table of commands, which every list and start of a command reads. Adding a command is one entry."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMMANDS = {
     "predict": Command("answer the questions of data.test without scores", OF_TRAINER),
     "pairs": Command("sample a model's own answers and make preference pairs of them", OF_TRAINER),
     "inspect": Command("show rows as the model sees them, trained tokens coloured", "lit_toolcall.cli.inspect:inspect"),
-    "configs": Command("list the shipped configs", "lit_toolcall.cli.configs:list_configs"),
+    "configs": Command("list the shipped configs", "lit_toolcall.cli.config_files:list_configs"),
 }
 
 

@@ -18,9 +18,9 @@ from lit_toolcall.data.leakage import Leak, LeakageIndex, benchmark_sources, fin
 from lit_toolcall.data.sources.bfcl import find_installed
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.preparation.account import check_account
 from lit_toolcall.preparation.questions import read_every_row
-from lit_toolcall.preparation.settings import Recipe
-from lit_toolcall.preparation.statistics import check_account
+from lit_toolcall.preparation.recipes import Recipe
 from lit_toolcall.prompting import Renderer
 from lit_toolcall.ranges import INSPECT_RANGES, check_number
 from lit_toolcall.report import make_data_report
@@ -44,8 +44,8 @@ def add_inspect_arguments(parser: LightningArgumentParser) -> None:
         "--report",
         type=str | None,
         default=None,
-        help="instead of rows, show what all of them are made of, what was rejected and what leaked in, and write it "
-        "to this .html file as a page",
+        help="instead of rows, show a report on all of them (contents, rejections, leaks), and write it to this .html "
+        "file as a page",
     )
 
 
@@ -84,7 +84,7 @@ def inspect(arguments: Sequence[str]) -> None:
 
 
 def show_account(data: SFTDataModule | PreferenceDataModule) -> str:
-    """Write what became of the rows as `fit` says it, every reason of a rejection, and whether `fit` would stop."""
+    """Write the account of the rows as `fit` prints it, the reason of each rejection, and whether `fit` would stop."""
     rejected = (*data.account.rejected, *data.account.dropped)
     lines = [f"rejected: {escape_controls(str(rejection))}" for rejection in rejected[:MOST_REJECTED]]
     if len(rejected) > MOST_REJECTED:
@@ -149,14 +149,14 @@ def write_report(data: SFTDataModule | PreferenceDataModule, page: Path) -> str:
         page.write_text(report.to_html(), encoding="utf-8")
     except OSError as error:
         raise UserError(f"--report {page}: {error.strerror or error}: give a file that can be written") from None
-    return f"{report.to_text()}\nthe same as a page: {page}"
+    return f"{report.to_text()}\nwritten as a page: {page}"
 
 
 def show_row(number: int, row: Example | Preference, tree: Tree, renderer: Renderer, colour: bool, tokens: bool) -> str:
     """Write one row: its place and counts, its prompt, then its answers and what lies between them.
 
-    Without colour what is trained stands between `>>>` and `<<<`. A pair has a branch for each of its answers; a
-    dialogue that the chat template writes anew for each of its turns has one branch a turn.
+    Without colour, trained tokens stand between `>>>` and `<<<`. A pair has a branch for each of its answers; a
+    dialogue whose chat template rewrites earlier turns has one branch per trained turn.
     """
     head = (
         f"row {number}  {escape_controls(f'{row.id}  {row.place}')}\n"
@@ -176,8 +176,8 @@ def show_row(number: int, row: Example | Preference, tree: Tree, renderer: Rende
 def _show_branch(branch: Branch, renderer: Renderer, colour: bool, tokens: bool) -> str:
     shown = []
     weighted = zip(branch.ids, map(bool, branch.weights), strict=True)
-    for is_trained, run in groupby(weighted, key=lambda token: token[1]):
-        ids = [token for token, _ in run]
+    for is_trained, group in groupby(weighted, key=lambda token: token[1]):
+        ids = [token for token, _ in group]
         one_by_one = tokens and is_trained
         text = "|".join(renderer.decode([token]) for token in ids) if one_by_one else renderer.decode(ids)
         shown.append(_mark(text, is_trained, colour))
@@ -200,13 +200,13 @@ def describe_rows(trees: Iterable[Tree], validation: int, found: int) -> str:
     """Sum up the token counts of the training rows, and of how many rows these are.
 
     >>> describe_rows([Tree((1, 2), (Branch((3, 4, 5), (1.0, 0.0, 1.0)),))], validation=0, found=2)
-    '1 training and 0 validation rows of 2 read; training: 5 tokens, 5 a row in the median, 5 at most, 2 trained (40%)'
+    '1 training and 0 validation rows of 2 read; training: 5 tokens, median 5 per row, at most 5, 2 trained (40%)'
     """
     counts = [(tree.tokens, count_trained(tree)) for tree in trees]
     lengths = sorted(tokens for tokens, _ in counts)
     total, trained = sum(lengths), sum(trained for _, trained in counts)
     return (
         f"{len(lengths):,} training and {validation:,} validation rows of {found:,} read; training: {total:,} tokens, "
-        f"{lengths[len(lengths) // 2]:,} a row in the median, {lengths[-1]:,} at most, {trained:,} trained "
+        f"median {lengths[len(lengths) // 2]:,} per row, at most {lengths[-1]:,}, {trained:,} trained "
         f"({trained / total:.0%})"
     )

@@ -1,4 +1,4 @@
-"""Errors of the machine, the user's files and other libraries, each as one sentence; any other is a defect of ours."""
+"""Errors of the machine, the user's files and other libraries, each as one sentence; any other is a bug of ours."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lit_toolcall.types import UserError
 
 PACKAGE = Path(__file__).parents[1]
 LONGEST = 300
-"""Characters of another library's words."""
+"""Characters of another library's message that are shown."""
 
 
 def list_causes(error: BaseException | None) -> Iterator[BaseException]:
-    """List an error and those that it came of."""
+    """List an error and its causes."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         yield error
@@ -25,20 +25,20 @@ def list_causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def find_user_error(error: BaseException | None) -> UserError | None:
-    """Find the error that a user can fix; jsonargparse wraps what a constructor raises.
+    """Find the error that a user can fix among an error's causes; jsonargparse wraps what a constructor raises.
 
-    >>> find_user_error(ValueError("a defect")) is None
+    >>> find_user_error(ValueError("a bug")) is None
     True
     """
     return next((cause for cause in list_causes(error) if isinstance(cause, UserError)), None)
 
 
 def describe_error(error: BaseException) -> str | None:
-    """Say in one sentence what went wrong on the machine or in a library; None for what may be a defect of ours.
+    """Say in one sentence what went wrong on the machine or in a library; None for what may be a bug of this package.
 
     >>> describe_error(FileNotFoundError(2, "No such file or directory", "rows.jsonl"))
     'rows.jsonl: No such file or directory'
-    >>> describe_error(ValueError("a defect")) is None
+    >>> describe_error(ValueError("a bug")) is None
     True
     """
     kind = type(error)
@@ -58,7 +58,7 @@ def describe_error(error: BaseException) -> str | None:
     if isinstance(error, UnicodeDecodeError):
         return f"a file is not {error.encoding.upper()} (byte {error.start}: {error.reason}): save it as UTF-8"
     if isinstance(error, UnicodeEncodeError):
-        return f"a text cannot be written as {error.encoding.upper()} ({error.reason}): set PYTHONUTF8=1"
+        return f"text cannot be written as {error.encoding.upper()} ({error.reason}): set PYTHONUTF8=1"
     if kind.__module__.startswith("wandb.errors"):
         return f"trainer.logger: W&B cannot start ({said}): run `wandb login`, or set WANDB_MODE=offline"
     if kind.__name__ == "MisconfigurationException" or kind.__module__.startswith("yaml"):
@@ -67,10 +67,10 @@ def describe_error(error: BaseException) -> str | None:
 
 
 def describe_refused_value(error: Exception) -> str | None:
-    """Say why an object could not be made with the settings that it was given; None for a defect of ours.
+    """Say why an object could not be made with the settings that it was given; None for a bug of this package.
 
-    What a library raises of its own accord is about its settings. What a class outside this package and the installed
-    ones raises is a user's own, who is told the line.
+    An error that a library raises by itself is about its settings. For an error in a user's own class, outside this
+    package and the installed ones, the line is named.
     """
     frames = [frame for cause in list_causes(error) for frame in traceback.extract_tb(cause.__traceback__)]
     files = [Path(frame.filename) for frame in frames]

@@ -26,20 +26,23 @@ import lit_toolcall.pairs
 from lit_toolcall.callbacks.defaults import add_default_callbacks
 from lit_toolcall.callbacks.monitors import check_monitors
 from lit_toolcall.cli.before_run import (
+    check_settings,
+    check_start,
+    expand_paths,
+    missing_packages,
     print_differences,
     refuse_abstract,
     refuse_used_folder,
     refuse_used_logs,
     take_run_folder,
+    trainer_errors,
 )
-from lit_toolcall.cli.check_settings import check_settings, check_start, missing_packages, trainer_errors
 from lit_toolcall.cli.commands import COMMANDS
-from lit_toolcall.cli.find_config import NamedConfigFile, put_configs_first
-from lit_toolcall.cli.interrupts import ending_at_once
+from lit_toolcall.cli.config_files import NamedConfigFile, put_configs_first
 from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
-from lit_toolcall.cli.messages import SettingsOf, explain_refusal, shorten_message
-from lit_toolcall.cli.paths import expand_paths
+from lit_toolcall.cli.refusals import SettingsOf, explain_refusal, shorten_message
 from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of
+from lit_toolcall.cli.startup import ending_at_once
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.loggers import MetricsLogger
 from lit_toolcall.metrics import import_rates
@@ -68,7 +71,7 @@ AddArguments = Callable[[LightningArgumentParser], None]
 
 
 class Refused(SystemExit):
-    """The parser does not take an argument; as it exits by itself, no handler of errors stands in the way."""
+    """The parser refuses an argument; a SystemExit, so that no handler of errors in between catches it."""
 
     def __init__(self, message: str, cause: UserError | None) -> None:
         super().__init__(2)
@@ -77,14 +80,14 @@ class Refused(SystemExit):
 
 
 class RefusingParser(LightningArgumentParser):
-    """Leaves what is wrong with an argument to be said by who knows the whole command line."""
+    """Raises a refusal instead of exiting, so that the whole command line can be looked at."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         raise Refused(message, find_user_error(ex))
 
 
 class SaveConfig(SaveConfigCallback):
-    """Writes `config.yaml` into the run folder, also without a logger; a run that goes on may write it anew."""
+    """Writes `config.yaml` into the run folder, also without a logger; a resumed run may replace it."""
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Nothing yet: a run that is refused must leave the folder as it was."""
@@ -143,7 +146,7 @@ class ToolCallCLI(LightningCLI):
         """Nothing: hyperparameters of a checkpoint would override the command line (Lightning#21455)."""
 
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
-        """Take whatever the parser cannot do with a value for a refusal of it."""
+        """Treat any error of the parser as a refusal."""
         try:
             super().parse_arguments(parser, args)
         except (ArgumentError, AttributeError, ImportError, KeyError, RecursionError, TypeError, ValueError) as error:
@@ -157,13 +160,13 @@ class ToolCallCLI(LightningCLI):
         check_number("seed_everything", int(seed) if isinstance(seed, bool) else seed, SEED)
 
     def before_instantiate_classes(self) -> None:
-        """Refuse at once what would fail late."""
+        """Check settings that would fail late."""
         with ending_at_once():
             import peft  # noqa: F401  # takes a second, which --help does without
         config = self.config[self.subcommand] if self.subcommand else self.config
         for name in ("trainer", "model", "data"):
             if not isinstance(config.get(name), Namespace):
-                raise UserError(f"`{name}` is {config.get(name)!r}: settings by name belong under it")
+                raise UserError(f"`{name}` is {config.get(name)!r}: it must hold settings")
         if config.get("prompt") is None:
             raise UserError("`prompt` is null: leave it out for its defaults, or give settings under it")
         expand_paths(config)
@@ -188,7 +191,7 @@ class ToolCallCLI(LightningCLI):
         load_tokenizer(config["base_model"], bool(config["model"].get("init_args", {}).get("trust_remote_code")))
 
     def instantiate_classes(self) -> None:
-        """Say what a class does not take, of Lightning or of the user's own."""
+        """Turn errors of Lightning's or a user's own class into one sentence."""
         try:
             with missing_packages():
                 super().instantiate_classes()
@@ -197,7 +200,7 @@ class ToolCallCLI(LightningCLI):
             if said is None:
                 raise
             said = shorten_message(said)
-            raise UserError(f"the trainer, model or data cannot be made as they are set: {said}") from error
+            raise UserError(f"the trainer, model or data cannot be created with these settings: {said}") from error
 
     def before_fit(self) -> None:
         refuse_abstract(self.model, "model")
@@ -266,7 +269,7 @@ def make_cli(arguments: Sequence[str], more_arguments: AddArguments | None = Non
 
 
 class _Recorder:
-    """Takes the place of a parser, to see which arguments a command has."""
+    """Stands in for a parser, to record a command's arguments."""
 
     def __init__(self) -> None:
         self.parameters: dict[str, Parameter] = {}
@@ -276,7 +279,7 @@ class _Recorder:
 
 
 def list_settings_of_commands(command: str, more_arguments: AddArguments | None) -> SettingsOf:
-    """List what a command, and each of the trainer's, can be given."""
+    """List the settings of a command and of each of the trainer's."""
     shared = {
         "base_model": Parameter(str, NOT_SET),
         "prompt": Parameter(PromptOptions, DEFAULT_PROMPT),

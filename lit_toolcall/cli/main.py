@@ -13,16 +13,15 @@ from typing import NoReturn
 
 from lit_toolcall import __version__
 from lit_toolcall.cli.commands import COMMANDS, describe_commands
-from lit_toolcall.cli.interrupts import INTERRUPTED, ending_at_once
 from lit_toolcall.cli.known_errors import describe_error, find_user_error, list_causes
-from lit_toolcall.cli.quiet import silence_libraries
+from lit_toolcall.cli.startup import INTERRUPTED, ending_at_once, silence_libraries
 from lit_toolcall.cli.wording import guess_name, show
 from lit_toolcall.types import UserError
 
 LONG_WORD = re.compile(r"[^\s=:]{300,}")
-"""Longer than most paths: a mistake, of which the beginning tells enough."""
+"""Longer than most paths: its beginning is enough to recognize it."""
 PIPE_CLOSED = 141
-"""Exit status where nobody reads on, as the shell has it."""
+"""Exit status where the output was closed early, as the shell has it."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -64,7 +63,7 @@ def _stop(status: int, said: str | None) -> NoReturn:
 
 
 def _is_closed() -> bool:
-    """Tell whether nobody reads what is printed; then print nothing more."""
+    """Tell whether the output was closed; then print nothing more."""
     pipe = select.poll()
     pipe.register(sys.stdout.fileno(), 0)
     if not pipe.poll(0):

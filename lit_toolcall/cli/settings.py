@@ -1,4 +1,4 @@
-"""Which settings there are: the parameters of the classes that a config names, and what a config says of them."""
+"""The settings that exist, parameters of the classes that a config names, and the values that a command line gives."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 
 import yaml
 
-from lit_toolcall.cli.find_config import find_config
-from lit_toolcall.cli.read_config import read_config
+from lit_toolcall.cli.config_files import find_config, read_config
 
 CLASS_KEYS = ("class_path", "init_args", "dict_kwargs")
 NOT_SET = inspect.Parameter.empty
@@ -28,7 +27,7 @@ class Parameter(NamedTuple):
 
 
 class Group:
-    """Stands for a type where a group of settings has none, such as `trainer`."""
+    """The type of a group of settings that has no class, such as `trainer`."""
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         self.parameters = parameters
@@ -40,7 +39,7 @@ def group(parameters: Mapping[str, Parameter]) -> Parameter:
 
 
 def parameters_of(made: Any) -> tuple[dict[str, Parameter], bool]:
-    """List what a class's constructor, or a function, takes; what it passes on to its base classes included.
+    """List the parameters of a class's constructor, or of a function, those of its base classes included.
 
     Returns:
         The parameters by name, and whether it takes others that cannot be known.
@@ -117,14 +116,14 @@ def list_subclasses(base: type) -> list[type]:
 
 
 def list_abstract_methods(made: Any) -> list[str]:
-    """Name the methods that a class leaves to those made of it; LightningModule has no metaclass that refuses it."""
+    """Name a class's abstract methods; LightningModule has no metaclass that refuses such a class."""
     if not inspect.isclass(made):
         return []
     return [name for name in dir(made) if getattr(inspect.getattr_static(made, name), "__isabstractmethod__", False)]
 
 
 def read_given(arguments: Sequence[str]) -> dict[str, Any]:
-    """Put together what configs and options say, as plain values, the later over the earlier.
+    """Merge the settings of configs and options as plain values; later ones win.
 
     >>> read_given(["--trainer.devices", "2", "--model=SFTModule", "--model.init_args.lora.r", "8"])
     {'trainer': {'devices': '2'}, 'model': {'class_path': 'SFTModule', 'init_args': {'lora': {'r': '8'}}}}
@@ -229,5 +228,5 @@ def find_made(base: type | None, name: str) -> Any:
     module, _, attribute = name.rpartition(".")
     try:
         return getattr(importlib.import_module(module), attribute, None)
-    except Exception:  # whatever a module of a user's own raises: what it was is said elsewhere
+    except Exception:  # any error of a user's own module, which is reported elsewhere
         return None

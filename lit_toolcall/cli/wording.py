@@ -8,17 +8,17 @@ from typing import Any
 
 LONGEST = 80
 """Characters of a value that are shown."""
-KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", dict: "a mapping"}
-"""What a setting of a type takes."""
+KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a string", dict: "a mapping"}
+"""A setting's types as a user knows them."""
 
 
 def name_kind(value: object) -> str:
     """Name a value's kind in YAML's words.
 
     >>> name_kind(None), name_kind([1]), name_kind("text"), name_kind(0.5)
-    ('null', 'a list', 'a text', 'a number')
+    ('null', 'a list', 'a string', 'a number')
     """
-    names = {dict: "a mapping", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    names = {dict: "a mapping", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "a number"
     return names.get(type(value), with_article(type(value).__name__))

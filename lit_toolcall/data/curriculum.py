@@ -1,4 +1,4 @@
-"""Easy rows first: how hard a row is, and which rows an epoch visits in which order."""
+"""Curricula: the difficulty of rows and pairs, and the order in which an epoch visits them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from lit_toolcall.data.wrong_values import has_choices
+from lit_toolcall.data.augment.schemas import has_choices
 from lit_toolcall.packing import shuffle_rows
+from lit_toolcall.packing.trees import shared_prefix_length
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
 
 @dataclass(frozen=True)
 class Difficulty:
-    """What makes a row hard, counted over its last answer.
+    """Counts that make a row hard, over its last answer.
 
     Args:
-        tools: tools on offer.
+        tools: available tools.
         calls: calls of the answer; 0 where it is in words.
         arguments: arguments of these calls.
         enums: those among them whose schema, at any depth, names choices.
@@ -40,7 +41,7 @@ class Difficulty:
 
         log2(1 + tools) + 2 log2(1 + calls) + log2(1 + arguments + enums + nesting) + log2(1 + prompt_tokens / 100)
 
-        A logarithm, because the tenth tool adds less than the second. Calls count twice: with as many tools on offer,
+        A logarithm, because the tenth tool adds less than the second. Calls count twice: with as many tools available,
         small models fail on several calls far more often than on one. The weights are our choice, not a paper's; only
         the order that they give is used.
 
@@ -89,12 +90,30 @@ def count_levels(value: Any) -> int:
     return levels
 
 
+def closeness(chosen: Sequence[int], rejected: Sequence[int]) -> float:
+    """Measure how similar two answers are, 0 (nothing in common at either end) to 1; similar pairs are hard.
+
+    The tokens that both begin and end with, as a fraction of the longer answer: a call with one wrong value is close to
+    the right one, words instead of a call are not.
+
+    >>> closeness([1, 2, 3, 9], [1, 5, 3, 9])  # 1, 3 and 9 are shared
+    0.75
+    >>> closeness([1, 2, 2], [1, 2])  # no token counts twice
+    0.6666666666666666
+    >>> closeness([1, 2], [3])
+    0.0
+    """
+    before = shared_prefix_length(chosen, rejected)
+    after = shared_prefix_length(chosen[before:][::-1], rejected[before:][::-1])
+    return (before + after) / max(len(chosen), len(rejected))
+
+
 Pacing = Literal["stages", "linear", "root"]
 
 
 @dataclass(frozen=True)
 class Curriculum:
-    """How training goes from easy rows to hard ones.
+    """An order of training from easy rows to hard ones.
 
     With `stages`, each epoch visits every row once: the easiest part of the rows first, shuffled, then the next. With
     `linear` and `root`, rows are drawn from a pool of the easiest, which grows from `start_fraction` of all rows until,
@@ -106,7 +125,7 @@ class Curriculum:
     Args:
         pacing: `stages`, `linear` or `root`.
         stages: parts of nearly equal size that the rows are cut into; for `stages`.
-        start_fraction: share of the rows in the first pool, above 0, at most 1; for `linear` and `root`.
+        start_fraction: fraction of the rows in the first pool, above 0, at most 1; for `linear` and `root`.
         epochs_to_full: epochs until all rows are in the pool, above 0; for `linear` and `root`.
     """
 
@@ -123,7 +142,7 @@ class Curriculum:
         )
 
     def pool_fraction(self, epochs: float) -> float:
-        """Return the share of the rows that may be drawn after so many epochs, for `linear` and `root`.
+        """Return the fraction of the rows that may be drawn after so many epochs, for `linear` and `root`.
 
         >>> Curriculum("linear", start_fraction=0.5, epochs_to_full=2.0).pool_fraction(1.0)  # halfway from 0.5 to 1
         0.75
@@ -147,12 +166,12 @@ def order_rows(
 ) -> list[int]:
     """List the rows that an epoch visits, in order, as many as there are; the same for the same arguments anywhere.
 
-    Going on in mid-epoch is dropping the first of them.
+    A run that resumes within an epoch drops the first of them.
 
     Args:
         scores: how hard each row is, `Difficulty.score`.
-        curriculum: how easy rows come first.
-        prompt_keys: one key a row, equal where prompts begin alike and can be shared in a batch.
+        curriculum: the order from easy to hard.
+        prompt_keys: one key per row, equal where prompts begin alike and can be shared in a batch.
         group_rows: rows of a group with equal keys, which are visited one after the other; 1 is no grouping. Groups lie
             inside a stage, or enter the pool by their mean score.
         seed: of the shuffling; rows of equal score are in one order for all epochs.
@@ -181,7 +200,7 @@ def _order_by_stages(
 
 
 def _group_easy_first(by_score: Sequence[int], prompt_keys: Sequence[Hashable], group_rows: int) -> list[list[int]]:
-    """Group rows of equal keys and like scores."""
+    """Group rows of equal keys and similar scores."""
     groups: list[list[int]] = []
     open_groups: dict[Hashable, list[int]] = {}
     for row in by_score:

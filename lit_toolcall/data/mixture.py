@@ -23,8 +23,8 @@ class MixturePart:
 
     Args:
         source: where its rows are.
-        weight: its share of the mixture's rows, relative to the other parts' weights; 0 takes none of them.
-        limit: rows to take at most, drawn by the mixture's seed; no bound where it is not given.
+        weight: its part of the mixture's rows, relative to the other weights; 0 takes none.
+        limit: rows to take at most, drawn by the mixture's seed; no limit by default.
     """
 
     source: Source
@@ -36,17 +36,18 @@ class MixturePart:
 
 
 class Mixture(Source):
-    """Mixes sources: shares follow the weights as far as the rows last, and no row is taken twice.
+    """Mixes sources by weights as far as the rows last; no row is taken twice.
 
-    A part that runs out gives its share to the others, by their weights. Which rows are drawn, and their order, depend
-    on the seed alone; a larger `rows` draws the same rows and more. The parts are interleaved evenly, so that the first
-    rows have about the shares of all of them. Ids that occur in two parts get the part's number, from 1, before them.
-    The ledger counts every row that could be read, drawn or not: a share of rejected rows is that of the files.
+    A part that runs out leaves its fraction to the others, by their weights. The drawn rows and their order depend on
+    the seed alone; a larger `rows` draws the same rows and more. The parts are interleaved evenly, so that the first
+    rows have about the same fractions as all of them. Ids that occur in two parts are preceded by the part's number,
+    from 1.
+    The ledger counts every row that could be read, drawn or not: the fraction of rejected rows is that of the files.
 
     Args:
         parts: the sources with their weights.
-        rows: examples to take from all parts together, fewer where the parts hold fewer; all where it is not given.
-        seed: of the draw.
+        rows: examples to take from all parts together, fewer where the parts hold fewer; all by default.
+        seed: seed of the draw.
     """
 
     # A slot stays out of vars(): settings name the cache of encoded rows, and what was read is none of them.
@@ -94,7 +95,7 @@ class Mixture(Source):
         return all(part.source.is_fixed for part in self.parts)
 
     def describe(self) -> dict[str, Any]:
-        """Say what was mixed, in plain JSON values; a source has been read before."""
+        """Describe the mixture in plain JSON values, after it was read."""
         assert self._read, "a mixture is described after reading"
         parts = [
             describe_source(part.source) | {"weight": part.weight, "limit": part.limit} | counts
@@ -128,28 +129,28 @@ def _to_json(value: Any) -> Any:
 
 
 def allocate_rows(weights: Sequence[float], available: Sequence[int], rows: int | None) -> list[int]:
-    """Share rows out by weights as far as each part's rows last.
+    """Allot rows by weights as far as each part's rows last.
 
-    Each next row goes to the part that is furthest behind its weight (Webster's method of seats by votes).
+    Each next row goes to the part that lags its weight most (Webster's method of seats by votes).
 
     Args:
-        weights: one a part, at least 0; a part of weight 0 gets nothing.
+        weights: one per part, at least 0; a part of weight 0 gets nothing.
         available: the rows of each part.
-        rows: rows to share out; as many as there are where None.
+        rows: rows to allot; as many as there are where None.
 
     >>> allocate_rows([3.0, 1.0], [100, 100], 8), allocate_rows([3.0, 1.0], [4, 100], 8)
     ([6, 2], [4, 4])
     """
     taken = [0] * len(weights)
-    behind = [(0.5 / weight, part) for part, weight in enumerate(weights) if weight and available[part]]
-    heapq.heapify(behind)
+    queue = [(0.5 / weight, part) for part, weight in enumerate(weights) if weight and available[part]]
+    heapq.heapify(queue)
     left = sum(available) if rows is None else rows
-    while behind and left:
-        _, part = heapq.heappop(behind)
+    while queue and left:
+        _, part = heapq.heappop(queue)
         taken[part] += 1
         left -= 1
         if taken[part] < available[part]:
-            heapq.heappush(behind, ((taken[part] + 0.5) / weights[part], part))
+            heapq.heappush(queue, ((taken[part] + 0.5) / weights[part], part))
     return taken
 
 
@@ -168,7 +169,7 @@ def make_ids_differ(parts: Sequence[Sequence[Example]]) -> list[list[Example]]:
     [['1:a', 'b'], ['2:a']]
     """
     names = [{row.id: row.id for row in rows} for rows in parts]
-    # A new name may be an id that another row has already; that row is named anew in turn.
+    # A new name may be an id that another row has already; that row is then renamed too.
     while clashing := _find_clashing(names):
         for number, id in clashing:
             names[number][id] = f"{number + 1}:{id}"

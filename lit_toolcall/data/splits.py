@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Generic, NamedTuple
 
-from lit_toolcall.data.linked_names import HeldNames, Names, cheapest_sets, components, number_alike
 from lit_toolcall.data.sources.base import Rejection
 from lit_toolcall.data.sources.files import clip
 from lit_toolcall.types import Example, Preference, Row, UserError
@@ -22,7 +23,7 @@ ENOUGH = 0.8
 class Split(NamedTuple, Generic[Row]):
     """Rows for training and for validation, each in the order they came in, and the rows that fit neither.
 
-    The note says, as a sentence, what was done otherwise than asked for.
+    The note says, as a sentence, how it differs from what was asked for.
     """
 
     train: list[Row]
@@ -32,7 +33,7 @@ class Split(NamedTuple, Generic[Row]):
 
 
 def split_random(examples: Sequence[Example], fraction: float, seed: int) -> Split[Example]:
-    """Hold back a random share of rows, at least one.
+    """Hold back a random fraction of the rows, at least one.
 
     Raises:
         UserError: the fraction is 0, or leaves no row for training.
@@ -48,7 +49,7 @@ def split_random(examples: Sequence[Example], fraction: float, seed: int) -> Spl
 
 
 def split_unseen_tools(examples: Sequence[Example], fraction: float, seed: int) -> Split[Example]:
-    """Hold back rows whose tools, on offer or called in any turn, occur in no training row under any spelling.
+    """Hold back rows whose tools, available or called in any turn, occur in no training row under any spelling.
 
     First whole groups of rows that are linked by common tools are held back, which changes no row. Where the groups
     are too large for that, the groups are those that are linked by the tools that they call; tools that a row offers
@@ -58,7 +59,7 @@ def split_unseen_tools(examples: Sequence[Example], fraction: float, seed: int) 
 
     Args:
         examples: the rows.
-        fraction: share of the rows to hold back, 0 to 1.
+        fraction: fraction of the rows to hold back, 0 to 1.
         seed: of the choice among equally good groups.
 
     Raises:
@@ -70,7 +71,7 @@ def split_unseen_tools(examples: Sequence[Example], fraction: float, seed: int) 
     called = [_called_names(row) for row in examples]
     linked = [names | calls for names, calls in zip(offered, called, strict=True)]
     if not any(linked):
-        raise UserError("no row offers or calls a tool, so none can be unseen: split at random")
+        raise UserError("no row offers or calls a tool, so none can be unseen: set validation_split to random")
     whole = HeldNames(linked, fraction)
     whole.hold_all(components(linked, rng))
     if whole.rows >= ENOUGH * whole.target:
@@ -86,7 +87,7 @@ def split_unseen_tools(examples: Sequence[Example], fraction: float, seed: int) 
 
 
 def split_by_question(pairs: Sequence[Preference], fraction: float, seed: int) -> Split[Preference]:
-    """Hold back a random share of the questions with all their pairs, at least one.
+    """Hold back a random fraction of the questions with all their pairs, at least one.
 
     All pairs of a question are on one side, and so are questions made of the same row, such as a request alone and
     joined with another (`JoinCalls`), as far as `origins` tells. So where most questions are joined, few of these are
@@ -103,12 +104,12 @@ def split_by_question(pairs: Sequence[Preference], fraction: float, seed: int) -
     """
     if not 0 < fraction < 1:
         raise UserError(
-            f"data.validation_fraction={fraction} must lie between 0 and 1; or name sources in data.validation"
+            f"data.validation_fraction={fraction} must lie between 0 and 1, or name sources in data.validation"
         )
     groups = _group_alike(pairs)
     if len(groups) < 2:
         raise UserError(
-            "the pairs ask one question, or questions that belong together, so none can be held back: name "
+            "all pairs ask one question, or questions made of the same rows, so none can be held back: name sources in "
             "data.validation"
         )
     room = max(1, round(fraction * len(pairs)))
@@ -122,7 +123,8 @@ def split_by_question(pairs: Sequence[Preference], fraction: float, seed: int) -
     if len(held) > room:
         note = (
             f"{len(held)} of {len(pairs)} pairs are held back for validation, more than "
-            f"data.validation_fraction={fraction} asks for, since their questions belong together: name data.validation"
+            f"data.validation_fraction={fraction} asks for, since their questions are made of the same rows: name "
+            "sources in data.validation"
         )
     train, validation = ([pair for row, pair in enumerate(pairs) if (row in held) == side] for side in (False, True))
     return Split(train, validation, [], note)
@@ -146,17 +148,19 @@ def _called_names(row: Example) -> Names:
 
 def _check_fraction(fraction: float, rows: int) -> None:
     if not 0 < fraction < 1:
-        raise UserError(f"validation_fraction={fraction} must lie between 0 and 1, or name data.validation")
+        raise UserError(f"validation_fraction={fraction} must lie between 0 and 1, or name sources in data.validation")
     if rows < 2:
-        raise UserError(f"{rows} rows cannot be split into training and validation: add rows or name data.validation")
+        raise UserError(
+            f"{rows} rows cannot be split into training and validation: add rows or name sources in data.validation"
+        )
 
 
 def _checked(split: Split[Example], fraction: float) -> Split[Example]:
     for side, rows in (("validation", split.validation), ("training", split.train)):
         if not rows:
             raise UserError(
-                f"no row is left for {side} with validation_fraction={fraction} and tools unseen in training, because "
-                "the rows' tools link them all: add rows with other tools, change the fraction, or split at random"
+                f"validation_split=unseen_tools leaves no row for {side} at validation_fraction={fraction}, because "
+                "shared tools link all rows: add rows with other tools, change the fraction, or split at random"
             )
     return split
 
@@ -230,3 +234,103 @@ def _group_alike(pairs: Sequence[Preference]) -> list[list[int]]:
     for row, question in enumerate(questions):
         groups.setdefault(group_of[question], []).append(row)
     return list(groups.values())
+
+
+Names = frozenset[str]
+
+
+@dataclass
+class HeldNames:
+    """Names whose rows are held back, grown set by set within what may be held and what may be lost.
+
+    Args:
+        names_of_rows: the names that link each row to others; rows without one are left out.
+        fraction: fraction of these rows to hold back, 0 to 1.
+    """
+
+    names_of_rows: Sequence[Names]
+    fraction: float
+    names: set[str] = field(default_factory=set)
+    rows: int = 0
+    lost: int = 0
+
+    def __post_init__(self) -> None:
+        self.rows_of_name: dict[str, list[int]] = {}
+        for row, names in enumerate(self.names_of_rows):
+            for name in names:
+                self.rows_of_name.setdefault(name, []).append(row)
+        self.target = max(1, round(self.fraction * sum(map(bool, self.names_of_rows))))
+
+    def hold_all(self, sets: Iterable[Names]) -> None:
+        """Hold back each set, in order, that keeps the rows held and the rows lost within the target.
+
+        The most used name of a set that does not is refused in later sets too. So the work grows with the rows, also
+        where thousands of sets contain a name that half of all rows have.
+        """
+        refused: set[str] = set()
+        for names in sets:
+            if self.rows >= self.target:
+                return
+            new = names - self.names
+            if new and new.isdisjoint(refused) and not self._hold(new):
+                refused.add(max(sorted(new), key=lambda name: len(self.rows_of_name[name])))
+
+    def _hold(self, new: Names) -> bool:
+        """Hold back rows with new names too, and return whether that is within the target."""
+        touched = {row for name in new for row in self.rows_of_name[name]}
+        lost_before = sum(not self.names.isdisjoint(self.names_of_rows[row]) for row in touched)
+        gained = sum(self.names_of_rows[row] - new <= self.names for row in touched)
+        rows, lost = self.rows + gained, self.lost - lost_before + len(touched) - gained
+        if rows > self.target or lost > self.target:
+            return False
+        self.names |= new
+        self.rows, self.lost = rows, lost
+        return True
+
+
+def components(names_of_rows: Sequence[Names], rng: random.Random) -> list[Names]:
+    """List the sets of names that rows link, in a random order.
+
+    >>> sorted(map(sorted, components([frozenset("ab"), frozenset("bc"), frozenset("d")], random.Random(0))))
+    [['a', 'b', 'c'], ['d']]
+    """
+    parent = {name: name for names in names_of_rows for name in sorted(names)}
+
+    def find(name: str) -> str:
+        while parent[name] != name:
+            parent[name] = name = parent[parent[name]]
+        return name
+
+    for names in names_of_rows:
+        for first, second in pairwise(sorted(names)):
+            parent[find(second)] = find(first)
+    members: dict[str, list[str]] = {}
+    for name in parent:
+        members.setdefault(find(name), []).append(name)
+    components = [frozenset(group) for group in members.values()]
+    rng.shuffle(components)
+    return components
+
+
+def cheapest_sets(names_of_rows: Sequence[Names], rng: random.Random) -> list[Names]:
+    """List the sets of names of single rows, those first that the fewest other rows share in part.
+
+    >>> names = [frozenset("a"), frozenset("ab"), frozenset("ab"), frozenset("bc")]
+    >>> ["".join(sorted(names)) for names in cheapest_sets(names, random.Random(0))]  # 1 / 2, 1 / 1, 2 / 1 others a row
+    ['ab', 'a', 'bc']
+    """
+    uses = Counter(name for names in names_of_rows for name in names)
+    rows = Counter(names for names in names_of_rows if names)
+    sets = list(rows)
+    rng.shuffle(sets)
+    return sorted(sets, key=lambda names: sum(uses[name] - rows[names] for name in names) / rows[names])
+
+
+def number_alike(values: Iterable[object]) -> list[int]:
+    """Number values, equal ones alike; their text says what is equal.
+
+    >>> number_alike([{"a": 1}, {"b": 2}, {"a": 1}])
+    [0, 1, 0]
+    """
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(repr(value), len(numbers)) for value in values]

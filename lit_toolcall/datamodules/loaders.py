@@ -1,4 +1,4 @@
-"""What a trainer iterates over: windows in training, a rank's share of the rows in validation and test."""
+"""Loaders that a trainer iterates over: micro-batches in training, a rank's shard of rows in validation and test."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Share:
-    """A rank's part of the work.
+class Shard:
+    """A rank's part of the rows.
 
     Args:
         rank: this process, from 0.
@@ -32,20 +32,22 @@ class Share:
         Raises:
             UserError: there are fewer rows than ranks; Lightning would skip the loop on some, and the others wait.
 
-        >>> Share(1, 2).of("abcde", "letters")
+        >>> Shard(1, 2).of("abcde", "letters")
         ['b', 'd']
         """
         if len(rows) < self.ranks:
-            raise UserError(f"{len(rows)} {what} for {self.ranks} devices: add rows or lower trainer.devices")
+            raise UserError(
+                f"{len(rows)} {what} are too few for {self.ranks} devices: add rows or lower trainer.devices"
+            )
         return list(rows[self.rank :: self.ranks])
 
 
 @dataclass(frozen=True)
 class RowOrder:
-    """In which order the rows of each epoch are visited; alike on every rank.
+    """The order of the rows in each epoch; the same on every rank.
 
     Args:
-        prompt_keys: one key a row, equal where prompts begin alike, as over one list of tools.
+        prompt_keys: one key per row, equal where prompts begin alike, as over one list of tools.
         group_rows: rows of a group with equal keys; groups are shuffled. 1 is plain shuffling.
         seed: of the shuffling.
         curriculum: how easy rows come first, if they do.
@@ -65,15 +67,15 @@ class RowOrder:
         return order_rows(self.scores, self.curriculum, self.prompt_keys, self.group_rows, self.seed, epoch)
 
 
-class WindowLoader:
-    """Yields one rank's micro-batches, window by window; the order depends on seed and epoch alone.
+class MicroBatchLoader:
+    """Yields one rank's micro-batches, one optimizer step after the other; the order depends on seed and epoch alone.
 
     Args:
         trees: all training rows, the same on every rank.
         order: of the rows in each epoch.
         global_batch_size: rows of one optimizer step, over all ranks.
-        micro_batches: micro-batches of a window on each rank.
-        share: this rank.
+        micro_batches: micro-batches of an optimizer step on each rank.
+        shard: this rank.
         progress: asked at the start of each epoch: the epoch's number, and how many micro-batches of it were trained on
             before this process began.
     """
@@ -84,14 +86,14 @@ class WindowLoader:
         order: RowOrder,
         global_batch_size: int,
         micro_batches: int,
-        share: Share,
+        shard: Shard,
         progress: Callable[[], tuple[int, int]],
     ) -> None:
         self.trees = trees
         self.order = order
         self.global_batch_size = global_batch_size
         self.micro_batches = micro_batches
-        self.share = share
+        self.shard = shard
         self.progress = progress
 
     def __len__(self) -> int:
@@ -100,24 +102,24 @@ class WindowLoader:
 
     def __iter__(self) -> Iterator[PackedBatch]:
         epoch, done = self.progress()
-        assert done % self.micro_batches == 0, "a run goes on at the start of a window"
-        for window in self._windows(epoch)[done // self.micro_batches :]:
-            yield from self._pack(window)
+        assert done % self.micro_batches == 0, "a run resumes at the start of an optimizer step"
+        for rows in self._list_steps(epoch)[done // self.micro_batches :]:
+            yield from self._pack(rows)
 
-    def _windows(self, epoch: int) -> list[list[int]]:
+    def _list_steps(self, epoch: int) -> list[list[int]]:
         return self._cut(self.order.of_epoch(epoch))
 
     def _cut(self, rows: Sequence[int]) -> list[list[int]]:
-        return cut_global_batches(rows, self.global_batch_size, self.micro_batches * self.share.ranks)
+        return cut_global_batches(rows, self.global_batch_size, self.micro_batches * self.shard.ranks)
 
-    def _pack(self, window: Sequence[int]) -> list[PackedBatch]:
-        groups = [[self.trees[row]] for row in window]
+    def _pack(self, rows: Sequence[int]) -> list[PackedBatch]:
+        groups = [[self.trees[row]] for row in rows]
         if self.order.group_rows > 1:
-            alike = groupby(window, key=lambda row: self.order.prompt_keys[row])
-            groups = [[self.trees[row] for row in rows] for _, rows in alike]
+            alike = groupby(rows, key=lambda row: self.order.prompt_keys[row])
+            groups = [[self.trees[row] for row in group] for _, group in alike]
         trees = [tree for group in groups for tree in group]
-        parts = split_global_batch(groups, self.micro_batches * self.share.ranks)
-        return [pack_trees(part, trees) for part in parts[self.share.rank :: self.share.ranks]]
+        parts = split_global_batch(groups, self.micro_batches * self.shard.ranks)
+        return [pack_trees(part, trees) for part in parts[self.shard.rank :: self.shard.ranks]]
 
 
 class Batches(Generic[T]):
@@ -137,11 +139,11 @@ class Batches(Generic[T]):
         return iter(self.batches)
 
 
-def share_validation(trees: Sequence[Tree], batch_size: int, share: Share) -> Batches[PackedBatch]:
-    """Pack this rank's share of the validation rows, each row on one rank only.
+def pack_validation(trees: Sequence[Tree], batch_size: int, shard: Shard) -> Batches[PackedBatch]:
+    """Pack this rank's shard of the validation rows, each row on one rank only.
 
     Rows whose prompts begin alike meet in a batch, and no row is repeated to even out the ranks.
     """
-    mine = share.of(sorted(trees, key=lambda tree: tree.trunk), "validation rows")
+    mine = shard.of(sorted(trees, key=lambda tree: tree.trunk), "validation rows")
     starts = range(0, len(mine), batch_size)
     return Batches([pack_trees(mine[start : start + batch_size]) for start in starts])

@@ -1,18 +1,16 @@
-"""Preference data: pairs of answers in packed windows for training, questions for test and prediction."""
+"""The data module of preference optimization: pairs of answers in packed batches, questions for test and prediction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lit_toolcall.data.curriculum import Curriculum
-from lit_toolcall.data.pair_difficulty import closeness
+from lit_toolcall.data.curriculum import Curriculum, closeness
+from lit_toolcall.data.fingerprint import hash_bytes
 from lit_toolcall.data.sources import PreferenceSource, Source
-from lit_toolcall.data.stored import hash_bytes
-from lit_toolcall.datamodules.base import PackedDataModule
+from lit_toolcall.datamodules.packed import PackedDataModule
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
-from lit_toolcall.preparation.preferences import PreferenceRecipe, list_questions
-from lit_toolcall.preparation.questions import read_every_row
-from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.questions import list_questions, read_every_row
+from lit_toolcall.preparation.recipes import LeakageOptions, PreferenceRecipe
 from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions
 from lit_toolcall.types import Example, Preference
 
@@ -22,25 +20,25 @@ class PreferenceDataModule(PackedDataModule[Preference]):
 
     Args:
         base_model: local folder or hub id whose tokenizer is used.
-        prompt: how tools, dialogues and calls become text.
+        prompt: how prompts are written.
         train: sources of training pairs.
         validation: sources of validation pairs; where empty, `validation_fraction` of the pairs.
-        validation_questions: sources of questions with answers that callbacks ask while training; where empty, the
-            validation pairs' questions with their chosen answers.
+        validation_questions: sources of questions with answers, which SampleCalls asks during training; where empty,
+            the validation pairs' questions with their chosen answers.
         test: sources of questions for `test` and `predict`.
         global_batch_size: pairs of one optimizer step, over all ranks and micro-batches.
-        tool_group_size: pairs of a group with the same tools on offer, which a micro-batch computes once; groups
-            are shuffled. 1 is plain shuffling.
+        tool_group_size: pairs of a group with the same tools, which a micro-batch computes once; groups are shuffled.
+            1 is plain shuffling.
         eval_batch_size: questions answered at a time on each rank.
-        curriculum: how easy pairs, whose answers are far apart, come first; None is plain shuffling.
+        curriculum: order from easy pairs, whose answers differ most, to hard ones; None is plain shuffling.
         max_tokens: longest pair, prompt and both answers together, in tokens. A longer one loses tools that no answer
             calls, then its oldest turns; one that is still too long is rejected.
-        validation_fraction: share of the pairs that is held back where `validation` is empty, 0 to 1; pairs of a
-            question, and of questions that are made of the same row, stay together.
+        validation_fraction: fraction of the pairs that is held back where `validation` is empty, 0 to 1; pairs of one
+            question, and of questions made of the same row, stay together.
         leakage: evaluation rows that training pairs must not repeat.
-        max_rejected_fraction: share of rejected pairs, 0 to 1, above which nothing is trained.
-        seed: of the shuffling and the held-back questions.
-        cache_dir: where encoded pairs are kept for the next run with the same data and settings.
+        max_rejected_fraction: fraction of rejected pairs, 0 to 1, above which training stops before it begins.
+        seed: seed of the shuffling and the held-back questions.
+        cache_dir: folder of encoded pairs, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.
     """
 
@@ -122,7 +120,10 @@ class PreferenceDataModule(PackedDataModule[Preference]):
         return hash_bytes("".join(hashes).encode())
 
     def reference_batches(self) -> list[PackedBatch]:
-        """Pack this rank's share of all pairs, training and validation, each once."""
-        mine = self._share.of([*self.train_trees, *self.validation_trees], "pairs")
-        size = max(1, self.global_batch_size // (self._run.accumulate_grad_batches * self._run.world_size))
+        """Pack this rank's shard of all pairs, training and validation, each once."""
+        mine = self._shard.of([*self.train_trees, *self.validation_trees], "pairs")
+        size = max(
+            1,
+            self.global_batch_size // (self._attached.accumulate_grad_batches * self._attached.world_size),
+        )
         return [pack_trees(mine[start : start + size]) for start in range(0, len(mine), size)]

@@ -1,4 +1,4 @@
-"""Supervised fine-tuning data: packed windows for training, questions for test and prediction."""
+"""The data module of supervised fine-tuning: examples in packed batches, questions for test and prediction."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from itertools import takewhile
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source
-from lit_toolcall.datamodules.base import PackedDataModule
+from lit_toolcall.datamodules.packed import PackedDataModule
 from lit_toolcall.packing import Tree
-from lit_toolcall.preparation.examples import ExampleRecipe, ValidationSplit
-from lit_toolcall.preparation.settings import LeakageOptions
+from lit_toolcall.preparation.recipes import ExampleRecipe, LeakageOptions, ValidationSplit
 from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions, TrainedTurns
 from lit_toolcall.types import Example
 
@@ -21,27 +20,27 @@ class SFTDataModule(PackedDataModule[Example]):
 
     Args:
         base_model: local folder or hub id whose tokenizer is used.
-        prompt: how tools, dialogues and calls become text.
+        prompt: how prompts are written.
         train: sources of training rows.
         validation: sources of validation rows; where empty, `validation_fraction` of the training rows.
-        test: sources of questions for `test` and `predict`.
+        test: sources of questions for `test`, `predict` and `pairs`.
         global_batch_size: rows of one optimizer step, over all ranks and micro-batches.
-        tool_group_size: rows of a group with the same tools on offer; groups are shuffled, and a micro-batch
-            computes the tools once for all rows of a group that it holds. 1 is plain shuffling.
+        tool_group_size: rows of a group with the same tools, which a micro-batch computes once; groups are shuffled.
+            1 is plain shuffling.
         eval_batch_size: questions answered at a time on each rank.
-        augment: what changes or adds training rows, and the questions of the command `pairs`, in this order.
-        curriculum: how easy rows come first; None is plain shuffling.
+        augment: augmentations of the training rows, and of the questions of `pairs`, applied in this order.
+        curriculum: order from easy to hard rows; None is plain shuffling.
         trained_turns: the assistant's turns that are trained: `calls` (the last one, and earlier ones with calls),
-            `last` (the last one alone, for rows whose earlier calls are rows of their own) or `all`. Those that a row
+            `last` (only the last one, for data whose earlier calls are rows of their own) or `all`. Those that a row
             marks as not trained never are.
         max_tokens: longest row, prompt and answers together, in tokens. A longer one loses tools that it does not call,
             then its oldest turns; one that is still too long is rejected.
-        validation_fraction: share of the training rows that is held back where `validation` is empty, 0 to 1.
-        validation_split: how they are chosen: `random`, or `unseen_tools`, so that training has none of their tools.
+        validation_fraction: fraction of the training rows that is held back where `validation` is empty, 0 to 1.
+        validation_split: choice of these rows: `random`, or `unseen_tools` for rows whose tools are not in training.
         leakage: evaluation rows that training rows must not repeat.
-        max_rejected_fraction: share of rejected rows, 0 to 1, above which nothing is trained.
-        seed: of the shuffling, the held-back rows and the augmentations.
-        cache_dir: where encoded rows are kept for the next run with the same data and settings.
+        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which training stops before it begins.
+        seed: seed of the shuffling, the held-back rows and the augmentations.
+        cache_dir: folder of encoded rows, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.
     """
 

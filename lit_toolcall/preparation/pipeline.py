@@ -1,4 +1,4 @@
-"""Rows made ready once: read, split, augmented, encoded, and written where every rank maps them into memory."""
+"""The pipeline from sources to encoded rows: read, split, augmented, encoded, written for every rank to memory-map."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from tqdm import tqdm
 
@@ -22,9 +22,9 @@ from lit_toolcall.data.sources.base import is_shipped, write_reason
 from lit_toolcall.data.splits import Split
 from lit_toolcall.data.stored import RowWriter, StoredRows, StoredTrees, TreeWriter
 from lit_toolcall.packing import Tree
+from lit_toolcall.preparation.account import Account, list_unread_keys
 from lit_toolcall.preparation.questions import read_every_row
-from lit_toolcall.preparation.settings import LeakageOptions, Recipe
-from lit_toolcall.preparation.statistics import Account, EncodedRows, list_unread_keys
+from lit_toolcall.preparation.recipes import LeakageOptions, Recipe
 from lit_toolcall.preparation.truncation import find_fitting
 from lit_toolcall.prompting import Renderer, RowProblem
 from lit_toolcall.schema import count_unchecked
@@ -32,6 +32,19 @@ from lit_toolcall.types import Example, Row, UserError
 
 DONE = "done.json"
 """Written last: a folder without it was interrupted."""
+
+
+@dataclass(frozen=True)
+class EncodedRows(Generic[Row]):
+    """Rows ready for training.
+
+    Args:
+        rows: as they were read, and shortened where they were too long.
+        trees: their token ids, in the same order.
+    """
+
+    rows: Sequence[Row]
+    trees: StoredTrees
 
 
 def is_prepared(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> bool:
@@ -66,7 +79,7 @@ def prepare_rows(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> None:
 
 @contextmanager
 def _few_collections() -> Iterator[None]:
-    """Let the garbage collector look at new objects only: it would walk all rows again and again."""
+    """Let the garbage collector look at new objects only: it would visit all rows again and again."""
     before = gc.get_threshold()
     gc.set_threshold(before[0], before[1], 1_000_000)
     try:
@@ -112,7 +125,7 @@ def _write_splits(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> Acco
 
 
 def load_rows(folder: Path) -> tuple[EncodedRows[Any], EncodedRows[Any], Account]:
-    """Map what `prepare_rows` has written: training rows, validation rows, and what became of all.
+    """Memory-map what `prepare_rows` has written: training rows, validation rows, and their account.
 
     Validation trees are numbered after those of training.
     """
@@ -125,10 +138,10 @@ def load_rows(folder: Path) -> tuple[EncodedRows[Any], EncodedRows[Any], Account
 def check_leakage(
     rows: list[Row], as_question: Callable[[Row], Example], options: LeakageOptions | None, ledger: Ledger
 ) -> tuple[list[Row], list[Leak]]:
-    """Find the rows that repeat evaluation rows, and reject them where that is wanted.
+    """Find the rows that repeat evaluation rows, and reject them with `remove`.
 
     Returns:
-        The rows to go on with, and one leak of each row among them that has one.
+        The remaining rows, and the worst leak of each row among them that has one.
 
     Raises:
         UserError: an evaluation row cannot be read, or there is none.
@@ -146,8 +159,8 @@ def check_leakage(
     return [row for row, leak in zip(rows, leaks, strict=True) if not leak], []
 
 
-class _Written(NamedTuple):
-    """How many rows were written; of them those shortened before, that train no call of theirs, or lose reasoning."""
+class _Counts(NamedTuple):
+    """Written rows; among them those shortened, those that train none of their calls, those that lose reasoning."""
 
     kept: int
     shortened: int
@@ -155,7 +168,7 @@ class _Written(NamedTuple):
     unshown_reasoning: int
 
 
-def _write_rows(rows: Sequence[Row], recipe: Recipe[Row], renderer: Renderer, folder: Path, ledger: Ledger) -> _Written:
+def _write_rows(rows: Sequence[Row], recipe: Recipe[Row], renderer: Renderer, folder: Path, ledger: Ledger) -> _Counts:
     """Encode rows and write them into a new folder; those that cannot be trained on go to the ledger."""
     folder.mkdir()
     written, trees, kept, shortened, words_only = RowWriter(folder), TreeWriter(folder), 0, 0, 0
@@ -168,7 +181,7 @@ def _write_rows(rows: Sequence[Row], recipe: Recipe[Row], renderer: Renderer, fo
             fitted = fit_row(row, renderer, recipe)
             shortened += fitted is not None
         if fitted is None:
-            ledger.reject(row.place, _say_why(tree, recipe.max_tokens))
+            ledger.reject(row.place, _describe_unusable(tree, recipe.max_tokens))
             continue
         kept += 1
         words_only += recipe.is_words_only(fitted[0])
@@ -177,11 +190,11 @@ def _write_rows(rows: Sequence[Row], recipe: Recipe[Row], renderer: Renderer, fo
         trees.add(fitted[1])
     written.write()
     trees.write()
-    return _Written(kept, shortened, words_only, unshown_reasoning)
+    return _Counts(kept, shortened, words_only, unshown_reasoning)
 
 
 def _has_reasoning(recipe: Recipe[Row], row: Row) -> bool:
-    """Tell whether a row holds what the assistant thought before it spoke."""
+    """Tell whether a row holds the assistant's reasoning."""
     return any(message.reasoning for message in recipe.list_messages(row))
 
 
@@ -190,10 +203,10 @@ def fit_row(row: Row, renderer: Renderer, recipe: Recipe[Row]) -> tuple[Row, Tre
     return find_fitting(list(recipe.shorten(row)), lambda shorter: recipe.encode(renderer, shorter), recipe.max_tokens)
 
 
-def _say_why(tree: Tree | RowProblem, max_tokens: int) -> str:
+def _describe_unusable(tree: Tree | RowProblem, max_tokens: int) -> str:
     if not isinstance(tree, Tree):
         return str(tree)
     return (
-        f"the row has {tree.tokens} tokens, more than max_tokens={max_tokens}, and cannot lose enough tools and turns: "
-        "raise max_tokens or shorten the row"
+        f"the row has {tree.tokens} tokens, more than max_tokens={max_tokens}, also without unused "
+        "tools and old turns: raise max_tokens or shorten the row"
     )

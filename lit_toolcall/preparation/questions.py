@@ -1,13 +1,17 @@
-"""Questions for `test` and `predict`, and evaluation rows for the leakage check: all of them, or an error."""
+"""Questions of `test`, `predict` and validation pairs, and evaluation rows for the leakage check."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lit_toolcall.data.sources import JsonLines, Ledger, Source
 from lit_toolcall.data.sources.row_source import RowFile, read_rows_at
+from lit_toolcall.data.splits import number_alike
+from lit_toolcall.preparation.recipes import as_question
+from lit_toolcall.prompting import Renderer
 from lit_toolcall.schema.errors import list_names
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.types import Example, Message, Preference, UserError
 
 
 def read_questions(sources: Sequence[Source]) -> list[Example]:
@@ -24,7 +28,7 @@ def read_questions(sources: Sequence[Source]) -> list[Example]:
 
 
 def check_answers(questions: Sequence[Example], sources: Sequence[Source]) -> None:
-    """Refuse questions for a test of which some could not be scored, so that no figure is of a part of them.
+    """Refuse questions of which some cannot be scored, so that every rate is over all of them.
 
     Raises:
         UserError: a question has no known answer; with what its row holds instead.
@@ -53,7 +57,7 @@ def _list_keys(place: str, sources: Sequence[Source]) -> list[str]:
 
 
 def read_every_row(sources: Sequence[Source], setting: str) -> list[Example]:
-    """Read sources of which no row may be skipped silently.
+    """Read sources whose every row must be readable.
 
     Args:
         sources: read in order.
@@ -82,3 +86,17 @@ def check_ids(questions: Sequence[Example]) -> None:
         if question.id in seen:
             raise UserError(f"{question.place}: the id {question.id!r} occurs twice among the test rows: rename one")
         seen.add(question.id)
+
+
+def list_questions(pairs: Sequence[Preference], renderer: Renderer) -> list[Example]:
+    """List the questions of pairs, each once, with the calls of a chosen answer that stands there as text read."""
+    first: dict[int, Preference] = {}
+    for number, pair in zip(number_alike((pair.tools, pair.messages) for pair in pairs), pairs, strict=True):
+        first.setdefault(number, pair)
+    return [_read_calls(as_question(pair), renderer) for pair in first.values()]
+
+
+def _read_calls(question: Example, renderer: Renderer) -> Example:
+    assert question.answer is not None
+    calls = () if question.answer.calls else renderer.parse(question.answer.content).calls
+    return replace(question, answer=Message("assistant", "", calls)) if calls else question

@@ -1,4 +1,4 @@
-"""What a row that is too long may lose: distractor tools first, then its oldest turns; never its query or answer."""
+"""Truncation of long rows: distractor tools go first, then the oldest turns; never the query or the answer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lit_toolcall.types import Example, Row, UserError
 def shorten(example: Example) -> Iterator[Example]:
     """Yield ever shorter versions of a row.
 
-    Tools that no turn calls go one by one, the last on offer first; one tool always stays on offer. Then go the oldest
-    turns, each question with all that followed it and with the tools that only these turns call; a system message
-    stays, before what followed it.
+    Tools that no turn calls go one by one, the last one first; one tool always stays. Then go the oldest turns, each
+    question with all that followed it and with the tools that only these turns call; a system message stays, before
+    what followed it.
 
     >>> from lit_toolcall.types import Message, Tool, ToolCall
     >>> tools = tuple(Tool(name, "", {}) for name in ("f", "g", "h"))

@@ -1,4 +1,4 @@
-"""Which turns of a dialogue are trained, and how they become one tree."""
+"""The trained turns of a dialogue, and the tree that they become."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lit_toolcall.types import Example, Message
 TrainedTurns = Literal["last", "calls", "all"]
 
 
-class Turn(NamedTuple):
+class EncodedTurn(NamedTuple):
     """The token ids of a turn of the assistant.
 
     Args:
@@ -28,7 +28,7 @@ class Turn(NamedTuple):
 
 
 def list_trained_turns(example: Example, which: TrainedTurns) -> list[int]:
-    """List the numbers of the assistant's turns that are trained, in the messages with the answer behind them.
+    """List the numbers of the assistant's turns that are trained, in the messages followed by the answer.
 
     Args:
         example: with an answer.
@@ -62,24 +62,24 @@ def list_trained_messages(example: Example, which: TrainedTurns) -> list[Message
     return [turns[number] for number in list_trained_turns(example, which)]
 
 
-def join_turns(turns: Sequence[Turn]) -> Tree:
+def join_turns(turns: Sequence[EncodedTurn]) -> Tree:
     """Make one tree of the trained turns of a dialogue.
 
     Where each prompt begins with the prompt and answer before it, the turns are trained in place: one branch, in which
     what lies between the answers (questions, tools' results) has weight 0. Where a chat template writes earlier turns
-    another way, such as without their thoughts, each turn is a branch of its own behind what all prompts share.
+    another way, such as without their thoughts, each turn is a branch of its own after the prefix of all prompts.
 
     Args:
         turns: in their order, at least one of them trained.
 
-    >>> join_turns([Turn((1, 2), (3,)), Turn((1, 2, 3, 4), (5,))]).branches
+    >>> join_turns([EncodedTurn((1, 2), (3,)), EncodedTurn((1, 2, 3, 4), (5,))]).branches
     (Branch(ids=(3, 4, 5), weights=(1.0, 0.0, 1.0)),)
-    >>> join_turns([Turn((1, 2), (3,), trained=False), Turn((1, 2, 3, 4), (5,))]).branches
+    >>> join_turns([EncodedTurn((1, 2), (3,), trained=False), EncodedTurn((1, 2, 3, 4), (5,))]).branches
     (Branch(ids=(3, 4, 5), weights=(0.0, 0.0, 1.0)),)
-    >>> len(join_turns([Turn((1, 2), (3,)), Turn((1, 2, 4), (5,))]).branches)
+    >>> len(join_turns([EncodedTurn((1, 2), (3,)), EncodedTurn((1, 2, 4), (5,))]).branches)
     2
     """
-    while not turns[-1].trained:  # nothing is learnt behind the last trained one
+    while not turns[-1].trained:  # nothing after the last trained one is learnt
         turns = turns[:-1]
     if all(
         after.prompt[: len(before.prompt + before.answer)] == before.prompt + before.answer
@@ -97,7 +97,7 @@ def join_turns(turns: Sequence[Turn]) -> Tree:
     return Tree(prompts[0][:shared], tuple(branches))
 
 
-def _join_in_place(turns: Sequence[Turn]) -> Tree:
+def _join_in_place(turns: Sequence[EncodedTurn]) -> Tree:
     trunk = turns[0].prompt
     ids: tuple[int, ...] = ()
     weights: tuple[float, ...] = ()

@@ -1,4 +1,4 @@
-"""From examples to trees of token ids: written by Python while the tokenizer's own threads work."""
+"""Trees of token ids from examples and preferences, and the token ids of questions."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dataclasses import replace
 from itertools import islice
 
 from lit_toolcall.formats import CallSyntaxError
-from lit_toolcall.packing import Tree
-from lit_toolcall.prompting.dialogue import TrainedTurns, Turn, join_turns, list_trained_turns
+from lit_toolcall.packing import Branch, Tree
+from lit_toolcall.prompting.dialogue import EncodedTurn, TrainedTurns, join_turns, list_trained_turns
 from lit_toolcall.prompting.renderer import BREAK, Renderer
 from lit_toolcall.prompting.template import TemplateLoss
 from lit_toolcall.schema import find_call_problem
-from lit_toolcall.types import Example, Message, Problem, Tool, UserError
+from lit_toolcall.types import Example, Message, Preference, Problem, Tool, UserError
 
 CHUNK_ROWS = 512
 THREADS = "TOKENIZERS_PARALLELISM"
 RowProblem = CallSyntaxError | UserError
 """Why a row cannot be trained on."""
-Written = list[tuple[str, str]]
+TurnTexts = list[tuple[str, str]]
 """The texts of a row's trained turns: prompt and answer."""
 
 
@@ -52,11 +52,11 @@ def encode_examples(
         Each example in its order, with its tree or what is wrong with it.
 
     Raises:
-        TemplateLoss: the chat template loses a turn of a row, so that it would of others too; with the row's place.
+        TemplateLoss: the chat template loses a turn of a row, as it would in similar rows; with the row's place.
     """
     rows = iter(examples)
     with ThreadPoolExecutor(1) as tokenizing, _all_threads():
-        waiting: tuple[list[Example], list[Written | RowProblem], Future[list[list[int]]]] | None = None
+        waiting: tuple[list[Example], list[TurnTexts | RowProblem], Future[list[list[int]]]] | None = None
         while chunk := list(islice(rows, CHUNK_ROWS)):
             written = [_try_to_write(renderer, example, trained_turns) for example in chunk]
             texts = [text for turns in written if isinstance(turns, list) for turn in turns for text in turn]
@@ -68,7 +68,7 @@ def encode_examples(
             yield from _finish(renderer, *waiting)
 
 
-def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> Written:
+def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> TurnTexts:
     """Write the prompt and the answer of each trained turn.
 
     Raises:
@@ -97,9 +97,9 @@ def write_turns(renderer: Renderer, example: Example, trained_turns: TrainedTurn
 
 
 def encode_questions(renderer: Renderer, questions: Sequence[Example], max_new_tokens: int) -> list[list[int]]:
-    """Make the token ids of questions' prompts, which generation goes on from.
+    """Make the token ids of questions' prompts, after which generation begins.
 
-    Says of how many the model has too few positions for a whole answer.
+    Prints how many of them leave too few positions for a whole answer.
 
     Raises:
         UserError: the chat template refuses the turns; with the question's place.
@@ -120,7 +120,7 @@ def encode_questions(renderer: Renderer, questions: Sequence[Example], max_new_t
 def describe_long_prompts(
     questions: Sequence[Example], prompts: Sequence[Sequence[int]], max_new_tokens: int, positions: int
 ) -> str:
-    """Say which prompts leave too few positions for an answer; nothing where all leave enough.
+    """Name the prompts that leave too few positions for an answer; empty where all leave enough.
 
     >>> describe_long_prompts([Example("1", (), (), None, place="a:1")], [[7] * 30], 8, positions=32)
     '1 of 1 questions leave fewer than max_new_tokens=8 of 32 positions, so that answers end early: a:1 (30 tokens)'
@@ -172,7 +172,7 @@ def check_decoded(renderer: Renderer, answer: str, ids: Sequence[int]) -> None:
         raise CallSyntaxError(Problem.SYNTAX, f"the tokenizer loses something of the answer {plain!r}")
 
 
-def _try_to_write(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> Written | RowProblem:
+def _try_to_write(renderer: Renderer, example: Example, trained_turns: TrainedTurns) -> TurnTexts | RowProblem:
     try:
         return write_turns(renderer, example, trained_turns)
     except TemplateLoss as loss:
@@ -184,7 +184,7 @@ def _try_to_write(renderer: Renderer, example: Example, trained_turns: TrainedTu
 def _finish(
     renderer: Renderer,
     examples: Sequence[Example],
-    written: Sequence[Written | RowProblem],
+    written: Sequence[TurnTexts | RowProblem],
     tokens: Future[list[list[int]]],
 ) -> Iterator[tuple[Example, Tree | RowProblem]]:
     ids = iter(tokens.result())
@@ -199,11 +199,11 @@ def _finish(
             yield example, problem
 
 
-def _make_tree(renderer: Renderer, written: Written, ids: Sequence[Sequence[int]]) -> Tree:
+def _make_tree(renderer: Renderer, written: TurnTexts, ids: Sequence[Sequence[int]]) -> Tree:
     for (_, answer), answer_ids in zip(written, ids[1::2], strict=True):
         check_decoded(renderer, answer, answer_ids)
     pairs = zip(ids[::2], ids[1::2], strict=True)
-    return join_turns([Turn(tuple(prompt), tuple(answer)) for prompt, answer in pairs])
+    return join_turns([EncodedTurn(tuple(prompt), tuple(answer)) for prompt, answer in pairs])
 
 
 @contextmanager
@@ -217,3 +217,65 @@ def _all_threads() -> Iterator[None]:
         os.environ.pop(THREADS)
         if before is not None:
             os.environ[THREADS] = before
+
+
+def encode_preference(renderer: Renderer, preference: Preference) -> Tree:
+    """Make the token ids of a pair: its prompt as the trunk, the chosen and the rejected answer as branches.
+
+    What tools return inside an answer has weight 0, and so have turns that the pair marks as not trained.
+
+    Args:
+        renderer: writes and tokenizes.
+        preference: the chosen answer's calls must fit the tools; the rejected one's need not.
+
+    Raises:
+        CallSyntaxError: no turn of an answer is trained, the call format or the tokenizer cannot hold an answer, both
+            become the same tokens (but for what tools return), or the chosen one does not fit the tools or would not be
+            read back as it was.
+        UserError: the chat template refuses these turns.
+    """
+    for answer in (preference.chosen, preference.rejected):
+        if not any(message.role == "assistant" and message.trained for message in answer):
+            raise CallSyntaxError(Problem.MISSING_CALL, "no turn of the chosen or of the rejected answer is trained")
+    for message in preference.chosen:
+        if not message.trained:
+            continue
+        check_fit(message, preference.tools)
+        if message.calls:  # words may be a sampled answer with calls that are written in a way of their own
+            check_read_back(renderer, message, renderer.render_answer(message))
+    trunk = tuple(_encode_prompt(renderer, preference, ()))
+    chosen, rejected = (
+        _encode_answer(renderer, preference, answer, trunk) for answer in (preference.chosen, preference.rejected)
+    )
+    if _list_trained(chosen) == _list_trained(rejected):
+        raise CallSyntaxError(Problem.SYNTAX, "the chosen and the rejected answer are the same tokens")
+    return Tree(trunk, (chosen, rejected))
+
+
+def _list_trained(answer: Branch) -> list[int]:
+    return [token for token, weight in zip(answer.ids, answer.weights, strict=True) if weight]
+
+
+def _encode_prompt(renderer: Renderer, preference: Preference, answered: tuple[Message, ...]) -> list[int]:
+    question = Example(preference.id, preference.tools, (*preference.messages, *answered), None)
+    return renderer.encode_prompt(question)
+
+
+def _encode_answer(
+    renderer: Renderer, preference: Preference, answer: tuple[Message, ...], trunk: tuple[int, ...]
+) -> Branch:
+    turns = []
+    for number, message in enumerate(answer):
+        if message.role == "assistant":
+            text = renderer.render_answer(message)
+            ids = renderer.encode_text(text)
+            check_decoded(renderer, text, ids)
+            prompt = _encode_prompt(renderer, preference, answer[:number])
+            turns.append(EncodedTurn(tuple(prompt), tuple(ids), message.trained))
+    tree = join_turns(turns)
+    if tree.trunk != trunk or len(tree.branches) > 1:
+        raise CallSyntaxError(
+            Problem.SYNTAX,
+            "the chat template writes earlier turns another way, so that an answer of several turns is no one text",
+        )
+    return tree.branches[0]

@@ -1,4 +1,4 @@
-"""What a model's own files say of where its answers end and how far it reaches."""
+"""End tokens and number of positions of a model, as its own files give them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ SCALED_INSIDE = ("longrope", "su", "llama3", "default", "proportional")
 
 @dataclass(frozen=True)
 class ModelLimits:
-    """Decided once for a model.
+    """A model's end tokens and positions.
 
     Args:
-        ends: tokens that end an answer, as text, besides the tokenizer's end of sequence.
-        positions: tokens that the model can tell apart by their place, prompt and answer together; None where its files
-            do not say.
+        ends: tokens that end an answer, as text, in addition to the tokenizer's end of sequence.
+        positions: longest sequence, prompt and answer together, in tokens; None where its files do not say.
     """
 
     ends: tuple[str, ...] = ()
@@ -73,7 +72,7 @@ def find_positions(config: Mapping[str, Any]) -> int | None:
     if not named:
         return None
     scaling = config.get("rope_scaling") or config.get("rope_parameters") or {}
-    kinds = [kind for kind in (scaling, *scaling.values()) if isinstance(kind, dict)]  # Gemma 3 has one a layer type
+    kinds = [kind for kind in (scaling, *scaling.values()) if isinstance(kind, dict)]  # Gemma 3 has one per layer type
     return max(_scale(named[0], kind) for kind in kinds)
 
 

@@ -13,7 +13,7 @@ class PromptOptions:
     Args:
         call_format: how calls are written: `tool_code`, `hermes`, `pythonic`, `llama3_json`, or a subclass of
             `lit_toolcall.formats.CallFormat` of your own, by its import path.
-        tools_as: how tools are shown: `json` is the JSON Schema; `signature` is one typed line an argument, with about
+        tools_as: how tools are shown: `json` is the JSON Schema; `signature` is one typed line per argument, with about
             a third fewer tokens.
         special_tokens: `add` makes each marker of the call format one token with an embedding of its own; `text`
             leaves the vocabulary alone.

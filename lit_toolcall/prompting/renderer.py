@@ -80,7 +80,7 @@ class Renderer:
         check_template(self.template)
 
     def render_system(self, tools: Sequence[Tool]) -> str:
-        """Write the instruction and the tools on offer; nothing where there are none."""
+        """Write the instruction and the available tools; nothing where there are none."""
         if not tools:
             return ""
         shown = "\n".join(map(self._show, tools))
@@ -173,7 +173,7 @@ class Renderer:
         return next(ids[len(before) :] for before, ids in encoded if ids[: len(before)] == before)
 
     def _break_added(self, text: str) -> str:
-        """Keep text of others from being read as added tokens, such as the end of a turn.
+        """Keep text of users, tools and schemas from being read as added tokens, such as the end of a turn.
 
         Raises:
             UserError: it holds the code point that marks such places.
@@ -186,7 +186,7 @@ class Renderer:
 
     @cached_property
     def _added_names(self) -> frozenset[str]:
-        """Names that no text of others may become a token of; runs of white space are words like others."""
+        """Names of added tokens that text of users, tools and schemas must not become; runs of white space are text."""
         tokens = {token.content for token in self.tokenizer.added_tokens_decoder.values()}
         names = tokens | {*self.format.markers, *self.ends}
         return frozenset(name for name in names if len(name) > 1 and name.strip("\u2581 \t\r\n"))
@@ -197,13 +197,13 @@ class Renderer:
 
     @cached_property
     def _names_in_words(self) -> re.Pattern[str]:
-        """What an assistant's words break: all but the marks of its own thoughts."""
+        """Names that are broken in an assistant's words: all but the marks of its own thoughts."""
         kept = {name for name in self._added_names if KEPT_IN_WORDS.search(name)} - {*self.ends}
         return match_names(self._added_names - kept)
 
     @cached_property
     def _names_in_calls(self) -> re.Pattern[str]:
-        """What calls break: all but the markers that open and close them."""
+        """Names that are broken in calls: all but the markers that open and close them."""
         kept = {name for name in self._added_names if KEPT_IN_WORDS.search(name)} - {*self.ends}
         return match_names(self._added_names - kept - {*self.format.markers})
 

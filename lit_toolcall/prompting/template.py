@@ -1,4 +1,4 @@
-"""A model's own chat template: what it can say, found out by trying it."""
+"""A model's own chat template; what it can express is found out by trying it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEPT_SHAPES = 10_000
 FIXED_DATE = "{% macro strftime_now(format) %}01 Jan 2026{% endmacro %}\n"
 """Before templates that would write today's date (Llama 3, SmolLM3): the prompt of a run must not change overnight."""
 TEMPLATE_ERRORS = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError)
-"""What a template raises: on purpose, or because it does not expect such a turn."""
+"""Errors of a template: raised on purpose, or by a turn that it does not expect."""
 
 
 class TemplateLoss(UserError):
@@ -36,7 +36,7 @@ class TemplateLoss(UserError):
 
 
 class Reasoning(NamedTuple):
-    """Where a template writes what the assistant thought before an answer.
+    """The place of the assistant's reasoning in a template.
 
     Args:
         key: under which the template takes it.
@@ -79,19 +79,19 @@ class ChatTemplate:
 
     @cached_property
     def turn_end(self) -> str:
-        """What ends the assistant's turn, such as `<|im_end|>`: an answer is trained up to and with it."""
+        """The end of the assistant's turn, such as `<|im_end|>`: an answer is trained up to and including it."""
         turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": PROBE}]
         rendered = self._apply(turns, answer_next=False)
         end = rendered.rpartition(PROBE)[2].strip()
-        # Behind a last turn's own token, Phi-3 writes one that ends the text: the turn is over before it.
+        # After a last turn's own token, Phi-3 writes one that ends the text: the turn is over before it.
         tokens = [token for token in self.tokenizer.get_added_vocab() if end.startswith(token)]
         return max(tokens, key=len, default=end or self.tokenizer.eos_token)
 
     @cached_property
     def reasoning(self) -> Reasoning | None:
-        """Where an answer's reasoning stands; None where the template has no place for it after its own prompt.
+        """The place of an answer's reasoning; None where the template has none after its own prompt.
 
-        A prompt that ends with an opening tag (QwQ, DeepSeek R1) is such a place, whatever is left of it afterwards.
+        A prompt that ends with an opening tag (QwQ, DeepSeek R1) is such a place, even if the template drops it later.
         """
         question = {"role": "user", "content": "?"}
         prompt = self._apply([question], answer_next=True)

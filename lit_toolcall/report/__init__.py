@@ -1,6 +1,5 @@
-"""What the training data are made of, as text for the terminal and as a page."""
+"""A report on training data, as text for the terminal and as a page."""
 
-from lit_toolcall.report.counting import make_data_report
-from lit_toolcall.report.data_report import DataReport
+from lit_toolcall.report.data_report import DataReport, make_data_report
 
 __all__ = ["DataReport", "make_data_report"]

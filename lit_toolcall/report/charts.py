@@ -11,7 +11,7 @@ MAX_BARS = 20
 
 @dataclass(frozen=True)
 class Bar:
-    """How many rows, or arguments, have something."""
+    """A number of rows, or of arguments."""
 
     label: str
     count: int
@@ -19,7 +19,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars in the order in which they are shown."""
+    """A bar chart; its bars in order."""
 
     title: str
     bars: tuple[Bar, ...]

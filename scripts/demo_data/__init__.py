@@ -1,1 +1,1 @@
-"""Tables and engine behind the demonstration data."""
+"""Generator of the demonstration data: tables of tools and the code that makes rows of them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
-from demo_data.more_pools import TOPICS
+from demo_data.pools import TOPICS
 from demo_data.strings import city, clock, date, email, first_name, minutes, one_of, person, weekday
 from demo_data.values import choice, flag, integer, record, several
 

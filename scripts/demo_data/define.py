@@ -1,4 +1,4 @@
-"""How a domain file writes down a tool: its names, its arguments, and the sentences that ask for it."""
+"""Definitions of tools in a domain file: names, arguments, and the sentences that ask for them."""
 
 from __future__ import annotations
 

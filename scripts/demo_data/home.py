@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
-from demo_data.more_pools import ROOMS
+from demo_data.pools import ROOMS
 from demo_data.strings import clock, minutes, one_of, weekday
 from demo_data.values import choice, flag, integer, number, several
 

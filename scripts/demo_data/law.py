@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
-from demo_data.more_pools import US_STATES
+from demo_data.pools import US_STATES
 from demo_data.strings import city, code, company, country, date, one_of, person
 from demo_data.values import choice, flag, integer, number, record, several, year
 

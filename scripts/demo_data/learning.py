@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
-from demo_data.more_pools import SUBJECTS, TOPICS
+from demo_data.pools import SUBJECTS, TOPICS
 from demo_data.strings import city, country, date, language, minutes, one_of, person
 from demo_data.values import choice, flag, integer, number, percent, several
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
-from demo_data.more_pools import FILM_GENRES, INSTRUMENTS, MUSIC_GENRES
+from demo_data.pools import FILM_GENRES, INSTRUMENTS, MUSIC_GENRES
 from demo_data.strings import city, date, first_name, language, minutes, one_of, person, title
 from demo_data.values import choice, flag, integer, number, several, year
 

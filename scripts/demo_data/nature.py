@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
-from demo_data.more_pools import CHEMICALS
-from demo_data.pools import ANIMALS, PLANTS
+from demo_data.pools import ANIMALS, CHEMICALS, PLANTS
 from demo_data.strings import city, country, month, one_of, string
 from demo_data.values import choice, flag, integer, number, percent, several, year
 

@@ -1,4 +1,4 @@
-"""From a template to a sentence."""
+"""Sentences made of templates."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Sentence:
 
     @property
     def is_command(self) -> bool:
-        """Whether this is one sentence that begins with an order.
+        """True for one sentence that begins with an order.
 
         >>> Sentence("Book a table.").is_command, Sentence("What is it?").is_command
         (True, False)

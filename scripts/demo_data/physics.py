@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
-from demo_data.more_pools import MATERIALS, PLANETS
+from demo_data.pools import MATERIALS, PLANETS
 from demo_data.strings import one_of
 from demo_data.values import choice, flag, integer, number, several
 

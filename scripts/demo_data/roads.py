@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from demo_data.define import arg, opt, tool
-from demo_data.more_pools import LANDMARKS
+from demo_data.pools import LANDMARKS
 from demo_data.strings import city, clock, code, one_of, street, weekday
 from demo_data.values import choice, flag, integer, number, several
 

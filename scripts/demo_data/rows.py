@@ -1,4 +1,4 @@
-"""From tools to rows: which tools are on offer, what is asked, what the right answer is."""
+"""Rows made of tools: the available tools, the question, the right answer."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from datetime import date as Date
 from datetime import timedelta
 from random import Random
 
-from demo_data import more_pools, pools
+from demo_data import pools
 from demo_data.values import Dialect, Kind, Said, one_of, string
 
 MONTHS = (
@@ -30,18 +30,18 @@ country = one_of(pools.COUNTRIES)
 first_name = one_of(pools.FIRST_NAMES)
 person = one_of(pools.FIRST_NAMES, pools.LAST_NAMES)
 company = one_of(pools.COMPANY_HEADS, pools.COMPANY_TAILS)
-team = one_of(pools.CITIES, more_pools.TEAM_TAILS)
-title = one_of(("The",), more_pools.ADJECTIVES, more_pools.NOUNS)
+team = one_of(pools.CITIES, pools.TEAM_TAILS)
+title = one_of(("The",), pools.ADJECTIVES, pools.NOUNS)
 weekday = one_of(WEEKDAYS)
 month = one_of(MONTHS)
-language = one_of(more_pools.LANGUAGES)
-currency = one_of(more_pools.CURRENCIES)
-street = string(lambda rng: f"{rng.randint(2, 480)} {rng.choice(more_pools.STREETS)}")
+language = one_of(pools.LANGUAGES)
+currency = one_of(pools.CURRENCIES)
+street = string(lambda rng: f"{rng.randint(2, 480)} {rng.choice(pools.STREETS)}")
 
 
 def _email(rng: Random) -> str:
     first, last = rng.choice(pools.FIRST_NAMES), rng.choice(pools.LAST_NAMES)
-    return f"{first}.{last}@{rng.choice(more_pools.DOMAINS)}".lower()
+    return f"{first}.{last}@{rng.choice(pools.DOMAINS)}".lower()
 
 
 email = string(_email)

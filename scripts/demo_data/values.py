@@ -1,4 +1,4 @@
-"""Kinds of argument values: how one is drawn, how a question says it, how a call writes it."""
+"""Kinds of argument values: drawn, said in a question, written in a call."""
 
 from __future__ import annotations
 

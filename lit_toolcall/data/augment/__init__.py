@@ -1,6 +1,6 @@
-"""Seeded changes of training rows and questions of pairs: more tools, other names, several calls, no right tool."""
+"""Augmentations, seeded changes of training rows and questions of pairs: more tools, other names, several calls."""
 
-from lit_toolcall.data.augment.base import Augmentation, augment_all
+from lit_toolcall.data.augment.augmentation import Augmentation, augment_all
 from lit_toolcall.data.augment.distractors import AddDistractors
 from lit_toolcall.data.augment.irrelevance import RemoveRightTool
 from lit_toolcall.data.augment.join import JoinCalls

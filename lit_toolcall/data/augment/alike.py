@@ -1,4 +1,4 @@
-"""Tools that could stand in for each other, and the tools that rows can borrow."""
+"""Tools that are alike, and the pool of tools that rows can borrow."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 from lit_toolcall.types import Example, Tool
 
-ALIKE_WORDS_SHARE = 0.3
-"""Two tools that share this much of their words are taken for one."""
+ALIKE_FRACTION = 0.3
+"""Two tools that have at least this fraction of their words in common are alike."""
 MAX_DRAWS = 20
-"""Tools that are drawn for one place in an offer before it is given up."""
+"""Tools that are drawn for one place among a row's tools before it is left empty."""
 
 _WORD = re.compile(r"[A-Z]{2,}s?(?![a-z])|[A-Z](?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+")
 _SMALL_WORDS = """
@@ -25,8 +25,8 @@ _STOP_WORDS = frozenset(_SMALL_WORDS.split())
 
 
 @dataclass(frozen=True)
-class Words:
-    """What `are_alike` compares of a tool."""
+class ToolWords:
+    """The words of a tool, which `are_alike` compares."""
 
     name: str
     about: frozenset[str]
@@ -37,11 +37,11 @@ class Words:
     """The description and the parameters as JSON."""
 
 
-def words_of(tool: Tool) -> Words:
-    """Collect what `are_alike` compares."""
+def words_of(tool: Tool) -> ToolWords:
+    """Collect the words of a tool, which `are_alike` compares."""
     properties: Mapping[str, Any] = tool.parameters.get("properties", {})
     texts = [f"{name} {part.get('description', '')}" for name, part in properties.items()]
-    return Words(
+    return ToolWords(
         tool.name,
         _words(f"{tool.name} {tool.description}"),
         _words(" ".join(texts)),
@@ -54,11 +54,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.removesuffix("s") for word in found)
 
 
-def are_alike(one: Words, other: Words) -> bool:
+def are_alike(one: ToolWords, other: ToolWords) -> bool:
     """Tell whether one tool might answer what the other is asked, so that a row with both has two right answers.
 
-    They have one name, one description and parameters, or share `ALIKE_WORDS_SHARE` of their words: of those about
-    the tools themselves, or of all of them.
+    They have one name, one description and parameters, or `ALIKE_FRACTION` of their words in common: of those
+    about the tools themselves, or of all of them.
 
     >>> weather = words_of(Tool("get_weather", "Weather in a city.", {}))
     >>> are_alike(weather, words_of(Tool("city_weather", "The weather of a city.", {})))
@@ -69,12 +69,12 @@ def are_alike(one: Words, other: Words) -> bool:
     return (
         one.name == other.name
         or one.definition == other.definition
-        or _shared(one.about, other.about) >= ALIKE_WORDS_SHARE
-        or _shared(one.about | one.arguments, other.about | other.arguments) >= ALIKE_WORDS_SHARE
+        or _overlap(one.about, other.about) >= ALIKE_FRACTION
+        or _overlap(one.about | one.arguments, other.about | other.arguments) >= ALIKE_FRACTION
     )
 
 
-def _shared(one: frozenset[str], other: frozenset[str]) -> float:
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
     """The words that both have among all that one of them has; 0 where there are none."""
     every = len(one | other)
     return len(one & other) / every if every else 0.0
@@ -95,7 +95,7 @@ class ToolPool:
 
         Args:
             count: how many; fewer come back where the pool has hardly any that fit.
-            beside: the tools on offer.
+            beside: the available tools.
             rng: decides.
         """
         drawn: list[Tool] = []
@@ -108,7 +108,7 @@ class ToolPool:
                 taken.append(words)
         return drawn
 
-    def _candidates(self, draws: int, rng: Random) -> Iterator[tuple[Tool, Words]]:
+    def _candidates(self, draws: int, rng: Random) -> Iterator[tuple[Tool, ToolWords]]:
         if self._tools:
             for _ in range(draws):
                 yield rng.choice(self._tools)

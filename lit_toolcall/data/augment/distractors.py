@@ -1,4 +1,4 @@
-"""More tools on offer than a row needs."""
+"""Distractors: more tools than a row needs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from lit_toolcall.data.augment.alike import ToolPool
-from lit_toolcall.data.augment.base import Augmentation, is_trainable
+from lit_toolcall.data.augment.augmentation import Augmentation, is_trainable
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool
 
@@ -15,12 +15,12 @@ from lit_toolcall.types import Example, Tool
 class AddDistractors(Augmentation):
     """Offers other rows' tools beside a row's own, so that the model has to choose.
 
-    A tool that is like one on offer stays out: the row would have two right answers. So do all tools where the answer
-    calls none, since one of them might be the tool that was missing.
+    A tool that is like one of the row's stays out: the row would have two right answers. So do all tools where the
+    answer calls none, since one of them might be the tool that was missing.
 
     Args:
         tools: added to a row at most; from one to this many, equally often.
-        fraction: of the rows with calls that get more tools, 0 to 1.
+        fraction: share of the rows with calls that get more tools, 0 to 1.
     """
 
     def __init__(self, tools: int = 3, fraction: float = 0.5) -> None:

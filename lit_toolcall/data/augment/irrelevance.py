@@ -1,4 +1,4 @@
-"""Rows whose right tool is not on offer."""
+"""Irrelevance rows, whose right tool is not available."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from random import Random
 
 from lit_toolcall.data.augment.alike import ToolPool, are_alike, words_of
-from lit_toolcall.data.augment.base import Augmentation, FreshIds, is_trainable
-from lit_toolcall.data.augment.words import quotes_name
+from lit_toolcall.data.augment.augmentation import Augmentation, FreshIds, is_trainable
+from lit_toolcall.data.augment.spelling import quotes_name
 from lit_toolcall.types import Example, Message
 
 NO_TOOL_FITS = (
@@ -19,19 +19,19 @@ NO_TOOL_FITS = (
     "I'm not able to help with that using the tools at hand.",
     "That needs a tool that is not available here.",
 )
-"""What is answered where no tool fits."""
+"""Answers where no tool fits."""
 MOST_BORROWED = 3
-"""Tools of other rows that stand on offer where no tool of the row's own would stay."""
+"""Tools of other rows that a row gets where none of its own would stay."""
 
 
 class RemoveRightTool(Augmentation):
-    """Adds irrelevance rows: the tools that the answer calls leave the offer, and the answer says that no tool fits.
+    """Adds irrelevance rows: the tools that the answer calls are removed, and the answer says that no tool fits.
 
-    Tools that are like a called one leave with it. Where none stays, up to three tools of other rows come instead. A
+    Tools that are like a called one go too. Where none stays, up to three tools of other rows replace them. A
     row is left alone where an earlier turn calls or quotes one of those tools, or where the user did not speak last.
 
     Args:
-        fraction: of the rows with calls behind which such a row is added, 0 to 1.
+        fraction: share of the rows with calls after which such a row is added, 0 to 1.
     """
 
     def __init__(self, fraction: float = 0.1) -> None:

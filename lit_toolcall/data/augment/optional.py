@@ -1,4 +1,4 @@
-"""Fewer optional arguments."""
+"""Schemas with fewer optional arguments."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from lit_toolcall.data.augment.base import Augmentation, is_trainable
+from lit_toolcall.data.augment.augmentation import Augmentation, is_trainable
 from lit_toolcall.data.augment.schemas import has_plain_parameters, list_descriptions
-from lit_toolcall.data.augment.words import quotes_name
+from lit_toolcall.data.augment.spelling import quotes_name
 from lit_toolcall.types import Example, Tool, ToolCall
 
 
@@ -18,7 +18,7 @@ class DropOptional(Augmentation):
     Those that a call uses stay, and so do those that another description speaks of.
 
     Args:
-        fraction: of the rows that it applies to, 0 to 1.
+        fraction: share of the rows that it applies to, 0 to 1.
     """
 
     def __init__(self, fraction: float = 0.2) -> None:

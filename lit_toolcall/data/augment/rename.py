@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from lit_toolcall.data.augment.base import Augmentation, is_trainable
+from lit_toolcall.data.augment.augmentation import Augmentation, is_trainable
 from lit_toolcall.data.augment.schemas import (
     change_descriptions,
     has_plain_parameters,
@@ -14,10 +14,10 @@ from lit_toolcall.data.augment.schemas import (
     list_descriptions,
     list_texts,
 )
-from lit_toolcall.data.augment.words import Spelling, is_plain_word, quoted_words, quotes_name, rename, replace_names
+from lit_toolcall.data.augment.spelling import Spelling, is_plain_word, quoted_words, quotes_name, rename, replace_names
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
-Names = Mapping[str, str]
+NewNames = Mapping[str, str]
 """New names by their old ones."""
 
 
@@ -30,7 +30,7 @@ class RenameTools(Augmentation):
     a row, and no two arguments of a tool, get one name.
 
     Args:
-        fraction: of the rows that are renamed, 0 to 1.
+        fraction: share of the rows that are renamed, 0 to 1.
     """
 
     def __init__(self, fraction: float = 0.3) -> None:
@@ -99,7 +99,7 @@ def _choose_arguments(
     return _choose(list(tool.parameters.get("properties", {})), others, kept, spelling, rng)
 
 
-def _rename_tool(tool: Tool, tool_names: Names, argument_names: Names) -> Tool:
+def _rename_tool(tool: Tool, tool_names: NewNames, argument_names: NewNames) -> Tool:
     new_names = {**tool_names, **argument_names}
     changed = change_descriptions(tool, lambda text: replace_names(text, new_names))
     parameters = dict(changed.parameters)
@@ -111,7 +111,7 @@ def _rename_tool(tool: Tool, tool_names: Names, argument_names: Names) -> Tool:
     return Tool(tool_names[tool.name], changed.description, parameters)
 
 
-def _rename_calls(message: Message, tool_names: Names, argument_names: Mapping[str, Names]) -> Message:
+def _rename_calls(message: Message, tool_names: NewNames, argument_names: Mapping[str, NewNames]) -> Message:
     if not message.calls:
         return message
     calls = tuple(

@@ -1,4 +1,4 @@
-"""What augmentations read and change in the schemas of tools."""
+"""Descriptions, texts and choices in the schemas of tools, read and changed by augmentations."""
 
 from __future__ import annotations
 
@@ -59,6 +59,29 @@ def _change(schema: Any, change: Callable[[str], str]) -> Any:
         if key in changed:
             changed[key] = [_change(part, change) for part in changed[key]]
     return changed
+
+
+def has_choices(schema: Any) -> bool:
+    """Tell whether a schema, or one inside of it, limits its values to choices, or to a single one.
+
+    >>> has_choices({"type": "array", "items": {"enum": [1, 2]}}), has_choices({"type": "string"})
+    (True, False)
+    >>> has_choices({"type": "object", "properties": {"enum": {"type": "string"}}})  # an argument of that name
+    False
+    """
+    schemas = [schema]
+    while schemas:
+        schema = schemas.pop()
+        if not isinstance(schema, Mapping):
+            continue
+        if "enum" in schema or "const" in schema:
+            return True
+        properties = schema.get("properties")
+        schemas += properties.values() if isinstance(properties, Mapping) else ()
+        schemas += [schema.get("items"), schema.get("additionalProperties")]
+        for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
+            schemas += schema[key] if isinstance(schema.get(key), list) else ()
+    return False
 
 
 def list_texts(value: Any) -> Iterator[str]:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from lit_toolcall.data.augment.base import Augmentation, is_trainable
+from lit_toolcall.data.augment.augmentation import Augmentation, is_trainable
 from lit_toolcall.types import Example
 
 
 class ShuffleTools(Augmentation):
-    """Shuffles the tools on offer, so that the right one is not found by its place.
+    """Shuffles a row's tools, so that the right one is not found by its place.
 
     Args:
-        fraction: of the rows with several tools that are shuffled, 0 to 1.
+        fraction: share of the rows with several tools that are shuffled, 0 to 1.
     """
 
     def __init__(self, fraction: float = 1.0) -> None:

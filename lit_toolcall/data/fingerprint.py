@@ -1,4 +1,4 @@
-"""What encoded rows depend on, as one hash: settings, the files they name, and the code that reads them."""
+"""A fingerprint of everything that encoded rows depend on: settings, the files they name, and the code."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ import lit_toolcall
 
 PATH_NAME = re.compile(r"(.*_)?paths?")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-"""Of an object in memory, which differs from process to process."""
+"""An object's address in memory, which differs from process to process."""
 
 
 def describe_settings(value: Any, name: str = "") -> Any:
-    """Turn settings into nested lists that name everything a result depends on, alike in every process.
+    """Turn settings into nested lists that name everything a result depends on, the same in every process.
 
-    Objects become their class, the file of its code and their attributes. A text that names a file brings the hash of
-    its content along; so does one that names a folder, where its attribute is called `path` or ends in `_path`: any
-    other text, such as a split called `train`, may have a folder's name by chance.
+    Objects become their class, the file of its code and their attributes. A string that names a file adds the hash of
+    its content; so does one that names a folder, where its attribute is called `path` or ends in `_path`: any
+    other string, such as a split called `train`, may have a folder's name by chance.
 
     Args:
         value: the settings.
@@ -59,7 +59,7 @@ def hash_bytes(content: bytes) -> str:
 
 
 def hash_code() -> str:
-    """Hash this package's code and the rows that it ships: rows encoded by other code are encoded anew."""
+    """Hash this package's code and the rows that it ships: rows encoded by other code are encoded again."""
     root = Path(inspect.getfile(lit_toolcall)).parent
     files = sorted([*root.rglob("*.py"), *root.rglob("*.jsonl")])
     return hash_bytes(b"".join(path.read_bytes() for path in files))

@@ -1,4 +1,4 @@
-"""What SFT's and DPO's data have in common: encoded rows and loaders over them, and questions to answer."""
+"""The base of both data modules: encoded rows with their loaders, and questions to answer."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import torch
 from lightning import LightningDataModule, Trainer
 
 from lit_toolcall.data.curriculum import Curriculum
-from lit_toolcall.data.linked_names import number_alike
 from lit_toolcall.data.sources import PreferenceSource, Source, write_rejections
+from lit_toolcall.data.splits import number_alike
 from lit_toolcall.data.stored import StoredTrees
-from lit_toolcall.datamodules.loaders import Batches, RowOrder, Share, WindowLoader, share_validation
+from lit_toolcall.datamodules.loaders import Batches, MicroBatchLoader, RowOrder, Shard, pack_validation
 from lit_toolcall.packing import PackedBatch, RowIdentity, Tree
 from lit_toolcall.paths import expand_path
-from lit_toolcall.preparation.pipeline import is_prepared, load_rows, prepare_rows
+from lit_toolcall.preparation.account import Account, check_account
+from lit_toolcall.preparation.pipeline import EncodedRows, is_prepared, load_rows, prepare_rows
 from lit_toolcall.preparation.questions import check_answers, read_questions
-from lit_toolcall.preparation.settings import LeakageOptions, Recipe
-from lit_toolcall.preparation.statistics import Account, EncodedRows, check_account
+from lit_toolcall.preparation.recipes import LeakageOptions, Recipe
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Preference, Row, UserError
@@ -32,30 +32,30 @@ NEEDS_ROWS = ("fit", "validate")
 
 
 class PackedDataModule(LightningDataModule, Generic[Row]):
-    """Rows in packed windows for training and validation, questions for test and prediction.
+    """Rows in packed batches for training and validation, questions for test and prediction.
 
     Args:
         base_model: local folder or hub id whose tokenizer is used.
-        prompt: how tools, dialogues and calls become text.
+        prompt: how prompts are written.
         train: sources of training rows.
-        validation: sources of validation rows; where empty, a share of the training rows is held back.
+        validation: sources of validation rows; where empty, `validation_fraction` of the training rows.
         test: sources of questions for `test`, `predict` and `pairs`.
         global_batch_size: rows of one optimizer step, over all ranks and micro-batches.
-        tool_group_size: rows of a group with the same tools on offer; 1 is plain shuffling.
+        tool_group_size: rows of a group with the same tools; 1 is plain shuffling.
         eval_batch_size: questions answered at a time on each rank.
-        curriculum: how easy rows come first; None is plain shuffling.
+        curriculum: order from easy to hard rows; None is plain shuffling.
         max_tokens: longest row, prompt and answers together, in tokens.
-        validation_fraction: share of the training rows that is held back, 0 to 1.
+        validation_fraction: fraction of the training rows that is held back, 0 to 1.
         leakage: evaluation rows that training rows must not repeat.
-        max_rejected_fraction: share of rejected rows, 0 to 1, above which nothing is trained.
-        seed: of the shuffling and the held-back rows.
-        cache_dir: where encoded rows are kept for the next run with the same data and settings.
+        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which training stops before it begins.
+        seed: seed of the shuffling and the held-back rows.
+        cache_dir: folder of encoded rows, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.
     """
 
     row_kind: ClassVar[type[Example | Preference]]
     source_example: ClassVar[str]
-    """A source that the error of a config without one names."""
+    """The source that is suggested where a config names none."""
 
     def __init__(
         self,
@@ -110,11 +110,11 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
 
     @abstractmethod
     def make_recipe(self) -> Recipe[Row]:
-        """Tell how rows are made ready."""
+        """Make the recipe of the training and validation rows."""
 
     @abstractmethod
     def score_row(self, row: Row, tree: Tree) -> float:
-        """Tell how hard a training row is; a curriculum begins with the lowest scores."""
+        """Return a training row's difficulty; a curriculum begins with the lowest."""
 
     @property
     @abstractmethod
@@ -135,7 +135,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
 
     @cached_property
     def row_identity(self) -> RowIdentity:
-        """What a run that goes on must have in common with the one before."""
+        """The rows and settings that a resumed run must share with the run before."""
         return RowIdentity(
             rows=len(self.train_trees),
             rows_hash=self.train_trees.hash_content(),
@@ -146,7 +146,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         )
 
     def order_rows(self) -> RowOrder:
-        """Tell the order of the training rows; those with the same tools on offer may stand together."""
+        """Return the order of the training rows; those with the same tools may be grouped."""
         assert self.train_rows is not None, "setup comes first"
         rows, trees = self.train_rows.rows, self.train_rows.trees
         keys = number_alike(row.tools for row in rows) if self.tool_group_size > 1 else range(len(trees))
@@ -171,7 +171,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
 
     @cached_property
     def prepared(self) -> tuple[Recipe[Row], Renderer, Path]:
-        """How rows are made ready, what writes them, and the folder where they are kept."""
+        """The recipe of the rows, the renderer that writes them, and the folder of their cache."""
         recipe, renderer = self.make_recipe(), self.load_renderer()
         return recipe, renderer, Path(expand_path(self.cache_dir, "cache_dir")) / recipe.name_folder(renderer)
 
@@ -200,7 +200,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         if not self.train:
             raise UserError(f"data.train names no source: give at least one, such as {self.source_example} with a path")
         self.train_rows, self.validation_rows, self.account = load_rows(self.prepared[2])
-        if self.trainer is None:  # `inspect` shows what a training would refuse
+        if self.trainer is None:  # `inspect` shows what `fit` would refuse
             return
         if self.trainer.is_global_zero:
             folder = Path(self.trainer.default_root_dir)
@@ -210,7 +210,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         self.check_account()
 
     def check_account(self) -> None:
-        """Report what became of the rows.
+        """Print the account of the rows.
 
         Raises:
             UserError: they are not fit to be trained on.
@@ -220,37 +220,40 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         )
 
     @property
-    def _run(self) -> Trainer:
+    def _attached(self) -> Trainer:
         assert self.trainer is not None, "loaders are made by a trainer"
         return self.trainer
 
     @property
-    def _share(self) -> Share:
-        return Share(self._run.global_rank, self._run.world_size)
+    def _shard(self) -> Shard:
+        return Shard(self._attached.global_rank, self._attached.world_size)
 
-    def train_dataloader(self) -> WindowLoader:
-        trees, micro_batches = self.train_trees, self._run.accumulate_grad_batches
-        parts = micro_batches * self._run.world_size
+    def train_dataloader(self) -> MicroBatchLoader:
+        trees, micro_batches = self.train_trees, self._attached.accumulate_grad_batches
+        parts = micro_batches * self._attached.world_size
         if min(len(trees), self.global_batch_size) < parts:
             raise UserError(
                 f"global_batch_size={self.global_batch_size} and {len(trees)} rows cannot fill {parts} "
                 "micro-batches: lower trainer.accumulate_grad_batches or the number of devices"
             )
-        return WindowLoader(
+        return MicroBatchLoader(
             trees,
             self.order_rows(),
             global_batch_size=self.global_batch_size,
             micro_batches=micro_batches,
-            share=self._share,
+            shard=self._shard,
             progress=self._progress,
         )
 
     def _progress(self) -> tuple[int, int]:
-        return self._run.current_epoch, self._run.fit_loop.epoch_loop.batch_progress.current.ready
+        return (
+            self._attached.current_epoch,
+            self._attached.fit_loop.epoch_loop.batch_progress.current.ready,
+        )
 
     def val_dataloader(self) -> Batches[PackedBatch]:
-        parts = self._run.accumulate_grad_batches * self._run.world_size
-        return share_validation(self.validation_trees, max(1, self.global_batch_size // parts), self._share)
+        parts = self._attached.accumulate_grad_batches * self._attached.world_size
+        return pack_validation(self.validation_trees, max(1, self.global_batch_size // parts), self._shard)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """Questions stay on the host; Lightning would take their frozen dataclasses apart."""
@@ -259,18 +262,18 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         return batch
 
     def question_batches(self, ranks: int = 1) -> list[list[Example]]:
-        """Cut the questions into batches of like length, small enough for each of some ranks to get one."""
+        """Cut the questions into batches of similar length, small enough that each rank gets one."""
         by_length = sorted(self.questions, key=lambda question: len(repr((question.tools, question.messages))))
         size = max(1, min(self.eval_batch_size, len(by_length) // ranks))
         return [by_length[start : start + size] for start in range(0, len(by_length), size)]
 
     def test_dataloader(self) -> Batches[list[Example]]:
         """This rank's questions, each on one rank only."""
-        return Batches(self._share.of(self.question_batches(self._share.ranks), "test questions"))
+        return Batches(self._shard.of(self.question_batches(self._shard.ranks), "test questions"))
 
     def predict_dataloader(self) -> Batches[list[Example]]:
-        """As in a test, but cut alike for any number of ranks where that gives each work: `pairs` seeds by batch."""
+        """As in a test, but with the same batches for any number of ranks, if each gets one: `pairs` seeds by batch."""
         batches = self.question_batches()
-        if len(batches) < self._share.ranks:
+        if len(batches) < self._shard.ranks:
             return self.test_dataloader()
-        return Batches(self._share.of(batches, "batches of questions"))
+        return Batches(self._shard.of(batches, "batches of questions"))

@@ -1,4 +1,4 @@
-"""Rows that are ready, and what became of those that were read."""
+"""The account of a preparation: what became of the rows that were read."""
 
 from __future__ import annotations
 
@@ -6,33 +6,19 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Any
 
 from lit_toolcall.data.sources import Ledger, Rejection
 from lit_toolcall.data.sources.base import write_key
-from lit_toolcall.data.stored import StoredTrees
-from lit_toolcall.types import Row, UserError
+from lit_toolcall.types import UserError
 
 MAX_NAMED = 20
-"""Keys, or parts of schemas, that a line names."""
-
-
-@dataclass(frozen=True)
-class EncodedRows(Generic[Row]):
-    """Rows ready for training.
-
-    Args:
-        rows: as they were read, and shortened where they were too long.
-        trees: their token ids, in the same order.
-    """
-
-    rows: Sequence[Row]
-    trees: StoredTrees
+"""Keys, or parts of schemas, named on one line."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """What became of the rows that were read.
+    """The fate of the rows that were read.
 
     Args:
         found: rows of all sources, training and validation, those that cannot be read and those not drawn included.
@@ -48,8 +34,8 @@ class Account:
             those that were removed.
         removed: how many were removed because they repeat evaluation rows.
         dropped: rows that the split left out, since their tools are on both sides.
-        split_note: what the split did otherwise than asked for, as a sentence; empty where nothing.
-        leaks: what training rows repeat of evaluation rows, one sentence a row.
+        split_note: how the split differs from what was asked for, as a sentence; else empty.
+        leaks: what training rows repeat of evaluation rows, one sentence per row.
         sources: classes and settings of the training sources; a mixture's with the rows taken.
         unread_keys: keys that nothing reads, each as (file, key, rows of it that have it), the most frequent first.
         unchecked: parts of tools' schemas that calls are not checked against, each as (part, tools that have it), the
@@ -120,11 +106,10 @@ def _name_counts(counts: Sequence[tuple[str, int]], unit: str) -> str:
 
 
 def check_account(account: Account, max_rejected_fraction: float, max_leaked_fraction: float) -> None:
-    """Report what became of the rows.
+    """Print the account of the rows.
 
-    Two shares of rejected rows are checked: of the files' rows those that cannot be read, and of the rows that a
-    training was to be made of those that it cannot use. One share of both would be low where a mixture draws few of a
-    file's rows, or where augmentations add many.
+    Two fractions are checked: rows that cannot be read among the files' rows, and unusable rows among those selected
+    for training. A single fraction would be low where a mixture draws few of a file's rows, or augmentations add many.
 
     Raises:
         UserError: too many rows were rejected or leak, or none is left to train on.
@@ -156,13 +141,13 @@ def check_account(account: Account, max_rejected_fraction: float, max_leaked_fra
     if len(account.leaks) > max_leaked_fraction * account.read:
         raise UserError(
             f"{len(account.leaks):,} of {account.read:,} training rows repeat evaluation rows, more than "
-            f"data.leakage.max_leaked_fraction={max_leaked_fraction}: set data.leakage.remove, or raise the share"
+            f"data.leakage.max_leaked_fraction={max_leaked_fraction}: set data.leakage.remove, or raise the fraction"
             f"{_quote(account.leaks)}"
         )
 
 
 def list_untrained(account: Account) -> list[str]:
-    """Say what the rows hold and the training leaves out, one sentence each; for `fit` and `inspect` alike.
+    """List what the rows hold and training leaves out, one sentence each.
 
     >>> list_untrained(Account(unshown_reasoning=2))
     ["2 rows hold reasoning, which the model's chat template has no place for: it is neither shown nor trained"]
@@ -187,7 +172,7 @@ def _check_rejected(rejected: Sequence[Rejection], rows: int, max_rejected_fract
     counts = f"{len(rejected):,} of {rows:,} rows rejected"
     if len(rejected) / rows > max_rejected_fraction:
         raise UserError(
-            f"{counts}, more than max_rejected_fraction={max_rejected_fraction}: fix the rows or raise the share"
+            f"{counts}, more than max_rejected_fraction={max_rejected_fraction}: fix the rows or raise the fraction"
             f"{_quote(rejected)}"
         )
     print(f"{counts}, the first:{_quote(rejected)}", file=sys.stderr)

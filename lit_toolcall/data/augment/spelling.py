@@ -1,4 +1,4 @@
-"""Names of tools and arguments: their words, their spellings, and where a text speaks of them."""
+"""Names of tools and arguments: their words and spellings, and texts that mention them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def split_name(name: str) -> list[str]:
 def spell(words: Sequence[str], spelling: Spelling) -> str:
     """Write words as one name.
 
-    Dotted names have their subject before the dot: the words behind a verb, else the first word.
+    Dotted names have their subject before the dot: the words after a verb, else the first word.
 
     >>> [spell(["get", "user", "info"], spelling) for spelling in ("snake", "camel", "dotted")]
     ['get_user_info', 'getUserInfo', 'user_info.get']

@@ -1,16 +1,22 @@
-"""The first setting that cannot be as it is: looked for from the outside in, and said in a sentence."""
+"""Refusals of the argument parser in the user's words: which setting, its value, and what to write instead.
+
+The parser decides what is refused; its own messages name the types that it tried. Here the settings are looked at
+again, from the outside in, for the first that is wrong.
+"""
 
 from __future__ import annotations
 
 import difflib
 import importlib
 import inspect
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.settings import (
     CLASS_KEYS,
     NOT_SET,
@@ -20,17 +26,150 @@ from lit_toolcall.cli.settings import (
     element_of,
     find_made,
     list_abstract_methods,
+    list_options,
     list_settings,
     list_subclasses,
     load_text,
     parameters_of,
+    read_given,
     strip_optional,
 )
 from lit_toolcall.cli.wording import KINDS, guess_name, name_kind, show, with_article
 from lit_toolcall.losses import PreferenceLoss
+from lit_toolcall.types import UserError
+
+SettingsOf = Mapping[str, Mapping[str, Parameter]]
+"""What each command can be given: its top-level settings by name."""
+
+
+def explain_refusal(message: str, arguments: Sequence[str], settings_of: SettingsOf) -> str:
+    """Say what is wrong with a command line that the parser refused.
+
+    Args:
+        message: the parser's own.
+        arguments: of the command line, the command first.
+        settings_of: what this command and others can be given.
+    """
+    command, *options = arguments
+    if missing := re.search(r"argument (?:-\w/)?(--\S+): expected", message):
+        return f"{missing[1]} has no value: write one after it"
+    try:
+        given = read_given(options)
+    except UserError as error:
+        return str(error)
+    settings = settings_of[command]
+    return (
+        _find_foreign(given, command, settings_of)
+        or _find_stray(message, options, given, settings)
+        or find_in_settings(given, settings, "", given, settings)
+        or _find_covered(options, given, settings)
+        or _find_missing(given, settings, command)
+        or _find_unaccepted(message, given, settings)
+        or shorten_message(message)
+    )
+
+
+def _find_foreign(given: Mapping[str, Any], command: str, settings_of: SettingsOf) -> str | None:
+    """Find settings of another command, or a command's name above its settings."""
+    for name in given:
+        if name in settings_of[command]:
+            continue
+        if name in COMMANDS:
+            return f"`{name}` is a command, not a setting: move what stands under it to the top level"
+        others = [other for other, of_other in settings_of.items() if name in of_other]
+        if others:
+            return (
+                f"`{name}` is a setting of {' and '.join(f'`{other}`' for other in others)}, not of `{command}`: "
+                "remove it, or give a config of `{command}`"
+            )
+    return None
+
+
+def _find_stray(
+    message: str, options: Sequence[str], given: Mapping[str, Any], settings: Mapping[str, Parameter]
+) -> str | None:
+    """Find an argument that belongs to no option, and an unknown option."""
+    if not message.startswith("unrecognized arguments"):
+        return None
+    for name, value in list_options(options):
+        if not name:
+            return f"`{show(value)}` belongs to no option: write --config before a config"
+    for name, _ in list_options(options):
+        first = name.split(".")[0]
+        if first not in settings and name not in ("config", "c"):
+            return say_unknown(first, "", list(settings), given, settings)
+    return None
+
+
+def _find_covered(options: Sequence[str], given: Mapping[str, Any], settings: Mapping[str, Parameter]) -> str | None:
+    """Find a wrong option that a later config or option replaces: the parser checks each of them."""
+    pairs = [(name, value) for name, value in list_options(options) if name and name not in ("config", "c")]
+    alone = (_name_classes(read_given([f"--{name}={value}"]), given) for name, value in pairs)
+    found = (find_in_settings(option, settings, "", given, settings) for option in alone)
+    return next((mistake for mistake in found if mistake), None)
+
+
+def _name_classes(option: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the classes in an option's settings that all settings together name.
+
+    >>> _name_classes({"model": {"init_args": {}}}, {"model": {"class_path": "SFTModule"}})
+    {'model': {'class_path': 'SFTModule', 'init_args': {}}}
+    """
+    named: dict[str, Any] = {}
+    for name, value in option.items():
+        below = given.get(name)
+        if isinstance(value, dict) and isinstance(below, dict):
+            value = _name_classes({key: below[key] for key in ("class_path",) if key in below} | value, below)
+        named[name] = value
+    return named
+
+
+def _find_missing(given: Mapping[str, Any], settings: Mapping[str, Parameter], command: str) -> str | None:
+    if not given:
+        return f"{command} needs a config: give --config NAME; `lit_toolcall configs` lists the shipped ones"
+    for name in ("base_model", "model", "data"):
+        if name in settings and given.get(name) is None:
+            return f"`{name}` is not set: give a --config that has it; `lit_toolcall configs` lists the shipped ones"
+    return None
+
+
+def _find_unaccepted(message: str, given: Mapping[str, Any], settings: Mapping[str, Parameter]) -> str | None:
+    named = re.search(
+        r"(?:[Oo]ption|[Kk]ey) ['\"]([\w.]+)['\"] is not accepted|does not accept option '([\w.]+)'", message
+    )
+    if named is None:
+        return None
+    place, _, key = (named[1] or named[2]).rpartition(".")
+    return say_unknown(key, place, [], given, settings)
+
+
+def shorten_message(message: str) -> str:
+    """Shorten a parser's message: without addresses, types and its other attempts.
+
+    >>> shorten_message("Parser key \\"rows\\":\\n  Expected a <class 'int'>. Got value: x")
+    'rows=x must be a whole number'
+    """
+    if simple := re.search(r'Parser key "([\w.]+)":\s+Expected a <class \'(\w+)\'>\. Got value: (.*)', message):
+        kind = next((words for each, words in KINDS.items() if each.__name__ == simple[2]), f"a {simple[2]}")
+        return f"{simple[1]}={show(simple[3])} must be {kind}"
+    if "'NoneType' object has no attribute 'keys'" in message:
+        place = re.search(r'Parser key "([\w.]+)"', message)
+        return f"{place[1] if place else 'a setting'}.init_args is null: leave it out, or give settings under it"
+    text = re.split(r"\n?\s*(?:Given value|Got value)", message)[0]
+    tried = [each.strip(" -\n") for each in re.split(r"\n\s+- |Errors: - | - ", text.partition("Errors:")[2])]
+    tried = [each for each in tried if each and "NoneType" not in each]
+    made = dict.fromkeys(re.findall(r"class_path='([\w.]+)'", message))
+    of_class = f"{', '.join(made)}: " if made else ""
+    text = f"{text.split('Does not validate')[0]} {of_class}{tried[0]}" if tried else text
+    text = re.sub(r'Parser key "([\w.]+)":', r"`\1`:", text)
+    text = re.sub(r" (?:object )?at 0x[0-9a-f]+", "", text)
+    text = re.sub(r"<class '([\w.]+)'>", r"\1", text)
+    text = " ".join(text.split())
+    return text if len(text) <= 400 else f"{text[:400]}..."
+
 
 LINKED = ("base_model", "prompt")
-"""Set once at the top, for model and data."""
+"""Set once at the top level, for model and data."""
 ELSEWHERE = {
     "batch_size": "global_batch_size",
     "epochs": "max_epochs",
@@ -49,7 +188,7 @@ ELSEWHERE = {
     "rank": "r",
     "target_modules": "targets",
 }
-"""What other trainers, or a first guess, call our settings."""
+"""Settings by their names in other trainers, and by likely first guesses."""
 RENAMED = {
     "batch_examples": "batch_size",
     "corrupted_share": "corrupted_fraction",
@@ -71,14 +210,14 @@ FILES = (".csv", ".gz", ".json", ".jsonl", ".parquet", ".txt", ".yaml", ".zst")
 def find_in_settings(
     values: Any, parameters: Mapping[str, Parameter], place: str, given: Mapping[str, Any], top: Mapping[str, Parameter]
 ) -> str | None:
-    """Find the first setting in a mapping that cannot be as it is.
+    """Find the first setting in a mapping that is wrong.
 
     Args:
         values: the mapping.
         parameters: what it may hold.
         place: its full name; empty at the top.
-        given: all settings, to tell where a setting lives that stands in the wrong place.
-        top: what may stand at the top.
+        given: all settings, to name the right place of a setting.
+        top: settings of the top level.
 
     Returns:
         A sentence, or None where each fits.
@@ -103,13 +242,13 @@ def find_in_settings(
 def _find_mistake(
     hint: Any, value: Any, name: str, given: Mapping[str, Any], top: Mapping[str, Parameter]
 ) -> str | None:
-    """Find what keeps a value from being of a type; None where it is."""
+    """Say why a value is not of a type; None where it is."""
     members = strip_optional(hint)
     if not members or hint is Any:
         return None
     if value is None:
         is_optional = len(members) < len(get_args(hint)) and hint not in members
-        return None if is_optional else f"`{name}` is null: {_say_expected(members)} belongs here"
+        return None if is_optional else f"`{name}` is null, and must be {_say_expected(members)}"
     found = [_find_in_member(member, value, name, given, top) for member in members]
     if not all(found):
         return None
@@ -144,7 +283,7 @@ def _find_in_member(
         return _find_in_list(entries, value, name, given, top)
     if isinstance(hint, Group):
         if not isinstance(value, dict):
-            return f"`{name}` is {name_kind(value)}: settings by name belong under it"
+            return f"`{name}` is {name_kind(value)}, and must hold settings"
         return find_in_settings(value, hint.parameters, name, given, top)
     if get_origin(hint) is Literal:
         return _find_in_choices(get_args(hint), value, name)
@@ -191,7 +330,7 @@ def _find_in_choices(choices: Sequence[Any], value: Any, name: str) -> str | Non
 def _find_function(value: Any, name: str) -> str | None:
     path = value.get("class_path") if isinstance(value, dict) else value
     if not isinstance(path, str):
-        return f"`{name}` is {name_kind(value)}: the import path of a function or class belongs here"
+        return f"`{name}` is {name_kind(value)}, and must be the import path of a function or class"
     return (
         _find_import_mistake(path, name) if "." in path else f"{name}={show(path)}: give its import path, module.name"
     )
@@ -200,14 +339,14 @@ def _find_function(value: Any, name: str) -> str | None:
 def _find_in_class(
     base: type, value: Any, name: str, given: Mapping[str, Any], top: Mapping[str, Parameter], taken: int = 0
 ) -> str | None:
-    """Find what keeps a value from making an object of a family of classes.
+    """Say why a value does not make an object of a family of classes; None where it does.
 
     Args:
         base: of the family.
         value: of the setting.
         name: of the setting.
         given: all settings.
-        top: what may stand at the top.
+        top: settings of the top level.
         taken: how many of its first arguments an object gets where it is made.
     """
     if isinstance(value, str):
@@ -216,7 +355,7 @@ def _find_in_class(
             return f"`{name}` is {with_article(_singular(base))}, not a file: give `{example}`"
         value = {"class_path": value}
     if not isinstance(value, dict):
-        return f"`{name}` is {name_kind(value)}: {_say_expected([base])} belongs here"
+        return f"`{name}` is {name_kind(value)}, and must be {_say_expected([base])}"
     if "class_path" not in value:
         parameters, is_open = parameters_of(base)
         if set(value) <= {"init_args", "dict_kwargs"} or list_abstract_methods(base) or len(list_subclasses(base)) > 1:
@@ -224,7 +363,7 @@ def _find_in_class(
         return None if is_open else find_in_settings(value, parameters, name, given, top)
     path = value["class_path"]
     if not isinstance(path, str):
-        return f"{name}.class_path={show(path)}: the name of a class belongs here, such as {_example(base)}"
+        return f"{name}.class_path={show(path)} must be the name of a class, such as {_example(base)}"
     mistake = _find_class_mistake(base, path, f"{name}.class_path")
     if mistake is not None:
         return mistake
@@ -238,7 +377,7 @@ def _find_in_class(
     inner = value.get("init_args")
     inner = load_text(inner) if isinstance(inner, str) else inner
     if inner is not None and not isinstance(inner, dict):
-        return f"`{name}.init_args` is {name_kind(inner)}: settings by name belong under it"
+        return f"`{name}.init_args` is {name_kind(inner)}, and must hold settings"
     known = {key: each for key, each in (inner or {}).items() if key in parameters or not is_open}
     mistake = find_in_settings(known, parameters, f"{name}.init_args", given, top)
     is_factory = not issubclass(type(base), type) or not inspect.isclass(chosen)
@@ -252,14 +391,14 @@ def _find_in_class(
 
 
 def _find_class_mistake(base: type, path: str, name: str) -> str | None:
-    """Find what keeps a name from being a class, or a function that makes an object, of a family."""
+    """Say why a name is neither a class of a family nor a function that makes one; None where it is."""
     family = list_subclasses(base)
     if "." not in path:
         names = [each.__name__ for each in family if not list_abstract_methods(each)]
         if path in names:
             return None
         if any(each.__name__ == path for each in family):
-            return f"{name}={path}: `{path}` is abstract, a base of other classes: choose {_choices(base)}"
+            return f"{name}={path}: `{path}` is an abstract base class: choose {_choices(base)}"
         guess = guess_name(path, names) or f": choose {_choices(base)}, or give the import path of your own"
         return f"{name}: no {_singular(base)} `{show(path)}`{guess}"
     mistake = _find_import_mistake(path, name)
@@ -276,7 +415,7 @@ def _find_class_mistake(base: type, path: str, name: str) -> str | None:
     if missing and base.__module__.startswith("lit_toolcall") and not chosen.__module__.startswith("lit_toolcall"):
         return f"{name}={path}: `{chosen.__name__}` has no {', '.join(missing)}: {_plural(base)} need it, so add it"
     if missing:
-        return f"{name}={path}: `{chosen.__name__}` is abstract, a base of other classes: choose {_choices(base)}"
+        return f"{name}={path}: `{chosen.__name__}` is an abstract base class: choose {_choices(base)}"
     return None
 
 
@@ -327,14 +466,14 @@ def find_made_nested(path: str) -> Any:
 def say_unknown(
     key: str, place: str, siblings: Sequence[str], given: Mapping[str, Any], top: Mapping[str, Parameter]
 ) -> str:
-    """Say that there is no such setting, and where what was meant lives."""
+    """Say that there is no such setting, and name the one that was probably meant."""
     where = f"`{place}` has no `{key}`" if place else f"there is no setting `{key}`"
     nearest = difflib.get_close_matches(key, siblings, n=1, cutoff=0.6)
     everywhere = list(list_settings(top, _with_defaults(given)))
     for meant in (key, ELSEWHERE.get(key), RENAMED.get(key)):
         homes = [each for each in everywhere if each.rpartition(".")[2] == meant]
         if homes and key == "predict":
-            return f"{where}: questions of `predict` stand in `{homes[0]}`"
+            return f"{where}: the questions of `predict` are set by `{homes[0]}`"
         if meant in siblings:
             return f"{where}: it is called `{meant}` here"
         if homes:
@@ -350,7 +489,7 @@ def say_unknown(
 
 
 def _say_loss(loss: Any, arguments: Any, place: str) -> str:
-    """Write a loss and its `loss_arguments`, which were two settings once, as the class that it is now.
+    """Write a loss and its `loss_arguments`, the two settings of before 0.1.0, as one class.
 
     >>> _say_loss("ipo", {"beta": 0.2}, "model.init_args")
     '`model.init_args` has no `loss_arguments`: write `loss: {class_path: IPO, init_args: {beta: 0.2}}`'
@@ -377,8 +516,8 @@ def _is_of(value: Any, kind: type) -> bool:
 
 def _say_wrong(name: str, value: Any, expected: Sequence[Any]) -> str:
     if isinstance(value, dict | list):
-        return f"`{name}` is {name_kind(value)}: {_say_expected(expected)} belongs here"
-    return f"{name}={show(value)}: {_say_expected(expected)} belongs here"
+        return f"`{name}` is {name_kind(value)}, and must be {_say_expected(expected)}"
+    return f"{name}={show(value)} must be {_say_expected(expected)}"
 
 
 def _say_expected(expected: Sequence[Any]) -> str:
@@ -417,7 +556,7 @@ NOUNS = {
     "Source": "source",
 }
 NOT_CHOSEN = ("lit_toolcall.cli.lightning_cli", "lit_toolcall.loggers", "lit_toolcall.modules.policy")
-"""Where classes stand that a config does not name."""
+"""Modules of classes that a config does not name."""
 
 
 def _singular(base: type) -> str:

@@ -1,19 +1,59 @@
-"""Writes a data report for a terminal."""
+"""A data report as text for a terminal and as a page."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
 from lit_toolcall.report.charts import Chart
-from lit_toolcall.report.words import show, show_place
 
 if TYPE_CHECKING:
     from lit_toolcall.report.data_report import DataReport, Leakage
 
-MAX_LINES = 20
-"""Lines of one table; the page shows more."""
+MAX_TERMINAL_LINES = 20
+MAX_PAGE_LINES = 200
+"""Lines of one table."""
 BAR_CHARACTERS = 40
+MAX_REASON_CHARACTERS = 500
+_QUOTED = re.compile(r"(?<!\w)('[^']*'|\"[^\"]*\")(?!\w)")
+_LIST = re.compile(r"\b(tools: |it takes |one of |keys are ).*")
+_DIGITS = re.compile(r"\d[\d,.]*(?<=\d)")
+
+
+def show(text: str, characters: int = 160) -> str:
+    """Write a text on one line, clipped, with a sign in the place of each that a terminal or browser would act on.
+
+    >>> show("ring\\x1b[2J the\\nbell", 12)
+    'ring�[2J the...'
+    """
+    kept = text[:characters]
+    line = "".join(sign if sign.isprintable() else " " if sign.isspace() else "\ufffd" for sign in kept)
+    return line if len(text) <= characters else f"{line}..."
+
+
+def show_place(place: str, characters: int = 60) -> str:
+    """Write where a row was read, clipped at its start: the file's name and the line tell rows apart.
+
+    >>> show_place("/home/data/glaive/train.jsonl:17", 20)
+    '...laive/train.jsonl:17'
+    """
+    line = show(place, len(place))
+    return line if len(line) <= characters else f"...{line[-characters:]}"
+
+
+def group_reason(reason: str) -> str:
+    """Leave out what differs from row to row: numbers, quoted parts, and lists of what would have been right.
+
+    >>> group_reason("call 'get_wether' is not among this example's tools: get_weather, get_time")
+    "call '...' is not among this example's tools: ..."
+    >>> group_reason("1,203 tokens, more than max_tokens=1024")
+    'N tokens, more than max_tokens=N'
+    """
+    reason = _QUOTED.sub("'...'", reason[:MAX_REASON_CHARACTERS])
+    return _DIGITS.sub("N", _LIST.sub(r"\1...", reason))
 
 
 def render_text(report: DataReport) -> str:
@@ -92,7 +132,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
     """Align columns, those that begin with a figure to the right."""
     if not rows:
         return
-    shown = rows[:MAX_LINES]
+    shown = rows[:MAX_TERMINAL_LINES]
     widths = [max(len(row[column]) for row in (heads, *shown)) for column in range(len(heads))]
     right = [all(row[column][:1].isdigit() for row in shown) for column in range(len(heads))]
     for row in (heads, *shown):
@@ -111,3 +151,18 @@ def _bars(chart: Chart) -> Iterator[str]:
     for bar in chart.bars:
         length = -(-bar.count * BAR_CHARACTERS // chart.highest)  # any row at all is one sign at least
         yield f"  {bar.label.rjust(label_width)}  {bar.count:>{count_width},}  {'#' * length}".rstrip()
+
+
+def render_html(report: DataReport) -> str:
+    """Write one self-contained page: no script, nothing loaded, every text of a row escaped."""
+    # autoescape, because rows come from anywhere
+    environment = Environment(
+        loader=PackageLoader("lit_toolcall.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["show"] = show
+    environment.filters["show_place"] = show_place
+    return environment.get_template("data_report.html.jinja").render(report=report, max_lines=MAX_PAGE_LINES)

@@ -1,4 +1,4 @@
-"""What an augmentation is: a seeded change of some rows."""
+"""The base of augmentations: a seeded change of some rows."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lit_toolcall.types import Example
 class Augmentation(ABC):
     """Rewrites some rows, or adds rows made of others; the same rows and the same seed give the same result.
 
-    A row that is rewritten keeps its id and its place; a new row stands behind the row that it is made of. Rows
+    A row that is rewritten keeps its id and its place; a new row follows the row that it is made of. Rows
     without an answer and rows of a benchmark stay as they are.
 
     Args:
-        fraction: of the rows that it can apply to, 0 to 1.
+        fraction: share of the rows that it can apply to, 0 to 1.
     """
 
     def __init__(self, fraction: float) -> None:
