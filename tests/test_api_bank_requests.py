@@ -95,7 +95,7 @@ def test_brackets_around_a_request_may_be_missing() -> None:
         ("[Set(value='\\ud800')]", "cannot be read"),
         ("[Set('8')]", "not named arguments"),
         ("[Set(**{'value': '8'})]", "not named arguments"),
-        ("[Set(value='8', value='9')]", "'value' stands twice"),
+        ("[Set(value='8', value='9')]", "'value' is given twice"),
         ("[Set]", "not a request of the form"),
         ("[Set(value='8'", "not a request of the form"),
         ("[Set(value='" + "a" * 100_001 + "')]", "longer than 100,000 characters"),

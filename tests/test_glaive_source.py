@@ -129,7 +129,7 @@ def test_text_before_a_call_and_several_calls_are_one_turn(tmp_path: Path) -> No
         ({"system": SYSTEM, "chat": None}, "`chat` must be a text"),
         ({"system": HEAD + '{"name": "f", ', "chat": CHAT}, "the tools in `system`: not JSON"),
         ({"system": HEAD + "[" * 5000, "chat": CHAT}, "the tools in `system`: not JSON"),
-        ({"system": HEAD + '{"name": "f", "name": "g"}', "chat": CHAT}, "the key 'name' stands twice"),
+        ({"system": HEAD + '{"name": "f", "name": "g"}', "chat": CHAT}, "the key 'name' is given twice"),
         ({"system": HEAD + "{} 5", "chat": CHAT}, "a tool has no name"),
         (
             {"system": f"{HEAD}{json.dumps(TIME)}\n{json.dumps(OTHER_TIME)}", "chat": CHAT},
@@ -148,7 +148,7 @@ def test_text_before_a_call_and_several_calls_are_one_turn(tmp_path: Path) -> No
         (chat_with(note("""'{"text": "a\\u0000"}'""")), "a NUL character"),
         (chat_with(note("""'{"text": "\\ud800"}'""")), "a lone surrogate"),
         (chat_with(note('\'{"text": ' + "9" * 350 + "}'")), "a number of 350 digits"),
-        (chat_with(note('\'{"text": ' + "[" * 5000)), "nested more than 32 deep"),
+        (chat_with(note('\'{"text": ' + "[" * 5000)), "nested more than 64 deep"),
         (chat_with(note("""'{"text": NaN}'""")), "not a literal value"),
         (chat_with(note("'[1]'")), "must be an object"),
         (chat_with(note("5")), "must be an object, this is 5"),

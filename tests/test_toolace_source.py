@@ -171,7 +171,7 @@ def test_words_with_brackets_are_words(tmp_path: Path, words: str) -> None:
         ('Market Trends API(trend_type="GAINERS")', "a call without brackets around it"),
         ("[exchanges/list(), ]", "no call such as name(argument=value) at ']'"),
         ("[exchanges/list(after=__import__('os'))]", "is not a literal value"),
-        ("[exchanges/list(near=" + "[" * 60 + "]" * 60 + ")]", "nested more than 32 deep"),
+        ("[exchanges/list(near=" + "[" * 70 + "]" * 70 + ")]", "nested more than 64 deep"),
         ("[exchanges/list(near=[" + "1, " * 9000 + "])]", "more than 20000"),
         ('[Market Trends(trend_type="GAINERS")]', "call 'Market Trends' is not among this example's tools"),
         ('[Market Trends API(trend_type="UP")]', "which is not one of 'GAINERS', 'LOSERS'"),

@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple
 
 from lit_toolcall.data.linked_names import HeldNames, Names, cheapest_sets, components, number_alike
 from lit_toolcall.data.sources.base import Rejection
-from lit_toolcall.data.sources.files import clip
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Preference, Row, UserError
 
 ENOUGH = 0.8

@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from lit_toolcall.formats.base import CallFormat
-from lit_toolcall.formats.json_calls import read_call_object
-from lit_toolcall.formats.json_text import check_length, read_json, write_json
-from lit_toolcall.formats.round_trip import check_round_trip
+from lit_toolcall.formats.call_format import CallFormat, check_length, check_round_trip
+from lit_toolcall.formats.json_calls import read_call_object, read_json, write_json
 from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import ToolCall
 
@@ -30,8 +28,8 @@ class Hermes(CallFormat):
     )
 
     def render(self, calls: Sequence[ToolCall]) -> str:
-        rows = [{"name": call.name, "arguments": dict(call.arguments)} for call in calls]
-        text = "\n".join(f"<tool_call>\n{write_json(row, self.markers)}\n</tool_call>" for row in rows)
+        objects = [{"name": call.name, "arguments": dict(call.arguments)} for call in calls]
+        text = "\n".join(f"<tool_call>\n{write_json(each, self.markers)}\n</tool_call>" for each in objects)
         check_round_trip(calls, text, self.parse)
         return text
 

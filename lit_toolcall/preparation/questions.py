@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lit_toolcall.data.sources import JsonLines, Ledger, Source
 from lit_toolcall.data.sources.row_source import RowFile, read_rows_at
-from lit_toolcall.schema.errors import list_names
+from lit_toolcall.json_values import list_names
 from lit_toolcall.types import Example, UserError
 
 

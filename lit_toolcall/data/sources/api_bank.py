@@ -14,10 +14,11 @@ from huggingface_hub import snapshot_download
 from lit_toolcall.data.sources.api_bank_dialogue import RESPONSE_MARK, read_dialogue
 from lit_toolcall.data.sources.base import Ledger, Source
 from lit_toolcall.data.sources.fields import read_object
-from lit_toolcall.data.sources.files import Row, clip, read_rows
+from lit_toolcall.data.sources.files import Row, read_rows
 from lit_toolcall.data.sources.row_fields import RowFields
 from lit_toolcall.data.sources.row_source import keep_rows
 from lit_toolcall.hub import is_offline
+from lit_toolcall.json_values import clip
 from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError

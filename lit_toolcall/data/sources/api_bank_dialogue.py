@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lit_toolcall.data.sources.api_bank_requests import fit_call, parse_literal, parse_requests
-from lit_toolcall.data.sources.files import clip, decode_json
+from lit_toolcall.data.sources.files import decode_json
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.rows import check_calls, read_tool
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Message, Tool, ToolCall
 
 CALL_MARK, RESPONSE_MARK = "Generate API Request:", "Generate AI Response:"

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lit_toolcall.data.sources.files import MAX_DEPTH, MAX_DIGITS, check_text, clip
+from lit_toolcall.data.sources.files import check_text
 from lit_toolcall.data.sources.literal_values import fit_text
 from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.json_values import MAX_DEPTH, MAX_DIGITS, clip
 from lit_toolcall.types import Tool, ToolCall
 
 MAX_CHARACTERS = 100_000
@@ -199,7 +200,7 @@ def _cut_arguments(body: str) -> dict[str, Written]:
     arguments: dict[str, Written] = {}
     for start, end in zip(starts, ends, strict=True):
         if start[1] in arguments:
-            raise RowError(f"the argument {clip(start[1])!r} stands twice in one request")
+            raise RowError(f"the argument {clip(start[1])!r} is given twice")
         arguments[start[1]] = _read_value(body[start.end() : end].strip())
     return arguments
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow
 from huggingface_hub import constants
 
-from lit_toolcall.data.sources.files import MAX_DEPTH, Row, clip, watch
+from lit_toolcall.data.sources.files import Row, watch
 from lit_toolcall.data.sources.opening import check_file
 from lit_toolcall.data.sources.row_fields import Flaw, RowError
 from lit_toolcall.hub import is_offline
+from lit_toolcall.json_values import MAX_DEPTH, clip
 from lit_toolcall.types import UserError
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from lit_toolcall.data.sources.files import Row, clip, take_whole
+from lit_toolcall.data.sources.files import Row, take_whole
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.rows import check_length, read_tools
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import BfclQuestion, Example, Message, Role, ToolCall
 
 GroundTruth = tuple[Mapping[str, Mapping[str, Any]], ...]

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from lit_toolcall.data.sources.fields import read_list
-from lit_toolcall.data.sources.files import Row, clip
+from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.sources.messages import read_reasoning
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.rows import check_calls, read_tools
 from lit_toolcall.data.sources.training_marks import read_trained
 from lit_toolcall.data.sources.written_calls import settle_calls
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
 

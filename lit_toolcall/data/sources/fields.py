@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.files import Row, clip, file_stem, watch_field
+from lit_toolcall.data.sources.files import Row, file_stem, watch_field
 from lit_toolcall.data.sources.literal_values import decode_value, fit_text
 from lit_toolcall.data.sources.row_fields import RowError, RowFields
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Tool, ToolCall
 
 NAME_KEYS = ("name", "function", "tool_name", "function_name", "tool", "api", "api_name")

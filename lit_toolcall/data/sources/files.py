@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,10 @@ from lit_toolcall.data.sources.opening import (
     plain_name,
 )
 from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields
+from lit_toolcall.json_values import MAX_DEPTH, clip, make_decoder
 from lit_toolcall.types import UserError
 
 MAX_ROW_BYTES = 4 * 2**20
-MAX_DEPTH = 64
-MAX_DIGITS = 300
-"""Longer whole numbers overflow where they meet a float."""
 WATCHED = frozenset(
     [
         "messages",
@@ -60,15 +57,6 @@ class Row:
     problem: str | None = None
 
 
-def clip(text: str, characters: int = 80) -> str:
-    """Shorten a text from a file so that it fits a sentence.
-
-    >>> clip("a" * 9, 5)
-    'aaaaa...'
-    """
-    return text if len(text) <= characters else f"{text[:characters]}..."
-
-
 def decode_json(text: str) -> Any:
     """Decode JSON whose content can be trained on: no key twice, no NaN, no NUL, bounded numbers and depth.
 
@@ -76,7 +64,7 @@ def decode_json(text: str) -> Any:
     {'a': [1, 2.5, True]}
     >>> decode_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
-    lit_toolcall.data.sources.row_fields.RowError: the key 'a' stands twice in one object
+    lit_toolcall.data.sources.row_fields.RowError: the key 'a' is given twice
 
     Raises:
         RowError: the text is not JSON, or it holds one of these.
@@ -190,31 +178,7 @@ def _decode(text: str) -> Any:
         raise RowError(f"nested deeper than {MAX_DEPTH} levels") from None
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Flaw:
-    value = dict(pairs)
-    if len(value) == len(pairs):
-        return value
-    seen: set[str] = set()
-    twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-    return Flaw(f"the key {clip(twice)!r} stands twice in one object")
-
-
-def _integer(digits: str) -> int | Flaw:
-    return int(digits) if len(digits) <= MAX_DIGITS else Flaw(f"a number of {len(digits)} digits")
-
-
-def _float(digits: str) -> float | Flaw:
-    number = float(digits)
-    return number if math.isfinite(number) else Flaw(f"the number {clip(digits)} is out of range")
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object,
-    parse_int=_integer,
-    parse_float=_float,
-    parse_constant=lambda name: Flaw(f"{name} is not a JSON number"),
-)
-"""Made once, which takes as long as decoding a short text."""
+_DECODER = make_decoder(lambda _, reason: Flaw(reason))
 
 
 def watch(value: Any, depth: int = 1) -> Any:

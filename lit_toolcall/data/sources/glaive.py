@@ -8,12 +8,13 @@ from typing import Any
 
 from lit_toolcall.data.sources.dialogue_rows import make_example, read_schemas
 from lit_toolcall.data.sources.fields import read_call, read_id, read_object, read_text
-from lit_toolcall.data.sources.files import Row, clip
+from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.sources.literal_values import as_row_error, decode_values, recheck
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
-from lit_toolcall.formats.json_text import unique_keys
+from lit_toolcall.formats.call_format import refuse
 from lit_toolcall.formats.literals import LiteralReader
+from lit_toolcall.json_values import clip, unique_keys
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
 HUB_ID = "glaiveai/glaive-function-calling-v2"
@@ -141,7 +142,7 @@ def _read_fields(reader: LiteralReader) -> dict[str, Any]:
             reader.expect("}")
             break
     reader.end()
-    return unique_keys(pairs)
+    return unique_keys(pairs, refuse)
 
 
 def _read_field(reader: LiteralReader) -> Any:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from lit_toolcall.data.sources.base import Ledger, Source, write_reason
-from lit_toolcall.data.sources.files import Row, clip, file_stem
+from lit_toolcall.data.sources.files import Row, file_stem
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowFile, keep_rows, read_rows_at
 from lit_toolcall.data.sources.rows import ToolByName, example_from_row, read_tool
+from lit_toolcall.json_values import clip
 from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lit_toolcall.data.sources.fields import decode_structure, find_structure, read_call, read_structure, unwrap_text
-from lit_toolcall.data.sources.files import clip, watch_field
+from lit_toolcall.data.sources.files import watch_field
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.training_marks import read_trained
+from lit_toolcall.json_values import clip
 from lit_toolcall.schema.normalize import is_empty
 from lit_toolcall.types import Message, Role, ToolCall
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.fields import read_structure
-from lit_toolcall.data.sources.files import Row, clip, file_stem
+from lit_toolcall.data.sources.files import Row, file_stem
 from lit_toolcall.data.sources.messages import Turn, order_results, read_entry
 from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
 from lit_toolcall.data.sources.row_fields import RowError
@@ -21,6 +21,7 @@ from lit_toolcall.data.sources.rows import (
     with_keys_beside,
 )
 from lit_toolcall.data.sources.written_calls import settle_calls
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Message, Preference, Role, Tool
 
 

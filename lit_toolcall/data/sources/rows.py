@@ -15,11 +15,11 @@ from lit_toolcall.data.sources.fields import (
     read_structure,
     unwrap_text,
 )
-from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.messages import Turn, order_results, read_entry, read_reasoning, read_turns
 from lit_toolcall.data.sources.row_fields import RowError, RowFields
 from lit_toolcall.data.sources.written_calls import settle_calls
-from lit_toolcall.formats.json_text import MAX_CHARACTERS
+from lit_toolcall.formats.call_format import MAX_CHARACTERS
+from lit_toolcall.json_values import clip
 from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict
 from lit_toolcall.schema.normalize import PARAMETER_KEYS, is_empty
 from lit_toolcall.types import Example, Message, Preference, Role, Tool, ToolCall

@@ -8,11 +8,12 @@ from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.fields import read_call, read_id, read_list, read_object, read_text
-from lit_toolcall.data.sources.files import Row, clip
+from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.sources.jsonl import read_named_tools
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.data.sources.rows import check_calls
+from lit_toolcall.json_values import clip
 from lit_toolcall.paths import expand_path
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 

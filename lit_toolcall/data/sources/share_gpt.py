@@ -7,10 +7,11 @@ from typing import Any
 
 from lit_toolcall.data.sources.dialogue_rows import make_example, read_schemas, read_speeches, read_text_turn
 from lit_toolcall.data.sources.fields import decode_structure, read_call, read_id, read_object
-from lit_toolcall.data.sources.files import Row, clip
+from lit_toolcall.data.sources.files import Row
 from lit_toolcall.data.sources.messages import write_result
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
 ROLES: Mapping[str, Role] = {

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from lit_toolcall.data.sources.fields import read_structure
-from lit_toolcall.data.sources.files import Row, clip, decode_json, file_stem
+from lit_toolcall.data.sources.files import Row, decode_json, file_stem
 from lit_toolcall.data.sources.messages import read_reasoning
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.data.sources.rows import check_calls, read_tools
 from lit_toolcall.data.sources.toolace_calls import TurnReader
 from lit_toolcall.data.sources.training_marks import read_trained
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Message, Role, Tool
 
 HUB_ID = "Team-ACE/ToolACE"

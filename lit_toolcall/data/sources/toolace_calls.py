@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.literal_values import recheck
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.formats import CallSyntaxError, read_call
-from lit_toolcall.formats.json_text import MAX_CHARACTERS
+from lit_toolcall.formats.call_format import MAX_CHARACTERS
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Message, ToolCall
 
 MAX_NAME_WORDS = 12

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lit_toolcall.data.sources.fields import read_call, read_object, read_text
-from lit_toolcall.data.sources.files import Row, clip, decode_json, file_stem
+from lit_toolcall.data.sources.files import Row, decode_json, file_stem
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource
 from lit_toolcall.data.sources.rows import check_calls, read_tools
 from lit_toolcall.data.sources.toolrl_text import cut_tags, cut_tools
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
 HISTORY_MARK = "**Dialogue Records History**"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.json_values import clip
 
 TOOLS_MARK = "you can use the following tools:\n"
 TOOLS_END = "\n**Steps for Each Turn**"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Role
 
 ASKING_KEYS = ("train", "trained", "trainable", "training", "loss", "loss_mask")

@@ -9,12 +9,13 @@ from typing import Any
 
 from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.fields import read_structure
-from lit_toolcall.data.sources.files import Row, clip, decode_json, file_stem
+from lit_toolcall.data.sources.files import Row, decode_json, file_stem
 from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.data.sources.row_source import RowSource, keep_rows
 from lit_toolcall.data.sources.rows import SHAPES, check_length, example_from_row, settle_example, split_answer
 from lit_toolcall.data.sources.written_calls import settle_calls
+from lit_toolcall.json_values import clip
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Message, Preference, Problem, Tool, UserError
 

@@ -17,13 +17,13 @@ from lit_toolcall.data.sources.fields import (
     read_call,
     unwrap_text,
 )
-from lit_toolcall.data.sources.files import clip
 from lit_toolcall.data.sources.literal_values import as_row_error, decode_values
 from lit_toolcall.data.sources.row_fields import RowError
 from lit_toolcall.formats import CallSyntaxError, call_format
 from lit_toolcall.formats import read_call as read_python_call
-from lit_toolcall.formats.json_text import MAX_CHARACTERS
+from lit_toolcall.formats.call_format import MAX_CHARACTERS
 from lit_toolcall.formats.thoughts import end_thoughts
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Message, Tool, ToolCall
 
 OTHER_NAME_KEYS = (*NAME_KEYS, "action", "recipient_name", "method")

@@ -1,13 +1,17 @@
-"""What a call format is: how calls are written into an answer and read back out of it."""
+"""The interface of a call format, its law and its bounds: calls are written into an answer and read back out of it."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, NoReturn
 
 from lit_toolcall.formats.thoughts import Span, cut_thoughts
+from lit_toolcall.json_values import MAX_DEPTH
 from lit_toolcall.types import Problem, ToolCall
+
+MAX_CHARACTERS = 20_000
+"""The longest answer that is parsed."""
 
 
 class CallSyntaxError(Exception):
@@ -22,6 +26,36 @@ class CallSyntaxError(Exception):
         super().__init__(detail)
         self.problem = problem
         self.detail = detail
+
+
+def refuse(problem: Problem, detail: str) -> NoReturn:
+    """Raise a `CallSyntaxError` of any problem."""
+    raise CallSyntaxError(problem, detail)
+
+
+def fail(detail: str) -> NoReturn:
+    """Raise a `CallSyntaxError` of `Problem.SYNTAX`."""
+    raise CallSyntaxError(Problem.SYNTAX, detail)
+
+
+def check_length(text: str) -> None:
+    """Refuse a text that is longer than a parser takes.
+
+    Raises:
+        CallSyntaxError: `Problem.TOO_LONG`.
+    """
+    if len(text) > MAX_CHARACTERS:
+        refuse(Problem.TOO_LONG, f"an answer of {len(text)} characters, more than {MAX_CHARACTERS}")
+
+
+def check_depth(depth: int) -> None:
+    """Refuse lists and objects that nest deeper than a parser takes.
+
+    Raises:
+        CallSyntaxError: `Problem.TOO_LONG`.
+    """
+    if depth > MAX_DEPTH:
+        refuse(Problem.TOO_LONG, f"values nested more than {MAX_DEPTH} deep")
 
 
 class CallFormat(ABC):
@@ -91,3 +125,31 @@ class CallFormat(ABC):
             None where it has no decoder of this format.
         """
         return None
+
+
+def check_round_trip(calls: Sequence[ToolCall], text: str, parse: Callable[[str], tuple[ToolCall, ...]]) -> None:
+    """Raise where a rendered text does not read back as the calls it was made of, types and order included.
+
+    Raises:
+        CallSyntaxError: it reads as something else, cannot be read, or cannot be encoded as UTF-8.
+
+    >>> call = ToolCall("f", {"a": (1, 2)})
+    >>> check_round_trip([call], "", lambda _: (ToolCall("f", {"a": [1, 2]}),))
+    Traceback (most recent call last):
+    ...
+    lit_toolcall.formats.call_format.CallSyntaxError: a call that this format cannot hold: f
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise CallSyntaxError(Problem.SYNTAX, "a lone surrogate is not text") from error
+    if not calls:
+        raise CallSyntaxError(Problem.SYNTAX, "no calls to write: an answer without calls is plain text")
+    if _spelling(parse(text)) != _spelling(calls):
+        names = ", ".join(call.name for call in calls)
+        raise CallSyntaxError(Problem.SYNTAX, f"a call that this format cannot hold: {names}")
+
+
+def _spelling(calls: Sequence[ToolCall]) -> str:
+    # repr tells apart what == does not: 1, 1.0 and True; 0.0 and -0.0; the order of keys.
+    return repr([(call.name, dict(call.arguments)) for call in calls])
