@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -138,7 +139,9 @@ def hash_json(value: Any) -> Hashable:
 
 def read_integer(digits: str, refuse: Refuse) -> Any:
     """Return the integer that digits write, if there are at most `MAX_DIGITS` of them."""
-    return int(digits) if len(digits) <= MAX_DIGITS else refuse(Problem.TOO_LONG, f"a number of {len(digits)} digits")
+    if len(digits) <= MAX_DIGITS:
+        return int(digits)
+    return refuse(Problem.TOO_LONG, f"a number of {len(digits)} digits")
 
 
 def read_float(digits: str, refuse: Refuse) -> Any:
@@ -168,8 +171,8 @@ def make_decoder(refuse: Refuse) -> json.JSONDecoder:
     [1, 'NaN is not a JSON number', "the key 'a' is given twice"]
     """
     return json.JSONDecoder(
-        object_pairs_hook=lambda pairs: unique_keys(pairs, refuse),
-        parse_int=lambda digits: read_integer(digits, refuse),
-        parse_float=lambda digits: read_float(digits, refuse),
+        object_pairs_hook=partial(unique_keys, refuse=refuse),
+        parse_int=partial(read_integer, refuse=refuse),
+        parse_float=partial(read_float, refuse=refuse),
         parse_constant=lambda name: refuse(Problem.SYNTAX, f"{name} is not a JSON number"),
     )

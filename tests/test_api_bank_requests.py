@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lit_toolcall.data.sources.api_bank_requests import fit_call, parse_requests
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.api_bank.requests import fit_call, parse_requests
+from lit_toolcall.data.sources.reading.values import RowError
 from lit_toolcall.schema import find_call_problem, tool_from_dict
 from lit_toolcall.types import Tool, ToolCall
 

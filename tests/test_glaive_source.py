@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sample_rows import TIME, WEATHER
 
-from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.glaive import Glaive, read_function_call
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.values import RowError
 from lit_toolcall.types import Example, Message, ToolCall
 
 OTHER_TIME = {**TIME, "description": "Now."}

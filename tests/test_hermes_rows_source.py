@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from sample_rows import TIME, WEATHER
 
-from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.hermes_rows import HermesRows
-from lit_toolcall.data.sources.literal_values import decode_value, decode_values
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.fields import decode_value, decode_values
+from lit_toolcall.data.sources.reading.values import RowError
 from lit_toolcall.types import Example, Message, ToolCall
 
 TOOLS = [{"type": "function", "function": tool} for tool in (WEATHER, TIME)]

@@ -13,7 +13,7 @@ import pytest
 from lit_toolcall.data.demo import __file__ as demo_code
 from lit_toolcall.data.sources import Bfcl, JsonLines, Ledger, Pairs, RowSource, SealTools, ToolACE, When2Call, XLam
 from lit_toolcall.data.sources.bfcl import HUB_ID
-from lit_toolcall.data.sources.files import Row
+from lit_toolcall.data.sources.reading.files import Row
 from lit_toolcall.data.stored import (
     RowWriter,
     StoredRows,

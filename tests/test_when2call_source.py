@@ -10,7 +10,7 @@ import pytest
 from sample_rows import WEATHER
 
 from lit_toolcall.data.sources import Ledger
-from lit_toolcall.data.sources.preferences import PreferenceSource
+from lit_toolcall.data.sources.source import PreferenceSource
 from lit_toolcall.data.sources.when2call import When2Call
 from lit_toolcall.types import Example, Message, Preference, ToolCall, UserError
 

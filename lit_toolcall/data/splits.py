@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Generic, NamedTuple
 
 from lit_toolcall.data.linked_names import HeldNames, Names, cheapest_sets, components, number_alike
-from lit_toolcall.data.sources.base import Rejection
+from lit_toolcall.data.sources.ledger import Rejection
 from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Preference, Row, UserError
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.sources import Ledger, Source
-from lit_toolcall.data.sources.base import is_shipped
+from lit_toolcall.data.sources.source import is_shipped
 from lit_toolcall.data.splits import Split, split_random, split_unseen_tools
 from lit_toolcall.packing import Tree
 from lit_toolcall.preparation.settings import Recipe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lit_toolcall.data.sources import JsonLines, Ledger, Source
-from lit_toolcall.data.sources.row_source import RowFile, read_rows_at
+from lit_toolcall.data.sources.source import RowFile, read_rows_at
 from lit_toolcall.json_values import list_names
 from lit_toolcall.types import Example, UserError
 

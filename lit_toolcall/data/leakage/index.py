@@ -9,8 +9,8 @@ from enum import StrEnum
 from lit_toolcall.data.leakage.names import ToolNameIndex
 from lit_toolcall.data.leakage.queries import MAX_NEAR_WORDS, QueryIndex, QueryMatch
 from lit_toolcall.data.leakage.words import split_words
-from lit_toolcall.data.sources.base import Source
 from lit_toolcall.data.sources.bfcl import ANSWERED, UNANSWERED, Bfcl
+from lit_toolcall.data.sources.source import Source
 from lit_toolcall.json_values import clip
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.dialogue_rows import make_example, read_schemas
-from lit_toolcall.data.sources.fields import read_call, read_id, read_object, read_text
-from lit_toolcall.data.sources.files import Row
-from lit_toolcall.data.sources.literal_values import as_row_error, decode_values, recheck
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource
+from lit_toolcall.data.sources.reading.calls import read_call
+from lit_toolcall.data.sources.reading.examples import make_example, read_schemas
+from lit_toolcall.data.sources.reading.fields import decode_values, read_id, read_object, read_text, recheck
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.values import RowError, row_errors
+from lit_toolcall.data.sources.source import RowSource
 from lit_toolcall.formats.call_format import refuse
 from lit_toolcall.formats.literals import LiteralReader
 from lit_toolcall.json_values import clip, unique_keys
@@ -83,10 +83,8 @@ def read_system(text: str) -> tuple[tuple[Tool, ...], str]:
     found = _TOOLS_START.search(text)
     start = len(text) if found is None else found.start()
     told = INSTRUCTION.sub("", text[:start]).strip()
-    try:
+    with row_errors("the tools in `system`"):
         entries = decode_values(text[start:])
-    except RowError as error:
-        raise RowError(f"the tools in `system`: {error}") from None
     return read_schemas(entries), told
 
 
@@ -98,10 +96,8 @@ def _turns(chat: str, tools: Sequence[Tool]) -> Iterator[Message]:
     ends = [mark.start() for mark in marks[1:]] + [len(chat)]
     for number, (mark, end) in enumerate(zip(marks, ends, strict=True), start=1):
         text = chat[mark.end() : end].strip()
-        try:
+        with row_errors(f"turn {number} of `chat`"):
             yield _answer(text, tools) if mark[1] == "ASSISTANT" else Message(ROLES[mark[1]], text)
-        except RowError as error:
-            raise RowError(f"turn {number} of `chat`: {error}") from None
 
 
 def _answer(text: str, tools: Sequence[Tool]) -> Message:
@@ -121,11 +117,8 @@ def read_function_call(text: str, tools: Sequence[Tool]) -> ToolCall:
     Raises:
         RowError: anything but one call.
     """
-    try:
-        with as_row_error():
-            fields = recheck(_read_fields(LiteralReader(text)))
-    except RowError as error:
-        raise RowError(f"the call {clip(text.strip(), 60)!r} cannot be read: {error}") from None
+    with row_errors(f"the call {clip(text.strip(), 60)!r} cannot be read"):
+        fields = recheck(_read_fields(LiteralReader(text)))
     return read_call(fields, "name", "arguments", tools)
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.dialogue_rows import Speech, make_example, read_schemas, read_speeches, read_text_turn
-from lit_toolcall.data.sources.fields import read_call, read_id, read_object
-from lit_toolcall.data.sources.files import Row
-from lit_toolcall.data.sources.literal_values import decode_value, decode_values
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource
+from lit_toolcall.data.sources.reading.calls import read_call
+from lit_toolcall.data.sources.reading.examples import Speech, make_example, read_schemas, read_speeches, read_text_turn
+from lit_toolcall.data.sources.reading.fields import decode_value, decode_values, read_id, read_object
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.values import RowError, row_errors
+from lit_toolcall.data.sources.source import RowSource
 from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
@@ -127,15 +127,13 @@ def _is_own(sentence: str) -> bool:
 
 
 def _decode(text: str, what: str) -> list[Any]:
-    try:
+    with row_errors(what):
         return decode_values(text)
-    except RowError as error:
-        raise RowError(f"{what}: {error}") from None
 
 
 def _turns(speeches: Sequence[Speech], tools: Sequence[Tool]) -> Iterator[Message]:
     for number, speech in enumerate(speeches, start=1):
-        try:
+        with row_errors(f"turn {number} ({speech.speaker})"):
             role, text = ROLES[speech.speaker], read_text_turn(speech.value)
             if role == "assistant":
                 said, blocks = cut_blocks(text, "tool_call")
@@ -144,8 +142,6 @@ def _turns(speeches: Sequence[Speech], tools: Sequence[Tool]) -> Iterator[Messag
                 yield from (Message(role, result) for result in _results(text))
             elif role == "user":
                 yield Message(role, text)
-        except RowError as error:
-            raise RowError(f"turn {number} ({speech.speaker}): {error}") from None
 
 
 def _results(text: str) -> list[str]:
@@ -181,7 +177,5 @@ def cut_blocks(text: str, tag: str) -> tuple[str, list[str]]:
 def _read_call(block: str, tools: Sequence[Tool]) -> ToolCall:
     # Structured extractions write the line breaks around a call as a backslash and an n.
     block = block.removeprefix("\\n").removesuffix("\\n")
-    try:
+    with row_errors("<tool_call>"):
         return read_call(decode_value(block), "name", "arguments", tools)
-    except RowError as error:
-        raise RowError(f"<tool_call>: {error}") from None

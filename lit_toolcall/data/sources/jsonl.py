@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from lit_toolcall.data.sources.base import Ledger, Source, write_reason
-from lit_toolcall.data.sources.files import Row, file_stem
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowFile, keep_rows, read_rows_at
-from lit_toolcall.data.sources.rows import ToolByName, example_from_row, read_tool
+from lit_toolcall.data.sources.ledger import Ledger, write_reason
+from lit_toolcall.data.sources.reading.calls import ToolByName, read_tool
+from lit_toolcall.data.sources.reading.examples import example_from_row
+from lit_toolcall.data.sources.reading.files import Row, file_stem
+from lit_toolcall.data.sources.reading.values import RowError
+from lit_toolcall.data.sources.source import RowFile, Source, keep_rows, read_rows_at
 from lit_toolcall.json_values import clip
 from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.dialogue_rows import make_example, read_schemas, read_speeches, read_text_turn
-from lit_toolcall.data.sources.fields import decode_structure, read_call, read_id, read_object
-from lit_toolcall.data.sources.files import Row
-from lit_toolcall.data.sources.messages import write_result
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource
+from lit_toolcall.data.sources.reading.calls import read_call
+from lit_toolcall.data.sources.reading.examples import make_example, read_schemas, read_speeches, read_text_turn
+from lit_toolcall.data.sources.reading.fields import decode_structure, read_id, read_object
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.messages import write_result
+from lit_toolcall.data.sources.reading.values import RowError, row_errors
+from lit_toolcall.data.sources.source import RowSource
 from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
@@ -61,10 +62,8 @@ def _system(fields: Mapping[str, Any]) -> Sequence[Message]:
 def _turns(fields: Mapping[str, Any], tools: Sequence[Tool]) -> list[Message]:
     turns = []
     for number, speech in enumerate(read_speeches(fields, ROLES), start=1):
-        try:
+        with row_errors(f"turn {number} ({speech.speaker})"):
             turns.append(speech.mark(_turn(speech.speaker, speech.value, tools)))
-        except RowError as error:
-            raise RowError(f"turn {number} ({speech.speaker}): {error}") from None
     return turns
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.data.sources.fields import read_structure
-from lit_toolcall.data.sources.files import Row, decode_json, file_stem
-from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource, keep_rows
-from lit_toolcall.data.sources.rows import SHAPES, check_length, example_from_row, settle_example, split_answer
-from lit_toolcall.data.sources.written_calls import settle_calls
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.calls import check_length
+from lit_toolcall.data.sources.reading.examples import SHAPES, example_from_row, settle_example, split_answer
+from lit_toolcall.data.sources.reading.fields import read_structure
+from lit_toolcall.data.sources.reading.files import Row, file_stem
+from lit_toolcall.data.sources.reading.values import RowError, decode_json, row_errors
+from lit_toolcall.data.sources.reading.written_calls import settle_calls
+from lit_toolcall.data.sources.source import PreferenceSource, RowSource, check_different, keep_rows
 from lit_toolcall.json_values import clip
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Message, Preference, Problem, Tool, UserError
@@ -135,10 +135,8 @@ def _openai_message(message: Any) -> Any:
 
 
 def _decode(text: str, what: str) -> Any:
-    try:
+    with row_errors(what):
         return decode_json(text)
-    except RowError as error:
-        raise RowError(f"{what}: {error}") from None
 
 
 def _reason(chosen: Message, rejected: Message, tools: Sequence[Tool]) -> str:

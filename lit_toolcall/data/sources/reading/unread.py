@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.fields import ARGUMENT_KEYS, NAME_KEYS, find_structure, unwrap_text
-from lit_toolcall.data.sources.messages import REASONING_KEYS
-from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields, Unread
-from lit_toolcall.data.sources.rows import OTHER_ANSWER_KEYS, SYSTEM_KEYS
-from lit_toolcall.data.sources.training_marks import TRAINED_KEYS, UNTRAINED_KEYS
+from lit_toolcall.data.sources.reading.calls import ARGUMENT_KEYS, NAME_KEYS
+from lit_toolcall.data.sources.reading.examples import OTHER_ANSWER_KEYS, SYSTEM_KEYS
+from lit_toolcall.data.sources.reading.fields import find_structure, unwrap_text
+from lit_toolcall.data.sources.reading.messages import REASONING_KEYS, TRAINED_KEYS, UNTRAINED_KEYS
+from lit_toolcall.data.sources.reading.values import Flaw, RowError, RowFields, Unread
 from lit_toolcall.json_values import clip
 from lit_toolcall.schema.normalize import PARAMETER_KEYS, TOOL_KEYS, is_empty
 

@@ -1,25 +1,15 @@
-"""Reads rows out of JSON and JSON-lines files that nobody has checked, within bounds on size and depth."""
+"""Values of a row: what cannot be trained on is marked when it is decoded, and refused where it is read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator, ValuesView
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from lit_toolcall.data.sources.opening import (
-    BYTE_ORDER_MARK,
-    DEMO,
-    MAX_ARRAY_BYTES,
-    Rows,
-    is_array,
-    open_rows,
-    plain_name,
-)
-from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields
+from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.json_values import MAX_DEPTH, clip, make_decoder
-from lit_toolcall.types import UserError
+from lit_toolcall.schema import SchemaError
 
 MAX_ROW_BYTES = 4 * 2**20
 WATCHED = frozenset(
@@ -45,16 +35,126 @@ WATCHED = frozenset(
 """Fields that hold turns or calls, whose own unread keys are noted too."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row of a file: its value, or the reason why it cannot be read."""
+class RowError(Exception):
+    """Why a row is rejected, as a sentence for the ledger."""
 
-    place: str
-    """`file:line`, or `file:row N` inside one array."""
-    number: int
-    """The line, or the position in the array; counted from 1."""
-    value: Any = None
-    problem: str | None = None
+
+class row_errors:
+    """Turns what a reader raises into the reason of a rejected row, with its place in the row before it.
+
+    >>> with row_errors("turn 2"):
+    ...     raise RowError("no text")
+    Traceback (most recent call last):
+    lit_toolcall.data.sources.reading.values.RowError: turn 2: no text
+
+    Args:
+        place: in the row; none where the reason says it already.
+    """
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: str = "") -> None:
+        self.place = place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, RowError | CallSyntaxError | SchemaError):
+            raise RowError(f"{self.place}: {error}" if self.place else str(error)) from None
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Stands inside a decoded value where JSON was well-formed but its content cannot be taken."""
+
+    reason: str
+
+
+class RowFields(dict[str, Any]):
+    """A JSON object that notes each key whose value is asked for; a value that cannot be taken is refused only then.
+
+    >>> fields = RowFields({"query": "Hi", "score": Flaw("NaN is not a JSON number")})
+    >>> fields["query"], fields.read
+    ('Hi', {'query'})
+    >>> fields["score"]
+    Traceback (most recent call last):
+    lit_toolcall.data.sources.reading.values.RowError: NaN is not a JSON number
+    """
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        super().__init__(values)
+        self.read: set[str] = set()
+        """The keys that were asked for."""
+
+    def peek(self, key: str) -> Any:
+        """Return the value of a key without noting it; None where there is none, a `Flaw` as it is."""
+        return super().get(key)
+
+    def replace(self, key: str, value: Any) -> None:
+        """Put what a text stands for in its place."""
+        self[key] = value
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        self.read.add(key)
+        if type(value) is Flaw:
+            raise RowError(value.reason)
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key in self else default  # noqa: SIM401, which would call itself
+
+    # With these of its own, `**fields`, `dict(fields)` and `json.dumps(fields)` ask for each key too.
+    def __iter__(self) -> Iterator[str]:
+        return super().__iter__()
+
+    def items(self) -> ItemsView[str, Any]:  # type: ignore[override]
+        return ItemsView(self)
+
+    def values(self) -> ValuesView[Any]:  # type: ignore[override]
+        return ValuesView(self)
+
+
+Unread = tuple[str, str, Any]
+"""A key that nothing has read: its path for a message, such as `messages[].name`; itself; and its value."""
+
+
+def list_unread(value: Any) -> list[Unread]:
+    """List the keys of a row that nothing has read, in objects that are read otherwise.
+
+    >>> turn = RowFields({"role": "user", "name": "Ann"})
+    >>> row = RowFields({"messages": [turn]})
+    >>> row["messages"][0]["role"], [path for path, _, _ in list_unread(row)]
+    ('user', ['messages[].name'])
+    """
+    found: list[Unread] = []
+    _collect_unread(value, "", found)
+    return found
+
+
+def _collect_unread(value: Any, prefix: str, found: list[Unread]) -> None:
+    if not isinstance(value, RowFields):
+        for entry in value if isinstance(value, list | tuple) else ():
+            if isinstance(entry, _HOLDING):
+                _collect_unread(entry, prefix, found)
+        return
+    if prefix and not value.read:
+        return
+    dot = f"{prefix}." if prefix else ""
+    for key, part in dict.items(value):
+        if key not in value.read:
+            found.append((f"{dot}{key}", key, part))
+        elif isinstance(part, _HOLDING):
+            _collect_unread(part, f"{dot}{key}{'[]' if isinstance(part, list) else ''}", found)
+
+
+_HOLDING = (RowFields, list, tuple)
+"""Types of values in which there may be keys of a row."""
+
+
+DECODER = make_decoder(lambda _, reason: Flaw(reason))
+"""Leaves a `Flaw` where content cannot be taken."""
 
 
 def decode_json(text: str) -> Any:
@@ -64,12 +164,12 @@ def decode_json(text: str) -> Any:
     {'a': [1, 2.5, True]}
     >>> decode_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
-    lit_toolcall.data.sources.row_fields.RowError: the key 'a' is given twice
+    lit_toolcall.data.sources.reading.values.RowError: the key 'a' is given twice
 
     Raises:
         RowError: the text is not JSON, or it holds one of these.
     """
-    value = _decode(text)
+    value = decode_text(text)
     check_content(value)
     return value
 
@@ -91,94 +191,20 @@ def check_text(text: str) -> None:
             raise RowError("half of a surrogate pair in a text; write the whole character") from None
 
 
-def read_rows(path: str) -> Iterator[Row]:
-    """Yield every row of a JSON-lines file, or of a `.json` file with one array; blank lines are skipped.
-
-    Both may be compressed by gzip, bzip2, xz or zstd. A row that is an object comes as `RowFields`.
-
-    Args:
-        path: a file, or `demo:NAME` for one that the package ships.
+def decode_text(text: str) -> Any:
+    """Decode JSON, with a `Flaw` in the place of each part whose content cannot be taken.
 
     Raises:
-        UserError: the file cannot be opened, its array cannot be decoded, or it is of another kind.
+        RowError: the text is not JSON.
     """
-    with open_rows(path) as file:
-        yield from (_array_rows if is_array(path, file) else _line_rows)(path, file)
-
-
-def file_stem(path: str) -> str:
-    """Name a file without folders and endings.
-
-    >>> file_stem("data/train.jsonl.gz"), file_stem("demo:tools.jsonl")
-    ('train', 'tools')
-    """
-    return Path(plain_name(path.removeprefix(DEMO))).stem
-
-
-def _line_rows(path: str, file: Rows) -> Iterator[Row]:
-    number = 0
-    while line := file.readline(MAX_ROW_BYTES + 1):
-        number += 1
-        place = f"{path}:{number}"
-        if len(line) > MAX_ROW_BYTES:
-            while not line.endswith(b"\n") and (line := file.readline(MAX_ROW_BYTES)):
-                pass
-            yield Row(place, number, problem=f"the line is longer than {MAX_ROW_BYTES:,} bytes; split the row")
-        elif line.strip():
-            yield _read_line(place, number, line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line)
-
-
-def _read_line(place: str, number: int, line: bytes) -> Row:
     try:
-        text = _decode_bytes(line)
-        if text.strip() in ("[", "{", "[{"):
-            raise RowError(
-                "a row goes on over several lines; write each as one line, or all as one array in a .json file"
-            )
-        return Row(place, number, value=watch(_decode(text)))
-    except RowError as error:
-        return Row(place, number, problem=str(error))
-
-
-def _array_rows(path: str, file: Rows) -> Iterator[Row]:
-    content = file.read(MAX_ARRAY_BYTES + 1)
-    if len(content) > MAX_ARRAY_BYTES:
-        raise UserError(f"{path}: one array of more than {MAX_ARRAY_BYTES:,} bytes; write the rows as JSON lines")
-    try:
-        values = _decode(_decode_bytes(content.removeprefix(BYTE_ORDER_MARK)))
-        if not isinstance(values, list):
-            raise RowError("it holds something else")
-    except RowError as error:
-        raise UserError(f"{path}: {error}; a .json file must hold one array of rows") from None
-    for number, value in enumerate(values, start=1):
-        place = f"{path}:row {number}"
-        try:
-            yield Row(place, number, value=watch(value))
-        except RowError as error:
-            yield Row(place, number, problem=str(error))
-
-
-def _decode_bytes(content: bytes) -> str:
-    if b"\0" in content:
-        raise RowError("there are NUL bytes in it; save the file as UTF-8 text")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RowError(f"not UTF-8 at byte {error.start}; save the file as UTF-8 text") from None
-
-
-def _decode(text: str) -> Any:
-    try:
-        return _DECODER.decode(text)
+        return DECODER.decode(text)
     except json.JSONDecodeError as error:
         start = clip(text.strip(), 40)
         what = "Unexpected UTF-8 BOM (decode using utf-8-sig)" if text.startswith("\ufeff") else error.msg
         raise RowError(f"not JSON ({what} at character {error.pos + 1}): {start!r}") from None
     except RecursionError:
         raise RowError(f"nested deeper than {MAX_DEPTH} levels") from None
-
-
-_DECODER = make_decoder(lambda _, reason: Flaw(reason))
 
 
 def watch(value: Any, depth: int = 1) -> Any:

@@ -8,17 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lit_toolcall.data.sources.fields import (
-    ARGUMENT_KEYS,
-    LABEL_KEYS,
-    NAME_KEYS,
-    WRAPPER_KEYS,
-    decode_structure,
-    read_call,
-    unwrap_text,
-)
-from lit_toolcall.data.sources.literal_values import as_row_error, decode_values
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.reading.calls import ARGUMENT_KEYS, LABEL_KEYS, NAME_KEYS, WRAPPER_KEYS, read_call
+from lit_toolcall.data.sources.reading.fields import decode_structure, decode_values, unwrap_text
+from lit_toolcall.data.sources.reading.values import RowError, row_errors
 from lit_toolcall.formats import CallSyntaxError, call_format
 from lit_toolcall.formats import read_call as read_python_call
 from lit_toolcall.formats.call_format import MAX_CHARACTERS
@@ -195,9 +187,9 @@ def _read_part(text: str) -> list[ToolCall]:
     if named is not None:
         return [read_call({"name": named[1], "arguments": text[named.end() :]})]
     if text.startswith("["):
-        with as_row_error():
+        with row_errors():
             return list(call_format("pythonic").parse(text))
-    with as_row_error():
+    with row_errors():
         return [read_python_call(line) for line in text.split("\n") if line.strip()]
 
 

@@ -1,4 +1,4 @@
-"""Turns one API-Bank row, an instruction and a transcript, into tools, messages and an answer."""
+"""One row of API-Bank, an instruction and a transcript, as tools, messages and an answer."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lit_toolcall.data.sources.api_bank_requests import fit_call, parse_literal, parse_requests
-from lit_toolcall.data.sources.files import decode_json
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.rows import check_calls, read_tool
+from lit_toolcall.data.sources.api_bank.requests import fit_call, parse_literal, parse_requests
+from lit_toolcall.data.sources.reading.calls import check_calls, read_tool
+from lit_toolcall.data.sources.reading.values import RowError, decode_json
 from lit_toolcall.json_values import clip
 from lit_toolcall.types import Message, Tool, ToolCall
 
