@@ -82,7 +82,7 @@ class PropertyNames:
 
     @property
     def is_listing(self) -> bool:
-        """Whether the object takes listed properties only, unless it is open."""
+        """Tell whether the object takes listed properties only, unless it is open."""
         return self.lists or (self.branch_lists and not self.branch_is_free)
 
     def add_branch(self, branch: PropertyNames, fits: bool) -> None:

@@ -79,7 +79,7 @@ def _are_names(value: Any) -> bool:
 
 
 def _is_said(key: str, value: Any) -> bool:
-    """Whether a keyword says something that stays; null does not, and `required: true` is the parent's."""
+    """Tell whether a keyword says something that stays; null does not, and `required: true` is the parent's."""
     return key != "type" and value is not None and not (key == "required" and isinstance(value, bool))
 
 

@@ -170,7 +170,7 @@ def _first(raw: Mapping[str, Any], keys: Sequence[str]) -> Any:
 
 
 def _is_json_schema(parameters: Mapping[str, Any]) -> bool:
-    """Whether parameters are a schema, not arguments of which one is named `type` or `properties`."""
+    """Tell whether parameters are a schema, not arguments of which one is named `type` or `properties`."""
     if "type" in parameters:
         return not isinstance(parameters["type"], Mapping)
     if any(isinstance(parameters.get(key), kind) for key, kind in _COMPOSED.items()):

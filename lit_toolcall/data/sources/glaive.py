@@ -39,13 +39,13 @@ class Glaive(RowSource):
 
     A call is written `<functioncall> {"name": "f", "arguments": '{"a": "it's"}'}`: the arguments are JSON between
     single quotes, so the whole is no JSON; where they end is read from the JSON, so that an apostrophe in it, with
-    or without a backslash, ends nothing. Nothing is evaluated. Several calls in a turn are made at once.
+    or without a backslash, ends nothing. Nothing is evaluated. Several calls in a turn are parallel calls.
 
     The last turn of the assistant is the answer, and what follows it is left out. An argument's text takes the type
     that its tool declares where it says exactly such a value. The sentence before the tools is left out; any other
     text of `system` becomes the system message.
 
-    Rejected are calls and tools that cannot be read, text behind a call or behind `<|endoftext|>`, and answers whose
+    Rejected are calls and tools that cannot be read, text after a call or after `<|endoftext|>`, and answers whose
     calls do not fit the tools.
 
     Args:
@@ -103,7 +103,7 @@ def _turns(chat: str, tools: Sequence[Tool]) -> Iterator[Message]:
 def _answer(text: str, tools: Sequence[Tool]) -> Message:
     text, _, rest = text.partition(TURN_END)
     if rest.strip():
-        raise RowError(f"text behind {TURN_END}: {clip(rest.strip(), 40)!r}")
+        raise RowError(f"text after {TURN_END}: {clip(rest.strip(), 40)!r}")
     said, *calls = text.split(CALL_MARK)
     return Message("assistant", said.strip(), tuple(read_function_call(call, tools) for call in calls))
 
@@ -146,6 +146,6 @@ def _read_field(reader: LiteralReader) -> Any:
     value = reader.value(1)
     closing = _CLOSING.match(reader.text, reader.position)
     if closing is None:
-        raise RowError(f"expected ' behind the arguments, found {reader.rest()}")
+        raise RowError(f"expected ' after the arguments, found {reader.rest()}")
     reader.move(closing.end())
     return value

@@ -47,13 +47,13 @@ class HermesRows(RowSource):
 
     The tools stand as a list, or as one object a line, between `<tools>` and `</tools>` in the system turn; where
     they do not, in the field `tools`. Calls, tools and that field are JSON, or literals in Python's quotes as older
-    rows have them; nothing is evaluated. Several calls in a turn are made at once. Each `<tool_response>` becomes a
+    rows have them; nothing is evaluated. Several calls in a turn are parallel calls. Each `<tool_response>` becomes a
     result of its own, as it was printed. The last turn of the assistant is the answer, and what follows it is left
     out. An argument's text takes the type that its tool declares where it says exactly such a value.
 
     The system turn's sentences on how to call are left out; any other becomes the system message.
 
-    Rejected are tags without an end, text between or behind calls, calls that cannot be read (of the structured
+    Rejected are tags without an end, text between or after calls, calls that cannot be read (of the structured
     extractions many have `name` inside of `arguments`), and answers whose calls do not fit the tools.
 
     Args:
@@ -114,14 +114,14 @@ def read_system(text: str) -> tuple[list[Any], str]:
     if end < 0:
         raise RowError("<tools> in the system turn is not closed")
     entries = _decode(text[start.end() : end], "<tools>")
-    behind = text[end + len("</tools>") :].strip()
+    after = text[end + len("</tools>") :].strip()
     own = [sentence for sentence in _SENTENCE.findall(text[: start.start()]) if _is_own(sentence)]
-    told = ["".join(own).strip(), "" if "<tool_call>" in behind else behind]
+    told = ["".join(own).strip(), "" if "<tool_call>" in after else after]
     return entries, "\n".join(part for part in told if part)
 
 
 def _is_own(sentence: str) -> bool:
-    """Whether a sentence of a system turn says more than how to call."""
+    """Tell whether a sentence of a system turn says more than how to call."""
     words = " ".join(sentence.split())
     return bool(words) and words not in INSTRUCTIONS and not any(tag in words for tag in TAGS)
 
@@ -158,16 +158,16 @@ def cut_blocks(text: str, tag: str) -> tuple[str, list[str]]:
     ('Let me see.', ['{}'])
 
     Raises:
-        RowError: a tag that is not closed or not opened, or text between or behind them.
+        RowError: a tag that is not closed or not opened, or text between or after them.
     """
     said, *parts = text.split(f"<{tag}>")
     blocks = []
     for part in parts:
-        block, closing, behind = part.partition(f"</{tag}>")
+        block, closing, after = part.partition(f"</{tag}>")
         if not closing:
             raise RowError(f"<{tag}> is not closed: {clip(part.strip(), 40)!r}")
-        if behind.strip():
-            raise RowError(f"text behind </{tag}>: {clip(behind.strip(), 40)!r}")
+        if after.strip():
+            raise RowError(f"text after </{tag}>: {clip(after.strip(), 40)!r}")
         blocks.append(block.strip())
     if f"</{tag}>" in said:
         raise RowError(f"</{tag}> is not opened: {clip(said.strip(), 40)!r}")

@@ -25,7 +25,7 @@ class JsonLines(RowFile, Source):
     `{"prompt", "completion"}` are read too, and so are OpenAI's older `functions` and `function_call`.
     Whatever is no text may be given as its JSON text. A call that stands in a text, in any format in use, is
     read as a call. `system` and `history` beside the dialogue come before it; a turn with `weight: 0` or `train: false`
-    is not trained; results of calls made at once are put in order by `tool_call_id`. The answer's calls must fit the
+    is not trained; results of parallel calls are put in order by `tool_call_id`. The answer's calls must fit the
     row's tools; calls in earlier turns are context and are not checked.
 
     Args:

@@ -22,9 +22,9 @@ RESPONSE_NAME = re.compile(r"API_call_\d+")
 
 
 class SealTools(RowFile, Source):
-    """Reads `{"query", "calling": [{"api", "parameters"}]}`; the tools on offer are those that the row calls.
+    """Reads `{"query", "calling": [{"api", "parameters"}]}`; the available tools are those that the row calls.
 
-    They stand in the order of the calls, and nothing else is on offer: without distractors and shuffling, both
+    They stand in the order of the calls, and no other is available: without distractors and shuffling, both
     of them augmentations, a model learns to call whatever it is shown.
 
     A value such as `API_call_0` is the response of another call of the row. No response is published, so such a

@@ -31,7 +31,7 @@ TAG = "<tool_call>"
 class ShareGpt(RowSource):
     """Reads `{"conversations": [{"from", "value"}], "tools", "system"}`, where a call is a turn `function_call`.
 
-    Such a turn holds one `{"name", "arguments"}`, or a list of them for calls made at once, as JSON text. Calls that
+    Such a turn holds one `{"name", "arguments"}`, or a list of them for parallel calls, as JSON text. Calls that
     directly follow a text or other calls belong to the same turn. The last turn of the assistant is the answer, and
     what follows it is left out. An argument's text takes the type that its tool declares where it says exactly such
     a value (`"5"` for an integer).

@@ -45,7 +45,7 @@ class BaseSource:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether equal settings and files mean equal rows.
+        """Tell whether equal settings and files mean equal rows.
 
         Not for a dataset on the hub, which may change, nor for a reader of a user's own, which may read anything.
         """

@@ -31,7 +31,7 @@ INSTRUCTIONS = (
     "Should you decide to return the function call(s). Put it in the format of [func1(params_name=params_value,"
     " params_name2=params_value2...), func2(params)] NO other text MUST be included.",
 )
-"""What the published rows say before and behind their tools: how to write calls, which a renderer says itself."""
+"""What the published rows say before and after their tools: how to write calls, which a renderer says itself."""
 
 _LIST_START = re.compile(r"\[\s*+[{\]]")
 _DECODER = json.JSONDecoder()
@@ -61,7 +61,7 @@ class ToolACE(RowSource):
     what follows it is left out. The instructions that the published rows give around their tools are left out too;
     any other text there becomes the system message.
 
-    Rejected are calls that cannot be read, calls with text behind them, a call of a tool on offer without its
+    Rejected are calls that cannot be read, calls with text after them, a call of an available tool without its
     brackets, and answers whose calls do not fit the tools.
 
     Args:
@@ -153,7 +153,7 @@ class TurnReader:
     """Reads turns of the assistant.
 
     Args:
-        names: of the tools on offer. Other names are read up to their parenthesis.
+        names: of the available tools. Other names are read up to their parenthesis.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -165,7 +165,7 @@ class TurnReader:
         """Read a turn: calls, words before calls, or words alone.
 
         Raises:
-            RowError: calls that cannot be read, text behind them, or a call of a tool on offer without brackets.
+            RowError: calls that cannot be read, text after them, or a call of an available tool without brackets.
 
         >>> message = TurnReader(["Get Time", "f"]).read('Let me see. [Get Time(), f(a=true)]')
         >>> message.content, [(call.name, call.arguments) for call in message.calls]
@@ -185,7 +185,7 @@ class TurnReader:
         """Read calls in one pair of brackets, from the opening one on, in time linear in the text.
 
         Raises:
-            RowError: anything but calls with named arguments of literal values, or text behind them.
+            RowError: anything but calls with named arguments of literal values, or text after them.
 
         >>> TurnReader(["f"]).read_calls('[f(from="a, (b)", $top=1)]')[0].arguments
         {'from': 'a, (b)', '$top': 1}
@@ -206,14 +206,14 @@ class TurnReader:
             if text.startswith("]", position):
                 break
             if not text.startswith(",", position):
-                raise RowError(f"no ',' or ']' behind the call of {clip(name)!r}: {_excerpt(text, position)}")
+                raise RowError(f"no ',' or ']' after the call of {clip(name)!r}: {_excerpt(text, position)}")
             position += 1
         if text[position + 1 :].strip():
-            raise RowError(f"text behind the calls: {_excerpt(text, position + 1)}")
+            raise RowError(f"text after the calls: {_excerpt(text, position + 1)}")
         return tuple(calls)
 
     def _find_call(self, text: str) -> int | None:
-        """Where the name of a tool on offer comes right before a parenthesis."""
+        """Where the name of an available tool comes right before a parenthesis."""
         end = -1
         for piece in text.split("(")[:-1]:
             end += len(piece) + 1

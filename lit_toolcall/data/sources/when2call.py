@@ -127,7 +127,7 @@ def _openai_message(message: Any) -> Any:
     text, _, rest = content.partition(OPENING)
     block, closing, after = rest.partition(CLOSING)
     if not closing or after.strip():
-        raise RowError(f"calls that do not end in {CLOSING}, or text behind them: {clip(content)!r}")
+        raise RowError(f"calls that do not end in {CLOSING}, or text after them: {clip(content)!r}")
     calls = _decode(block, OPENING)
     if not isinstance(calls, list) or not calls:
         raise RowError(f"{OPENING} must hold a list of calls, this is {clip(block, 40)!r}")

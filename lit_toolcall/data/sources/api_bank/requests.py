@@ -74,7 +74,7 @@ def parse_requests(text: str) -> list[tuple[str, dict[str, RawValue]]]:
     try:
         body = _tree(f"[{inner}]")
         if not isinstance(body, ast.List):
-            raise RowError("brackets behind the calls")
+            raise RowError("brackets after the calls")
         return [_strict_call(node, Segments(f"[{inner}]")) for node in body.elts]
     except RowError:
         whole = _CALL.fullmatch(inner.strip())
@@ -219,7 +219,7 @@ def _read_value(text: str) -> RawValue:
 
 
 def _has_quotes_inside(text: str) -> bool:
-    """Whether a quoted text is no literal only because it holds a list, an object or an apostrophe."""
+    """Tell whether a quoted text is no literal only because it holds a list, an object or an apostrophe."""
     try:
         inner = parse_literal(text[1:-1])
     except RowError:

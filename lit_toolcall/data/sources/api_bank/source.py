@@ -31,7 +31,7 @@ ROWS_FILE = re.compile(r"(?:lv|level-)([123])(?!.*icl)(?:-.+)?\.json")
 class ApiBank(Source):
     """Reads API-Bank: api rows answer with a call, response rows in words.
 
-    The tools on offer are those that the row lists and, from then on, those that `ToolSearcher` found in
+    The available tools are those that the row lists and, from then on, those that `ToolSearcher` found in
     the dialogue (the newest description of a name counts). The date that a row gives becomes a system
     message. Results stay as they were printed, and so do earlier turns, calls that do not fit their tools
     too.

@@ -25,7 +25,7 @@ _TIME = re.compile(r" ?TIME: ?([^\n]+)$")
 
 
 class Dialogue:
-    """Reads the transcript line by line, and puts each tool on offer when a search has found it.
+    """Reads the transcript line by line, and makes each tool available when a search has found it.
 
     Args:
         tools: those that the row lists itself.
@@ -48,7 +48,7 @@ class Dialogue:
                 self.messages.append(Message("user" if speaker == "User" else "assistant", text.strip()))
 
     def calls(self, request: str) -> tuple[ToolCall, ...]:
-        """Read a request, its values in the types that the tools on offer declare."""
+        """Read a request, its values in the types that the available tools declare."""
         return tuple(fit_call(name, written, self.tools.get(name)) for name, written in parse_requests(request))
 
     def _add_request(self, text: str) -> None:
@@ -67,7 +67,7 @@ def read_dialogue(row: Mapping[str, Any]) -> tuple[tuple[Tool, ...], tuple[Messa
     """Read a row.
 
     Returns:
-        The tools on offer, the messages before the answer, the answer, and whether it is a call.
+        The available tools, the messages before the answer, the answer, and whether it is a call.
 
     Raises:
         RowError: what cannot be read, or a call that does not fit its tool.

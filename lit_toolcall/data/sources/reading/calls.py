@@ -43,7 +43,7 @@ def read_call(
         entry: the call, or its JSON text, as it is or inside of OpenAI's `function`.
         name_key: what the source calls the name; other names that it is known under are read too.
         arguments_key: the same for the arguments.
-        tools: on offer.
+        tools: the available ones.
 
     Raises:
         RowError: no name, two names or arguments, or arguments that are neither an object nor the JSON text of one.
@@ -208,7 +208,7 @@ def _decode_parts(entry: Mapping[str, Any], keys: Sequence[str]) -> dict[str, An
 
 
 def check_calls(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> None:
-    """Refuse calls that do not fit the tools on offer.
+    """Refuse calls that do not fit the available tools.
 
     Raises:
         RowError: the first problem, in words.

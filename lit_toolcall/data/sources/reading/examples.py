@@ -77,7 +77,7 @@ def example_from_row(
         default_id: its id where it has none.
         place: where it was read.
         tool_by_name: finds a tool that is given by its name only.
-        default_tools: on offer where the row says nothing of tools.
+        default_tools: available where the row says nothing of tools.
 
     Raises:
         RowError: with the reason, for the ledger.
@@ -406,7 +406,7 @@ def make_example(row: Row, identity: str, turns: Sequence[Message], tools: Seque
 
 
 def join_calls(turns: Sequence[Message]) -> list[Message]:
-    """Put calls into the assistant's turn that they directly follow: its text, or calls made at the same time.
+    """Put calls into the assistant's turn that they directly follow: its text, or parallel calls.
 
     >>> from lit_toolcall.types import ToolCall
     >>> call = Message("assistant", calls=(ToolCall("now", {}),))

@@ -88,7 +88,7 @@ def read_messages(fields: Mapping[str, Any], key: str) -> list[LinkedMessage]:
 
 
 def _join(first: LinkedMessage, second: LinkedMessage) -> LinkedMessage:
-    """Put a call into the turn that it directly follows: calls made at the same time."""
+    """Put a call into the turn that it directly follows: parallel calls."""
     calls = (*first.message.calls, *second.message.calls)
     return replace(first, message=replace(first.message, calls=calls), call_ids=(*first.call_ids, *second.call_ids))
 
@@ -301,7 +301,7 @@ def _list_calls(entry: Mapping[str, Any], number: int) -> list[Any]:
 
 
 def order_results(turns: Sequence[LinkedMessage]) -> list[Message]:
-    """Put the results of calls made at once into the order of the calls, by their ids or else by the tools' names.
+    """Put the results of parallel calls into the order of the calls, by their ids or else by the tools' names.
 
     >>> call = LinkedMessage(Message("assistant", calls=(ToolCall("f", {}), ToolCall("f", {}))), ("a", "b"))
     >>> results = [LinkedMessage(Message("tool", text), result_id=id) for id, text in (("b", "second"), ("a", "first"))]
