@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from lit_toolcall.data.sources.files import MAX_ROW_BYTES
+from lit_toolcall.data.sources.reading.values import MAX_ROW_BYTES
 
 BytesChange = Callable[[bytes, random.Random], bytes]
 PIECES = (

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lit_toolcall.data.sources.api_bank_requests import fit_call, parse_requests
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.api_bank.requests import fit_call, parse_requests
+from lit_toolcall.data.sources.reading.values import RowError
 from lit_toolcall.schema import find_call_problem, tool_from_dict
 from lit_toolcall.types import Tool, ToolCall
 
@@ -95,7 +95,7 @@ def test_brackets_around_a_request_may_be_missing() -> None:
         ("[Set(value='\\ud800')]", "cannot be read"),
         ("[Set('8')]", "not named arguments"),
         ("[Set(**{'value': '8'})]", "not named arguments"),
-        ("[Set(value='8', value='9')]", "'value' stands twice"),
+        ("[Set(value='8', value='9')]", "'value' is given twice"),
         ("[Set]", "not a request of the form"),
         ("[Set(value='8'", "not a request of the form"),
         ("[Set(value='" + "a" * 100_001 + "')]", "longer than 100,000 characters"),

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from lit_toolcall.data.sources import ApiBank, Ledger, api_bank
+from lit_toolcall.data.sources import ApiBank, Ledger
+from lit_toolcall.data.sources.api_bank import source as api_bank
 from lit_toolcall.types import Example, Message, ToolCall, UserError
 
 CALL, RESPONSE = "Generate API Request:\n", "Generate AI Response:\n"

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.bfcl import Bfcl
+from lit_toolcall.data.sources.ledger import Ledger
 from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.types import BfclQuestion, Example, ToolCall
 

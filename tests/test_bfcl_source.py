@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from lit_toolcall.data.sources import bfcl
-from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.bfcl import ANSWERED, HUB_ID, UNANSWERED, Bfcl
+from lit_toolcall.data.sources.ledger import Ledger
 from lit_toolcall.metrics import score_prediction
 from lit_toolcall.types import Example, Prediction, UserError
 

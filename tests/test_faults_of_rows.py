@@ -29,8 +29,8 @@ from lit_toolcall.data.sources import (
     ToolACE,
     XLam,
 )
-from lit_toolcall.data.sources.files import Row
-from lit_toolcall.data.sources.written_calls import find_calls
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.written_calls import find_calls
 from lit_toolcall.types import Example, Message, Preference, ToolCall, UserError
 
 WEATHER = {

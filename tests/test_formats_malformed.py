@@ -54,7 +54,7 @@ def test_what_does_not_read_back_is_not_written(form, name, arguments):
 @every_format
 def test_too_deep_a_value_is_not_written(form):
     value: Any = 1
-    for _ in range(33):
+    for _ in range(65):
         value = [value]
     with pytest.raises(CallSyntaxError, match="nested") as caught:
         form.render([ToolCall("f", {"a": value})])
@@ -111,7 +111,7 @@ def test_pythonic_refuses_names_that_it_cannot_hold_by_name(name):
         ("f(a=f'{x}')", "'f' is not a literal value"),
         ("f(a=NaN)", "'NaN' is not a literal value"),
         ("f(a=-Infinity)", "no literal value"),
-        ("f(a=1e999)", "too large for a float"),
+        ("f(a=1e999)", "1e999 is out of range"),
         ("f(a='x' 'y')", "expected ')'"),
         (r"f(a='\x4')", "an unfinished escape"),
         (r"f(a='\U00110000')", "no such character"),
@@ -140,8 +140,8 @@ def test_tool_code_names_what_is_malformed(line, said):
         ('{"name": "", "arguments": {}}', "a name that is not a string"),
         ('{"name": "f", "arguments": []}', "arguments that are not an object"),
         ('{"name": "f", "arguments": "x"}', "not JSON"),
-        ('{"name": "f", "arguments": {"a": NaN}}', "NaN is not a JSON value"),
-        ('{"name": "f", "arguments": {"a": 1e999}}', "too large for a float"),
+        ('{"name": "f", "arguments": {"a": NaN}}', "NaN is not a JSON number"),
+        ('{"name": "f", "arguments": {"a": 1e999}}', "1e999 is out of range"),
         ('{"name": "f", "arguments": {"a": "\\ud800"}}', "lone surrogate"),
         ('{"name": "f", "arguments": {"a": "\ud800"}}', "lone surrogate"),
         ('{"name": "f", "arguments": {}} {}', "Extra data"),
@@ -188,7 +188,7 @@ def test_pythonic_names_what_is_malformed(text, said):
         ('{"function": "f", "parameters": {}}', "alone"),
         ('{"name": 1, "parameters": {}}', "a name that is not a string"),
         ('{"name": "f", "parameters": []}', "parameters that are not an object"),
-        ('{"name": "f", "parameters": {"a": NaN}}', "NaN is not a JSON value"),
+        ('{"name": "f", "parameters": {"a": NaN}}', "NaN is not a JSON number"),
         ('{"name": "f", "parameters": {"a": "\\ud800"}}', "lone surrogate"),
         ('{"name": "f", "parameters": {}} {"name": "g", "parameters": {}}', "Extra data"),
         ('{"name": "f", "parameters": {}}, {"name": "g", "parameters": {}}', "Extra data"),
@@ -221,7 +221,7 @@ def test_llama3_json_names_what_is_malformed(text, said):
 def test_an_argument_given_twice_is_its_own_problem(form, text):
     problem, detail = problem_of(form, text)
     assert problem is Problem.DUPLICATE_ARGUMENT
-    assert detail == "'a' is given twice"
+    assert detail == "the key 'a' is given twice"
 
 
 BLOCKS = {
@@ -233,8 +233,6 @@ BLOCKS = {
 
 
 @every_format
-@pytest.mark.parametrize(
-    "value", ["[" * 33 + "]" * 33, '{"a":' * 5000, "9" * 5000, "0." + "1" * 500, f'"{"x" * 20_000}"']
-)
+@pytest.mark.parametrize("value", ["[" * 65 + "]" * 65, '{"a":' * 5000, "9" * 5000, f'"{"x" * 20_000}"'])
 def test_bounds_are_named(form, value):
     assert problem_of(form, BLOCKS[NAMES[form]].format(value))[0] is Problem.TOO_LONG

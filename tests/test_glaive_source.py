@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sample_rows import TIME, WEATHER
 
-from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.glaive import Glaive, read_function_call
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.values import RowError
 from lit_toolcall.types import Example, Message, ToolCall
 
 OTHER_TIME = {**TIME, "description": "Now."}
@@ -129,7 +129,7 @@ def test_text_before_a_call_and_several_calls_are_one_turn(tmp_path: Path) -> No
         ({"system": SYSTEM, "chat": None}, "`chat` must be a text"),
         ({"system": HEAD + '{"name": "f", ', "chat": CHAT}, "the tools in `system`: not JSON"),
         ({"system": HEAD + "[" * 5000, "chat": CHAT}, "the tools in `system`: not JSON"),
-        ({"system": HEAD + '{"name": "f", "name": "g"}', "chat": CHAT}, "the key 'name' stands twice"),
+        ({"system": HEAD + '{"name": "f", "name": "g"}', "chat": CHAT}, "the key 'name' is given twice"),
         ({"system": HEAD + "{} 5", "chat": CHAT}, "a tool has no name"),
         (
             {"system": f"{HEAD}{json.dumps(TIME)}\n{json.dumps(OTHER_TIME)}", "chat": CHAT},
@@ -138,17 +138,17 @@ def test_text_before_a_call_and_several_calls_are_one_turn(tmp_path: Path) -> No
         ({"system": SYSTEM, "chat": "Hello USER: Hi"}, "`chat` must begin with USER:"),
         ({"system": SYSTEM, "chat": "USER: Hi"}, "no turn of the assistant"),
         ({"system": SYSTEM, "chat": "USER:\n\n\nASSISTANT: Hello!"}, "a turn of the user is empty"),
-        (chat_with("A <|endoftext|> B"), "turn 2 of `chat`: text behind <|endoftext|>: 'B'"),
+        (chat_with("A <|endoftext|> B"), "turn 2 of `chat`: text after <|endoftext|>: 'B'"),
         (chat_with("<functioncall>"), "turn 2 of `chat`: the call '' cannot be read"),
         (chat_with("<functioncall> f(1)"), "expected '{' at"),
         (chat_with(note("""'{"text": "a'""")), "cannot be read"),
-        (chat_with(note("""'{"text": "a"}""")), "expected ' behind the arguments"),
+        (chat_with(note("""'{"text": "a"}""")), "expected ' after the arguments"),
         (chat_with(note("""'{"text": "a"}' '""")), "cannot be read"),
         (chat_with(note("""'{"text": "a", "text": "b"}'""")), "'text' is given twice"),
         (chat_with(note("""'{"text": "a\\u0000"}'""")), "a NUL character"),
         (chat_with(note("""'{"text": "\\ud800"}'""")), "a lone surrogate"),
         (chat_with(note('\'{"text": ' + "9" * 350 + "}'")), "a number of 350 digits"),
-        (chat_with(note('\'{"text": ' + "[" * 5000)), "nested more than 32 deep"),
+        (chat_with(note('\'{"text": ' + "[" * 5000)), "nested more than 64 deep"),
         (chat_with(note("""'{"text": NaN}'""")), "not a literal value"),
         (chat_with(note("'[1]'")), "must be an object"),
         (chat_with(note("5")), "must be an object, this is 5"),

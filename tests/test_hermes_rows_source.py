@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from sample_rows import TIME, WEATHER
 
-from lit_toolcall.data.sources.base import Ledger
 from lit_toolcall.data.sources.hermes_rows import HermesRows
-from lit_toolcall.data.sources.literal_values import decode_value, decode_values
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.fields import decode_value, decode_values
+from lit_toolcall.data.sources.reading.values import RowError
 from lit_toolcall.types import Example, Message, ToolCall
 
 TOOLS = [{"type": "function", "function": tool} for tool in (WEATHER, TIME)]
@@ -102,8 +102,8 @@ def test_a_system_turn_loses_only_what_it_says_about_calling(tmp_path: Path) -> 
     example = read_one(tmp_path, dialogue(without_tools, ASKED, gpt('{"sky": "clear"}')))
     assert example.messages[0] == Message("system", without_tools["value"].strip())
     assert example.tools == ()
-    behind = read_one(tmp_path, dialogue(system(tail="\nIt is noon."), ASKED, gpt(LIMA)))
-    assert behind.messages[0] == Message("system", "It is noon.")
+    after = read_one(tmp_path, dialogue(system(tail="\nIt is noon."), ASKED, gpt(LIMA)))
+    assert after.messages[0] == Message("system", "It is noon.")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_long_run_of_any_piece_takes_seconds(piece: str) -> None:
         (dialogue(ASKED, gpt("Hi"), tools=5), "`tools` must be a list"),
         (dialogue(system(), ASKED, gpt(OSLO.replace("</tool_call>", ""))), "turn 3 (gpt): <tool_call> is not closed"),
         (dialogue(system(), ASKED, gpt("</tool_call>")), "</tool_call> is not opened"),
-        (dialogue(system(), ASKED, gpt(OSLO + "Done.")), "text behind </tool_call>: 'Done.'"),
+        (dialogue(system(), ASKED, gpt(OSLO + "Done.")), "text after </tool_call>: 'Done.'"),
         (dialogue(system(), ASKED, gpt("<tool_call></tool_call>")), "<tool_call>: not JSON"),
         (dialogue(system(), ASKED, gpt("<tool_call>{'name': 'f'} 5</tool_call>")), "text after the calls: '5'"),
         (

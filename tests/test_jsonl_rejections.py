@@ -43,7 +43,7 @@ def test_arguments_that_do_not_fit_are_rejected(tmp_path: Path, arguments: dict[
         ("NaN", "NaN is not a JSON number"),
         ('{"query": "Hi", "id": 1e999}', "1e999 is out of range"),
         ('{"query": "Hi", "id": ' + "9" * 5000 + "}", "a number of 5000 digits"),
-        ('{"query": "Hi", "query": "Ho"}', "the key 'query' stands twice"),
+        ('{"query": "Hi", "query": "Ho"}', "the key 'query' is given twice"),
         ('{"query": "Hi\\u0000"}', "a NUL character"),
         ('{"query": "Hi\\ud800"}', "half of a surrogate pair"),
         ('{"query": "Hi", "tools": ' + "[" * 100 + "]" * 100 + "}", "nested deeper than 64 levels"),
@@ -80,7 +80,7 @@ def test_arguments_that_do_not_fit_are_rejected(tmp_path: Path, arguments: dict[
         ({"messages": [{"role": "user", "content": "", "tool_calls": [1]}]}, "only `assistant` calls tools"),
         (
             openai_row('{"city": "a", "city": "b"}'),
-            "arguments of the call 'get_weather': the key 'city' stands twice",
+            "arguments of the call 'get_weather': the key 'city' is given twice",
         ),
         (openai_row(functions=[TIME]), "both `tools` and `functions`"),
         (

@@ -145,7 +145,7 @@ def test_an_array_in_a_json_file_gives_the_same_examples(tmp_path: Path) -> None
     assert (example.answer, example.place) == (same.answer, f"{array}:row 1")
     assert [str(rejection).removeprefix(f"{array}:row ") for rejection in ledger.rejected] == [
         "2: a row must be a JSON object, this is 5",
-        "3: the key 'a' stands twice in one object",
+        "3: the key 'a' is given twice",
     ]
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = {"lit_toolcall": ROOT / "lit_toolcall", "lit_toolcall.callbacks": ROOT / "callbacks"}
 LAYERS = (
     {"types", "hub"},
-    {"ranges", "paths", "import_path"},
+    {"ranges", "paths", "import_path", "json_values"},
     {"schema", "formats", "losses"},
     {"packing", "metrics"},
     {"prompting", "attention", "data"},

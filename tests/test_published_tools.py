@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from signature_reader import parse_signature
 
-from lit_toolcall.schema import parse_signature, render_json, render_signature, tool_from_dict
+from lit_toolcall.schema import render_json, render_signature, tool_from_dict
 
 API_BANK = Path(__file__).parents[2] / "shared" / "data" / "api-bank"
 BFCL_CATEGORIES = ("simple", "multiple", "parallel", "irrelevance", "live")

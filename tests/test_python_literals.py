@@ -109,7 +109,7 @@ def test_words_stay_words(text: str) -> None:
         ("x", "'x' is not a literal value"),
         ("g(1)", "'g' is not a literal value"),
         ("(1, 2", "expected ')'"),
-        ("1e999", "too large for a float"),
+        ("1e999", "1e999 is out of range"),
         ("0x" + "f" * 301, "a number of 301 digits"),
     ],
 )
@@ -126,7 +126,7 @@ def test_two_spellings_of_one_key_are_one_key_given_twice() -> None:
     assert caught.value.problem is Problem.DUPLICATE_ARGUMENT
 
 
-@pytest.mark.parametrize("value", ["(" * 40 + ")" * 40, "[(" * 2000, "{1:" * 40, "'x' " * 9000, "1" * 500])
+@pytest.mark.parametrize("value", ["(" * 70 + ")" * 70, "[(" * 2000, "{1:" * 70, "'x' " * 9000, "1" * 500])
 def test_depth_and_length_are_bounded(value: str) -> None:
     with pytest.raises(CallSyntaxError) as caught:
         PYTHONIC.parse(f"[f(a={value})]")

@@ -19,10 +19,11 @@ import yaml
 from huggingface_hub import constants
 
 from lit_toolcall.cli.main import main
-from lit_toolcall.data.sources import Ledger, arrow_rows
-from lit_toolcall.data.sources.files import Row
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource, read_rows_at
+from lit_toolcall.data.sources import Ledger
+from lit_toolcall.data.sources.reading import tables
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.values import RowError
+from lit_toolcall.data.sources.source import RowSource, read_rows_at
 from lit_toolcall.types import Example, Message, UserError
 
 NESTED = [{"call": {"city": "Oslo"}, "tags": [1]}, {"call": {"days": 2, "limits": [None, 1.5]}, "tags": None}]
@@ -53,7 +54,7 @@ def hub_of(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[Any]:
         return answer
 
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    monkeypatch.setattr(arrow_rows, "is_offline", lambda: False)
+    monkeypatch.setattr(tables, "is_offline", lambda: False)
     return asked
 
 
@@ -109,7 +110,7 @@ def test_deep_values_are_rejected_by_name() -> None:
     for _ in range(100_000):
         deep = [deep]
     with pytest.raises(RowError, match="nested deeper than 64 levels"):
-        arrow_rows.check_json({"a": deep})
+        tables.check_json({"a": deep})
 
 
 def test_every_row_is_kept_or_rejected_and_a_limit_counts_the_kept(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_what_the_hub_refuses_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_a_network_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = hub_of(monkeypatch, datasets.DatasetDict({"train": datasets.Dataset.from_list([{"text": "Hi"}])}))
-    monkeypatch.setattr(arrow_rows, "is_offline", lambda: True)
+    monkeypatch.setattr(tables, "is_offline", lambda: True)
     with pytest.raises(UserError, match="owner/name: no such file here, and no network to ask the Hugging Face hub"):
         list(read_rows_at("owner/name"))
     assert not asked
@@ -161,9 +162,7 @@ def test_without_a_network_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch)
 
 
 MY_READER = '''
-from lit_toolcall.data.sources.files import Row
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource
+from lit_toolcall.data.sources import Row, RowError, RowSource
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 TOOL = Tool("press", "Press a key.", {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]})

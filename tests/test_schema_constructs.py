@@ -8,12 +8,12 @@ import time
 from typing import Any
 
 import pytest
+from signature_reader import parse_signature
 
 from lit_toolcall.schema import (
     count_unchecked,
     find_call_problem,
     list_unchecked,
-    parse_signature,
     render_signature,
     tool_from_dict,
 )

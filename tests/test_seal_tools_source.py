@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from test_sources_hostile import account, mutate
 
-from lit_toolcall.data.sources.base import Ledger
+from lit_toolcall.data.sources.ledger import Ledger
 from lit_toolcall.data.sources.seal_tools import SealTools
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Message, ToolCall, UserError

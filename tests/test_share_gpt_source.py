@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sample_rows import TIME, WEATHER
 
-from lit_toolcall.data.sources.base import Ledger
+from lit_toolcall.data.sources.ledger import Ledger
 from lit_toolcall.data.sources.share_gpt import ShareGpt
 from lit_toolcall.types import Example, Message, ToolCall
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from signature_reader import parse_signature
 
-from lit_toolcall.schema import SchemaError, parse_signature, render_signature, tool_from_dict
+from lit_toolcall.schema import SchemaError, render_signature, tool_from_dict
 from lit_toolcall.types import Tool
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(

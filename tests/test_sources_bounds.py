@@ -13,14 +13,13 @@ from hostile_shapes import FLAT_TASK, SHAPES, TASK
 from test_sources_hostile import within
 
 from lit_toolcall.data.sources import Ledger, Rejection
-from lit_toolcall.data.sources.api_bank_dialogue import read_dialogue
-from lit_toolcall.data.sources.api_bank_requests import parse_requests
-from lit_toolcall.data.sources.base import MAX_REASON_CHARACTERS
-from lit_toolcall.data.sources.dialogue_rows import join_calls
-from lit_toolcall.data.sources.fields import read_call
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.rows import MAX_MESSAGES, check_calls
-from lit_toolcall.data.sources.toolace_calls import TurnReader
+from lit_toolcall.data.sources.api_bank.requests import parse_requests
+from lit_toolcall.data.sources.api_bank.transcripts import read_dialogue
+from lit_toolcall.data.sources.ledger import MAX_REASON_CHARACTERS
+from lit_toolcall.data.sources.reading.calls import check_calls, read_call
+from lit_toolcall.data.sources.reading.examples import MAX_MESSAGES, join_calls
+from lit_toolcall.data.sources.reading.values import RowError
+from lit_toolcall.data.sources.toolace import TurnReader
 from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict
 from lit_toolcall.schema.normalize import MAX_TOOL_CHARACTERS
 from lit_toolcall.types import Message, Tool, ToolCall

@@ -25,10 +25,9 @@ from hostile_rows import cut, encode_row, flip_bits, insert, mutate, spoil_value
 from hostile_shapes import SHAPES, Shape
 
 from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger, Source
-from lit_toolcall.data.sources.api_bank_requests import parse_literal, parse_requests
-from lit_toolcall.data.sources.base import MAX_REASON_CHARACTERS
-from lit_toolcall.data.sources.files import MAX_ROW_BYTES, check_content
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.api_bank.requests import parse_literal, parse_requests
+from lit_toolcall.data.sources.ledger import MAX_REASON_CHARACTERS
+from lit_toolcall.data.sources.reading.values import MAX_ROW_BYTES, RowError, check_content
 from lit_toolcall.types import Example, Preference, UserError
 
 ROWS = int(os.environ.get("LIT_TOOLCALL_HOSTILE_ROWS", "6000"))

@@ -14,7 +14,7 @@ from lit_toolcall.data.demo import __file__ as demo_code
 from lit_toolcall.data.fingerprint import describe_settings, hash_code
 from lit_toolcall.data.sources import Bfcl, JsonLines, Ledger, Pairs, RowSource, SealTools, ToolACE, When2Call, XLam
 from lit_toolcall.data.sources.bfcl import HUB_ID
-from lit_toolcall.data.sources.files import Row
+from lit_toolcall.data.sources.reading.files import Row
 from lit_toolcall.data.stored import RowWriter, StoredRows, StoredTrees, TreeWriter
 from lit_toolcall.packing import Branch, Tree
 from lit_toolcall.preparation.recipes import ExampleRecipe, LeakageOptions, PreferenceRecipe

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from test_sources_hostile import account, cut, flip_bits, insert, mutate
 
-from lit_toolcall.data.sources.base import Ledger
+from lit_toolcall.data.sources.ledger import Ledger
 from lit_toolcall.data.sources.toolrl import ToolRL
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Message, ToolCall

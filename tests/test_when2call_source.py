@@ -10,7 +10,7 @@ import pytest
 from sample_rows import WEATHER
 
 from lit_toolcall.data.sources import Ledger
-from lit_toolcall.data.sources.preferences import PreferenceSource
+from lit_toolcall.data.sources.source import PreferenceSource
 from lit_toolcall.data.sources.when2call import When2Call
 from lit_toolcall.types import Example, Message, Preference, ToolCall, UserError
 
@@ -115,7 +115,7 @@ def test_it_is_a_source_of_preferences(tmp_path: Path) -> None:
         (ROW | {"chosen_response": said("<TOOLCALL>[]</TOOLCALL>")}, "must hold a list of calls"),
         (ROW | {"chosen_response": said("<TOOLCALL>[{</TOOLCALL>")}, "<TOOLCALL>: not JSON"),
         (ROW | {"chosen_response": said("<TOOLCALL>[]")}, "calls that do not end in </TOOLCALL>"),
-        (ROW | {"chosen_response": said("<TOOLCALL>[]</TOOLCALL> <TOOLCALL>[]</TOOLCALL>")}, "text behind them"),
+        (ROW | {"chosen_response": said("<TOOLCALL>[]</TOOLCALL> <TOOLCALL>[]</TOOLCALL>")}, "text after them"),
         (ROW | {"chosen_response": called(5)}, "a call must hold `name` and `arguments`"),
         (ROW | {"chosen_response": called({"name": "get_weather"})}, "required argument 'city' is missing"),
     ],

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import lit_toolcall
+from lit_toolcall.data.sources.source import BaseSource
 
 PATH_NAME = re.compile(r"(.*_)?paths?")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -47,9 +48,12 @@ def describe_settings(value: Any, name: str = "") -> Any:
     kind = type(value)
     if kind.__module__ == "builtins" or isinstance(value, Enum | type) or not hasattr(value, "__dict__"):
         return ADDRESS.sub("", repr(value))
-    names = [field.name for field in fields(value)] if is_dataclass(value) else list(vars(value))
     code = Path(inspect.getfile(kind)).read_bytes()
-    settings = {attribute: vars(value)[attribute] for attribute in names}
+    if isinstance(value, BaseSource):
+        settings = value.settings()
+    else:
+        names = [field.name for field in fields(value)] if is_dataclass(value) else list(vars(value))
+        settings = {attribute: vars(value)[attribute] for attribute in names}
     return [kind.__module__, kind.__qualname__, hash_bytes(code), describe_settings(settings)]
 
 

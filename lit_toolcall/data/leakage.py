@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from lit_toolcall.data.sources.base import Source
 from lit_toolcall.data.sources.bfcl import ANSWERED, UNANSWERED, Bfcl
-from lit_toolcall.data.sources.files import clip
+from lit_toolcall.data.sources.source import Source
+from lit_toolcall.json_values import clip
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from lit_toolcall.data.sources.base import Ledger, Source
-from lit_toolcall.data.sources.preferences import PreferenceSource
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.source import PreferenceSource, Source
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
 
@@ -49,9 +49,6 @@ class Mixture(Source):
         rows: examples to take from all parts together, fewer where the parts hold fewer; all by default.
         seed: seed of the draw.
     """
-
-    # A slot stays out of vars(): settings name the cache of encoded rows, and what was read is none of them.
-    __slots__ = ("_read",)
 
     def __init__(self, parts: list[MixturePart], rows: int | None = None, seed: int = 0) -> None:
         weights = [part.weight for part in parts]
@@ -90,6 +87,9 @@ class Mixture(Source):
             drawn.append(rows[:count])
         yield from interleave(drawn)
 
+    def settings(self) -> dict[str, Any]:
+        return {name: value for name, value in super().settings().items() if name != "_read"}
+
     @property
     def is_fixed(self) -> bool:
         return all(part.source.is_fixed for part in self.parts)
@@ -111,7 +111,7 @@ def describe_source(source: Source | PreferenceSource) -> dict[str, Any]:
 
 
 def _plain_settings(source: Source | PreferenceSource) -> dict[str, Any]:
-    kept = vars(source)
+    kept = source.settings()
     settings = {name: kept[name] for name in inspect.signature(type(source)).parameters if name in kept}
     return {name: _to_json(value) for name, value in settings.items() if _is_plain(value)}
 

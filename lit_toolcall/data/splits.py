@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Generic, NamedTuple
 
-from lit_toolcall.data.sources.base import Rejection
-from lit_toolcall.data.sources.files import clip
+from lit_toolcall.data.sources.ledger import Rejection
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Preference, Row, UserError
 
 ENOUGH = 0.8

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from inspect import isclass
 
-from lit_toolcall.formats.base import CallFormat, CallSyntaxError
+from lit_toolcall.formats.call_format import CallFormat, CallSyntaxError
 from lit_toolcall.formats.hermes import Hermes
-from lit_toolcall.formats.json_calls import read_call_object
-from lit_toolcall.formats.json_text import read_json, write_json
+from lit_toolcall.formats.json_calls import read_call_object, read_json, write_json
 from lit_toolcall.formats.literals import read_call
 from lit_toolcall.formats.llama3_json import Llama3Json
 from lit_toolcall.formats.pythonic import Pythonic
+from lit_toolcall.formats.thoughts import has_words
 from lit_toolcall.formats.tool_code import ToolCode
-from lit_toolcall.formats.words import has_words
 from lit_toolcall.import_path import import_object
 from lit_toolcall.types import UserError
 

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lit_toolcall.formats.json_text import MAX_CHARACTERS
+from lit_toolcall.formats.call_format import MAX_CHARACTERS
 from lit_toolcall.types import ToolCall
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {

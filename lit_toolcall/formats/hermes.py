@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from lit_toolcall.formats.base import CallFormat
-from lit_toolcall.formats.json_calls import read_call_object
-from lit_toolcall.formats.json_text import check_length, read_json, write_json
+from lit_toolcall.formats.call_format import CallFormat, check_length
+from lit_toolcall.formats.json_calls import read_call_object, read_json, write_json
 from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import ToolCall
 
@@ -27,8 +26,8 @@ class Hermes(CallFormat):
     )
 
     def write(self, calls: Sequence[ToolCall]) -> str:
-        rows = [{"name": call.name, "arguments": dict(call.arguments)} for call in calls]
-        return "\n".join(f"<tool_call>\n{write_json(row, self.markers)}\n</tool_call>" for row in rows)
+        objects = [{"name": call.name, "arguments": dict(call.arguments)} for call in calls]
+        return "\n".join(f"<tool_call>\n{write_json(each, self.markers)}\n</tool_call>" for each in objects)
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
         check_length(text[text.find(self.start) :] if self.start in text else "")

@@ -1,4 +1,4 @@
-r"""Calls in Python's syntax, `name(a=1, **{"b": true})`, with literals only; nothing is evaluated.
+r"""Literals and calls in Python's syntax, `name(a=1, **{"b": true})`; nothing is evaluated.
 
 A reader of our own instead of `ast`: its time is linear in the text and its recursion bounded, where Python's
 parser runs into `RecursionError` and `MemoryError`, warns about `"\d"`, and refuses arguments named `from`.
@@ -6,18 +6,12 @@ parser runs into `RecursionError` and `MemoryError`, warns about `"\d"`, and ref
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
-from lit_toolcall.formats.base import CallSyntaxError
-from lit_toolcall.formats.json_text import (
-    check_depth,
-    check_length,
-    excerpt,
-    read_float,
-    read_integer,
-    unique_keys,
-)
+from lit_toolcall.formats.call_format import CallSyntaxError, check_depth, check_length, fail, refuse
+from lit_toolcall.json_values import MAX_DIGITS, excerpt, read_float, read_integer, unique_keys
 from lit_toolcall.types import Problem, ToolCall
 
 _TOKEN = re.compile(
@@ -36,11 +30,25 @@ _ESCAPED = {
     "n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a",
     "\\": "\\", "'": "'", '"': '"', "/": "/", "\n": "",
 }  # fmt: skip
-
-
-def fail(detail: str) -> NoReturn:
-    """Raise `Problem.SYNTAX` with a detail in words."""
-    raise CallSyntaxError(Problem.SYNTAX, detail)
+_PYTHON_TOKEN = re.compile(
+    r"""(?:\s++|\#[^\n]*+)*+(?:
+      (?P<string>(?P<prefix>[rRuUbBfF]{0,2})(?:
+          \"{3}(?:[^"\\]|\\.|"(?!""))*+\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*+'{3}
+        | "[^"\\]*+(?:\\.[^"\\]*+)*+" | '[^'\\]*+(?:\\.[^'\\]*+)*+'
+      ))
+    | (?P<number>(?P<minus>[-+])?\s*+(?:
+          0[xX](?P<hex>(?:_?[0-9a-fA-F])++) | 0[oO](?P<octal>(?:_?[0-7])++) | 0[bB](?P<binary>(?:_?[01])++)
+        | (?P<float>(?:[0-9](?:_?[0-9])*+)?\.[0-9](?:_?[0-9])*+(?:[eE][-+]?[0-9]++)?
+            | [0-9](?:_?[0-9])*+(?:\.(?:[eE][-+]?[0-9]++)? | [eE][-+]?[0-9]++))
+        | (?P<decimal>0(?:_?0)*+ | [1-9](?:_?[0-9])*+)
+      )(?![\w.]))
+    | (?P<word>[^\W\d]\w*+)
+    | (?P<sign>\*\* | [][{}(),:])
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_PYTHON_KEYWORD = re.compile(r"(?:\s++|#[^\n]*+)*+([^\s=,(){}\[\]:\"'*]++)\s*+=(?!=)")
+_BASES = {"hex": 16, "octal": 8, "binary": 2}
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -113,15 +121,15 @@ class LiteralReader:
         if kind == "string":
             return read_string(found)
         if kind == "number":
-            return read_float(found) if token["fraction"] else read_integer(found)
+            return read_float(found, refuse) if token["fraction"] else read_integer(found, refuse)
         if kind == "word":
             return _WORDS[found] if found in _WORDS else fail(f"{excerpt(found)} is not a literal value")
         check_depth(depth + 1)
         if found == "[":
             return self.items(depth + 1)
         if found == "{":
-            return unique_keys(self.pairs(depth + 1))
-        fail(f"{found!r} starts no JSON value")
+            return unique_keys(self.pairs(depth + 1), refuse)
+        raise CallSyntaxError(Problem.SYNTAX, f"{found!r} starts no JSON value")
 
     def items(self, depth: int) -> list[Any]:
         values: list[Any] = []
@@ -164,6 +172,86 @@ class LiteralReader:
         return pairs
 
 
+class PythonReader(LiteralReader):
+    """Reads every literal of Python that a JSON value can stand for, which BFCL's own decoder takes.
+
+    Tuples are lists, keys that are numbers are texts, comments are space.
+    """
+
+    tokens: ClassVar[re.Pattern[str]] = _PYTHON_TOKEN
+    keyword: ClassVar[re.Pattern[str]] = _PYTHON_KEYWORD
+
+    def value(self, depth: int) -> Any:
+        token = self.token
+        if token is None:
+            fail(f"no literal value at {self.rest()}")
+        if token["number"] is not None:
+            self.move(token.end())
+            return _read_number(token)
+        if token["string"] is not None:
+            return self._strings()
+        if token["sign"] == "(":
+            check_depth(depth + 1)
+            self.move(token.end())
+            return self._tuple(depth + 1)
+        return super().value(depth)
+
+    def _strings(self) -> str:
+        """One string or several that stand side by side, which Python joins."""
+        parts = []
+        while self.token is not None and self.token["string"] is not None:
+            parts.append(_read_prefixed(self.token))
+            self.move(self.token.end())
+        return "".join(parts)
+
+    def _tuple(self, depth: int) -> Any:
+        """A tuple, as a list; a value alone in parentheses is that value."""
+        values: list[Any] = []
+        while not self.skip(")"):
+            values.append(self.value(depth))
+            if not self.skip(","):
+                self.expect(")")
+                return values[0] if len(values) == 1 else values
+        return values
+
+    def pairs(self, depth: int) -> list[tuple[str, Any]]:
+        pairs: list[tuple[str, Any]] = []
+        while not self.skip("}"):
+            key = self.value(depth)
+            if isinstance(key, list | dict):
+                fail(f"a key that is neither a text nor a number, before {self.rest()}")
+            if not self.skip(":"):
+                fail(f"a set is no JSON value, or a key without a value, before {self.rest()}")
+            pairs.append((key if isinstance(key, str) else json.dumps(key), self.value(depth)))
+            if not self.skip(","):
+                self.expect("}")
+                break
+        return pairs
+
+
+def _read_number(token: re.Match[str]) -> int | float:
+    sign = -1 if token["minus"] == "-" else 1
+    for kind, base in _BASES.items():
+        if token[kind] is not None:
+            digits = token[kind].replace("_", "")
+            return sign * int(digits, base) if len(digits) <= MAX_DIGITS else fail(f"a number of {len(digits)} digits")
+    if token["float"] is not None:
+        return sign * read_float(token["float"].replace("_", ""), refuse)
+    return sign * read_integer(token["decimal"].replace("_", ""), refuse)
+
+
+def _read_prefixed(token: re.Match[str]) -> str:
+    prefix, quoted = token["prefix"].lower(), token["string"][len(token["prefix"]) :]
+    if "b" in prefix:
+        fail(f"bytes are no JSON value: {excerpt(token['string'])}")
+    if "f" in prefix:
+        fail(f"an f-string is no literal value: {excerpt(token['string'])}")
+    if len(quoted) >= 6 and quoted[:3] in ('"""', "'''"):
+        quoted = quoted[2:-2]
+    # a raw string's backslashes are text; lone surrogates are refused alike
+    return read_string(quoted.replace("\\", "\\\\") if "r" in prefix else quoted)
+
+
 def read_call(text: str) -> ToolCall:
     """Return the call that a text in Python's syntax writes, its values literals of Python or JSON.
 
@@ -183,4 +271,4 @@ def read_call(text: str) -> ToolCall:
     reader = LiteralReader(arguments)
     pairs = reader.arguments()
     reader.end()
-    return ToolCall(name, unique_keys(pairs))
+    return ToolCall(name, unique_keys(pairs, refuse))

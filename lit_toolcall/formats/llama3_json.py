@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from lit_toolcall.formats.base import CallFormat
-from lit_toolcall.formats.json_calls import read_call_object
-from lit_toolcall.formats.json_text import read_json_values, write_json
+from lit_toolcall.formats.call_format import CallFormat
+from lit_toolcall.formats.json_calls import read_call_object, read_json_values, write_json
 from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import ToolCall
 
@@ -33,14 +32,14 @@ class Llama3Json(CallFormat):
     )
 
     def write(self, calls: Sequence[ToolCall]) -> str:
-        rows = [{"name": call.name, "parameters": dict(call.arguments)} for call in calls]
-        return "; ".join(write_json(row, (_TAG,)) for row in rows)
+        objects = [{"name": call.name, "parameters": dict(call.arguments)} for call in calls]
+        return "; ".join(write_json(each, (_TAG,)) for each in objects)
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
         opening = _OPENING.search(text)
         if opening is None:
             return ()
-        return tuple(_read_row(row) for row in read_json_values(text[opening.end() :], separator=";"))
+        return tuple(_read_object(value) for value in read_json_values(text[opening.end() :], separator=";"))
 
     def find_calls(self, text: str, position: int) -> Span | None:
         opening = _OPENING.search(text, position)
@@ -50,8 +49,8 @@ class Llama3Json(CallFormat):
         return None if _BEGINNING.match(text, position) is None else (position, len(text))
 
 
-def _read_row(row: Any) -> ToolCall:
-    if isinstance(row, dict) and row.get("type") == "function":
-        row = {key: value for key, value in row.items() if key != "type"}
-    key = "arguments" if isinstance(row, dict) and "arguments" in row else "parameters"
-    return read_call_object(row, key)
+def _read_object(value: Any) -> ToolCall:
+    if isinstance(value, dict) and value.get("type") == "function":
+        value = {key: part for key, part in value.items() if key != "type"}
+    key = "arguments" if isinstance(value, dict) and "arguments" in value else "parameters"
+    return read_call_object(value, key)

@@ -10,12 +10,18 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, ClassVar
 
-from lit_toolcall.formats.base import CallFormat, CallSyntaxError
 from lit_toolcall.formats.bfcl_decoder import decode_as_bfcl
-from lit_toolcall.formats.json_text import check_depth, check_length, excerpt, unique_keys
-from lit_toolcall.formats.literals import fail
-from lit_toolcall.formats.python_literals import PythonReader
+from lit_toolcall.formats.call_format import (
+    CallFormat,
+    CallSyntaxError,
+    check_depth,
+    check_length,
+    fail,
+    refuse,
+)
+from lit_toolcall.formats.literals import PythonReader
 from lit_toolcall.formats.thoughts import Span
+from lit_toolcall.json_values import excerpt, unique_keys
 from lit_toolcall.types import Problem, ToolCall
 
 _WORDS = r"""[^\s()\[\]{}"'=,]++(?:[ ]++[^\s()\[\]{}"'=,]++)*+"""
@@ -87,7 +93,7 @@ def _read_list(text: str) -> tuple[ToolCall, ...]:
         if call is None:
             fail(f"no call such as name(argument=value) at {reader.rest()}")
         reader.move(call.end())
-        calls.append(ToolCall(call[1], unique_keys(reader.arguments())))
+        calls.append(ToolCall(call[1], unique_keys(reader.arguments(), refuse)))
         if not reader.skip(","):
             if not _AFTER.match(text, reader.position):
                 reader.expect("]")

@@ -1,4 +1,4 @@
-"""Thoughts of a model: cut off before calls are read, since a call that is thought of is not made."""
+"""Thoughts and words of an answer: thoughts are cut off before calls are read, since a call thought of is not made."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _TAG = re.compile(
     | <(?P<gemma>unused)9(?P<number>[45])>
     """,
     re.VERBOSE | re.IGNORECASE,
+)
+_MARKER = re.compile(
+    r"<[|\uff5c][^<>|\uff5c\s]{1,40}[|\uff5c]>|\[/?INST\]"
+    r"|</?(?:s|pad|eos|bos|unk|end|tool_calls?|tool_response|start_of_turn|end_of_turn)>|<unused\d{1,4}>",
+    re.IGNORECASE,
 )
 
 
@@ -134,3 +139,13 @@ def find_end(text: str, sign: str, position: int) -> int:
     """
     found = text.find(sign, position)
     return len(text) if found < 0 else found + len(sign)
+
+
+def has_words(text: str) -> bool:
+    """Tell whether a text holds more than space and what looks like markers of a template, whatever the tokenizer is.
+
+    >>> has_words("No."), has_words("[]"), has_words(" <|end|></s>"), has_words("\\u200b\\ufffd")
+    (True, True, False, False)
+    """
+    left = _MARKER.sub("", text)
+    return any(sign.isprintable() and not sign.isspace() and sign != "\ufffd" for sign in left)

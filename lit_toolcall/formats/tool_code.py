@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from lit_toolcall.formats.base import CallFormat, CallSyntaxError
-from lit_toolcall.formats.json_text import check_length, excerpt, write_json
+from lit_toolcall.formats.call_format import CallFormat, check_length, fail
+from lit_toolcall.formats.json_calls import write_json
 from lit_toolcall.formats.literals import read_call
 from lit_toolcall.formats.thoughts import Span, find_end
-from lit_toolcall.types import Problem, ToolCall
+from lit_toolcall.json_values import excerpt
+from lit_toolcall.types import ToolCall
 
 
 class ToolCode(CallFormat):
@@ -35,7 +36,7 @@ class ToolCode(CallFormat):
         check_length(block)
         calls = tuple(_read_line(line) for line in block.split("\n") if line.strip())
         if not calls:
-            raise CallSyntaxError(Problem.SYNTAX, f"no call after {self.start}")
+            fail(f"no call after {self.start}")
         return calls
 
     def find_calls(self, text: str, position: int) -> Span | None:
@@ -46,5 +47,5 @@ class ToolCode(CallFormat):
 def _read_line(line: str) -> ToolCall:
     call = read_call(line)
     if ToolCode.start in call.name:
-        raise CallSyntaxError(Problem.SYNTAX, f"a name that holds {ToolCode.start}: {excerpt(call.name)}")
+        fail(f"a name that holds {ToolCode.start}: {excerpt(call.name)}")
     return call

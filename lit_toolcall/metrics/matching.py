@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from lit_toolcall.schema.equality import equal_json
+from lit_toolcall.json_values import equal_json
 from lit_toolcall.schema.references import Place, root_place
 from lit_toolcall.types import BfclQuestion, Example, Tool, ToolCall
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lit_toolcall.data.sources import Ledger, Rejection
-from lit_toolcall.data.sources.base import write_key
+from lit_toolcall.data.sources.ledger import write_key
 from lit_toolcall.types import UserError
 
 MAX_NAMED = 20

@@ -18,7 +18,8 @@ from tqdm import tqdm
 from lit_toolcall.data.leakage import Leak, LeakageIndex, LeakKind
 from lit_toolcall.data.mixture import describe_source
 from lit_toolcall.data.sources import Ledger
-from lit_toolcall.data.sources.base import is_shipped, write_reason
+from lit_toolcall.data.sources.ledger import write_reason
+from lit_toolcall.data.sources.source import is_shipped
 from lit_toolcall.data.splits import Split
 from lit_toolcall.data.stored import RowWriter, StoredRows, StoredTrees, TreeWriter
 from lit_toolcall.packing import Tree

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lit_toolcall.data.sources import JsonLines, Ledger, Source
-from lit_toolcall.data.sources.row_source import RowFile, read_rows_at
+from lit_toolcall.data.sources.source import RowFile, read_rows_at
 from lit_toolcall.data.splits import number_alike
+from lit_toolcall.json_values import list_names
 from lit_toolcall.preparation.recipes import as_question
 from lit_toolcall.prompting import Renderer
-from lit_toolcall.schema.errors import list_names
 from lit_toolcall.types import Example, Message, Preference, UserError
 
 

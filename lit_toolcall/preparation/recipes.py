@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.fingerprint import describe_settings, hash_bytes, hash_code
 from lit_toolcall.data.sources import Ledger, PreferenceSource, Source
-from lit_toolcall.data.sources.base import is_shipped
+from lit_toolcall.data.sources.source import is_shipped
 from lit_toolcall.data.splits import Split, split_by_question, split_random, split_unseen_tools
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Tree

@@ -2,17 +2,15 @@
 
 from lit_toolcall.schema.check import find_call_problem
 from lit_toolcall.schema.coverage import count_unchecked, list_unchecked
-from lit_toolcall.schema.errors import SchemaError
 from lit_toolcall.schema.normalize import render_json, tool_from_dict
 from lit_toolcall.schema.signature import render_signature
-from lit_toolcall.schema.signature_reader import parse_signature
+from lit_toolcall.schema.type_names import SchemaError
 
 __all__ = [
     "SchemaError",
     "count_unchecked",
     "find_call_problem",
     "list_unchecked",
-    "parse_signature",
     "render_json",
     "render_signature",
     "tool_from_dict",

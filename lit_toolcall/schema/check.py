@@ -1,4 +1,4 @@
-"""Whether a call fits the tools on offer, and what is wrong with it where it does not.
+"""Checks a call against the available tools, and says what is wrong with one that does not fit.
 
 JSON Schema (draft 2020-12, and the older spellings that tools are written in) in our own words, not the package
 `jsonschema`'s: a default that fits, objects that are closed across compositions, keywords that are not checked inside
@@ -9,13 +9,11 @@ two together.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from lit_toolcall.schema.bounds import describe_broken_bound, describe_broken_size, read_count
-from lit_toolcall.schema.equality import equal_json, hash_json
-from lit_toolcall.schema.errors import list_names
-from lit_toolcall.schema.names import Names
-from lit_toolcall.schema.patterns import find_pattern
+from lit_toolcall.json_values import JSON_TYPES, equal_json, hash_json, list_names, name_type
+from lit_toolcall.schema.keywords import describe_broken_bound, describe_broken_size, find_pattern, read_count
 from lit_toolcall.schema.references import COMPOSING, REFUSING, Schema, as_schema, resolve_reference
 from lit_toolcall.types import Problem, Tool, ToolCall
 
@@ -23,27 +21,9 @@ Finding = tuple[Problem, str]
 
 MAX_STEPS = 100_000
 """The most schemas that are held against the parts of one call."""
-MAX_DEPTH = 120
+MAX_CHECK_DEPTH = 120
 """The deepest that schemas lead into each other while one call is checked."""
 
-JSON_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (type(None),),
-}
-_NAME_OF_TYPE = {
-    str: "string",
-    int: "integer",
-    float: "number",
-    bool: "boolean",
-    list: "array",
-    dict: "object",
-    type(None): "null",
-}
 _REFERENCE_ALONE = frozenset(("$ref", "title", "description"))
 _OF_COMPOSED = COMPOSING | {"not"}
 _OF_TEXT = frozenset(("minLength", "maxLength", "pattern"))
@@ -78,6 +58,49 @@ def find_call_problem(call: ToolCall, tools: Sequence[Tool]) -> Finding | None:
         return Problem.TOO_LONG, f"{place}: checking it against its tool's schema takes too long: simplify the schema"
 
 
+@dataclass(slots=True)
+class PropertyNames:
+    """What the schemas of one object say of its properties' names.
+
+    Args:
+        is_composed: whether several schemas may speak of the object.
+    """
+
+    is_composed: bool
+    taken: set[str] = field(default_factory=set)
+    """Names that a schema which the object fits speaks of."""
+    listed: dict[str, None] = field(default_factory=dict)
+    """Names that any of the schemas lists, in order, for sentences."""
+    lists: bool = False
+    """One of them lists properties."""
+    is_open: bool = False
+    """One of them takes any others."""
+    branch_lists: bool = False
+    """A branch of `anyOf` or `oneOf` lists properties."""
+    branch_is_free: bool = False
+    """A branch that the object fits lists none."""
+
+    @property
+    def is_listing(self) -> bool:
+        """Tell whether the object takes listed properties only, unless it is open."""
+        return self.lists or (self.branch_lists and not self.branch_is_free)
+
+    def add_branch(self, branch: PropertyNames, fits: bool) -> None:
+        """Note what a branch of `anyOf` or `oneOf` says."""
+        self.listed |= branch.listed
+        self.branch_lists |= branch.is_listing
+        if fits:
+            self.taken |= branch.taken
+            self.is_open |= branch.is_open
+            self.branch_is_free |= not branch.is_listing
+
+    def extra(self, value: Mapping[str, Any]) -> list[str]:
+        """List the value's names that no schema speaks of."""
+        if self.is_open or not self.is_listing:
+            return []
+        return [name for name in value if name not in self.taken]
+
+
 class _TooMuch(Exception):
     """A call and a schema that take more steps, or nest deeper, than a check takes."""
 
@@ -97,7 +120,7 @@ class _Check:
         if not schema:
             return None
         schema = self._skip_reference(schema)
-        names = Names(is_composed=not schema.keys().isdisjoint(COMPOSING))
+        names = PropertyNames(is_composed=not schema.keys().isdisjoint(COMPOSING))
         finding = self.value(value, schema, path, names)
         if finding is not None or type(value) is not dict or not names.is_composed:
             return finding
@@ -110,10 +133,10 @@ class _Check:
             return resolve_reference(schema["$ref"], self.root) or schema
         return schema
 
-    def value(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
+    def value(self, value: Any, schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         """Check a value by one schema, and note what that says of an object's names."""
         self.steps += 1
-        if self.steps > MAX_STEPS or self.depth > MAX_DEPTH:
+        if self.steps > MAX_STEPS or self.depth > MAX_CHECK_DEPTH:
             raise _TooMuch
         if "default" in schema and equal_json(value, schema["default"]):
             names.is_open = True
@@ -129,7 +152,7 @@ class _Check:
         self.depth -= 1
         return finding
 
-    def _inside(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
+    def _inside(self, value: Any, schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         kind = type(value)
         finding = None
         if kind is dict:
@@ -147,7 +170,7 @@ class _Check:
             return self._composed(value, schema, path, names)
         return finding
 
-    def _object(self, value: Mapping[str, Any], schema: Schema, path: str, names: Names) -> Finding | None:
+    def _object(self, value: Mapping[str, Any], schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         properties: Mapping[str, Any] = schema.get("properties") or {}
         required: Sequence[str] = schema.get("required") or ()
         others = schema.get("additionalProperties")
@@ -209,10 +232,10 @@ class _Check:
                     return self._name_problem(missing, [], {}, path)
         return None
 
-    def _unevaluated(self, value: Mapping[str, Any], schema: Schema, path: str, outer: Names) -> Finding | None:
+    def _unevaluated(self, value: Mapping[str, Any], schema: Schema, path: str, outer: PropertyNames) -> Finding | None:
         """Check an object whose schema says what holds for the names of which no schema of it speaks."""
         others = as_schema(schema["unevaluatedProperties"])
-        names = Names(is_composed=True)
+        names = PropertyNames(is_composed=True)
         rest = {key: part for key, part in schema.items() if key not in ("unevaluatedProperties", "default")}
         finding = self.value(value, rest, path, names)
         if finding is not None or others is None:
@@ -248,8 +271,8 @@ class _Check:
         kind = type(value)
         if any(kind in JSON_TYPES[name] for name in names):
             return None
-        found = _NAME_OF_TYPE.get(kind, kind.__name__)
-        return Problem.TYPE, f"{self._said(value, path)}, of type {found}: its type is {' or '.join(names)}"
+        says = f"of type {name_type(value)}: its type is {' or '.join(names)}"
+        return Problem.TYPE, f"{self._said(value, path)}, {says}"
 
     def _choices(self, value: Any, schema: Schema, path: str) -> Finding | None:
         asked = [schema.get("enum"), [schema["const"]] if "const" in schema else None]
@@ -312,21 +335,21 @@ class _Check:
         self.unknown += possible > sure
         return None
 
-    def _try(self, value: Any, schema: Schema, path: str, names: Names | None) -> bool | None:
+    def _try(self, value: Any, schema: Schema, path: str, names: PropertyNames | None) -> bool | None:
         """Tell whether a value fits a schema; None where that hangs on what is not checked."""
         before = self.unknown
         finding = self.place(value, schema, path) if names is None else self.value(value, schema, path, names)
         is_sure, self.unknown = self.unknown == before, before
         return False if finding is not None else (True if is_sure else None)
 
-    def _composed(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
+    def _composed(self, value: Any, schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         for check in _COMPOSED:
             finding = check(self, value, schema, path, names)
             if finding is not None:
                 return finding
         return None
 
-    def _reference(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
+    def _reference(self, value: Any, schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         if "$ref" not in schema:
             return None
         target = resolve_reference(schema["$ref"], self.root)
@@ -340,7 +363,7 @@ class _Check:
         self.following.discard(step)
         return finding
 
-    def _all_of(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
+    def _all_of(self, value: Any, schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         for part in _parts(schema, "allOf"):
             finding = self.value(value, part, path, names)
             if finding is not None:
@@ -348,13 +371,13 @@ class _Check:
         return None
 
     def _branches(
-        self, value: Any, parts: Sequence[Schema], path: str, names: Names
-    ) -> tuple[list[bool | None], list[Names], Finding | None]:
+        self, value: Any, parts: Sequence[Schema], path: str, names: PropertyNames
+    ) -> tuple[list[bool | None], list[PropertyNames], Finding | None]:
         """Try each branch; with the finding to name where none fits."""
         fits: list[bool | None] = []
         of_branches, told = [], None
         for part in parts:
-            branch, before = Names(is_composed=True), self.unknown
+            branch, before = PropertyNames(is_composed=True), self.unknown
             finding = self.value(value, part, path, branch)
             fits.append(False if finding is not None else (None if self.unknown > before else True))
             self.unknown = before
@@ -368,7 +391,7 @@ class _Check:
     def _is_of_other_type(self, finding: Finding, value: Any, path: str) -> bool:
         return finding[0] is Problem.TYPE and finding[1].startswith(f"{self._said(value, path)},")
 
-    def _any_of(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
+    def _any_of(self, value: Any, schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         parts = _parts(schema, "anyOf")
         fits, _, told = self._branches(value, parts, path, names)
         if not parts or True in fits:
@@ -376,7 +399,7 @@ class _Check:
         self.unknown += None in fits
         return None if None in fits else told
 
-    def _one_of(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
+    def _one_of(self, value: Any, schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         parts = _parts(schema, "oneOf")
         outer = set(names.taken) if names.lists else set()
         fits, of_branches, told = self._branches(value, parts, path, names)
@@ -394,19 +417,19 @@ class _Check:
         self.unknown += None in fits
         return None
 
-    def _not(self, value: Any, schema: Schema, path: str, _: Names) -> Finding | None:
+    def _not(self, value: Any, schema: Schema, path: str, _: PropertyNames) -> Finding | None:
         refused = as_schema(schema.get("not"))
         if refused is None:
             return None
-        fits = self._try(value, refused, path, Names(is_composed=True))
+        fits = self._try(value, refused, path, PropertyNames(is_composed=True))
         self.unknown += fits is None
         return self._broken(value, path, "which its schema rules out (`not`)") if fits else None
 
-    def _condition(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
+    def _condition(self, value: Any, schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         asked = as_schema(schema.get("if"))
         if asked is None:
             return None
-        of_asked = Names(is_composed=True)
+        of_asked = PropertyNames(is_composed=True)
         fits = self._try(value, asked, path, of_asked)
         if fits is None:
             self.unknown += 1
@@ -418,7 +441,7 @@ class _Check:
         part = as_schema(schema.get("then" if fits else "else"))
         return None if part is None else self.value(value, part, path, names)
 
-    def _dependent(self, value: Any, schema: Schema, path: str, names: Names) -> Finding | None:
+    def _dependent(self, value: Any, schema: Schema, path: str, names: PropertyNames) -> Finding | None:
         for key in ("dependentSchemas", "dependencies") if type(value) is dict else ():
             parts = schema.get(key)
             for name, part in parts.items() if isinstance(parts, Mapping) else ():
@@ -429,7 +452,7 @@ class _Check:
         return None
 
 
-_COMPOSED: tuple[Callable[[_Check, Any, Schema, str, Names], Finding | None], ...] = (
+_COMPOSED: tuple[Callable[[_Check, Any, Schema, str, PropertyNames], Finding | None], ...] = (
     _Check._reference,
     _Check._all_of,
     _Check._any_of,

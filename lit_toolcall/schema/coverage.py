@@ -1,4 +1,4 @@
-"""Which parts of tools' schemas are not checked, by name."""
+"""Parts of tools' schemas that are not checked, by name."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from lit_toolcall.schema.bounds import read_count, read_number
 from lit_toolcall.schema.json_schema import OF_NAMED, OF_ONE, OF_ONE_OR_BOOLEAN, OF_SEVERAL
-from lit_toolcall.schema.patterns import read_pattern
+from lit_toolcall.schema.keywords import read_count, read_number, read_pattern
 from lit_toolcall.schema.references import Schema, composing_parts, resolve_reference
 from lit_toolcall.types import Tool
 

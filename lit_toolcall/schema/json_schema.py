@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.schema.errors import SchemaError
-from lit_toolcall.schema.type_names import schema_of_type_name, union
+from lit_toolcall.schema.type_names import SchemaError, schema_of_type_name, union
 
-MAX_DEPTH = 24
+MAX_SCHEMA_DEPTH = 24
 """The deepest nesting of schemas that is taken."""
 OF_ONE = ("not", "if", "then", "else", "contains", "propertyNames")
 """Keywords whose value is a schema."""
@@ -52,8 +51,8 @@ def normalize_schema(raw: Any, place: str, depth: int = 0) -> dict[str, Any]:
         return {} if raw else {"not": {}}
     if not isinstance(raw, Mapping):
         raise SchemaError(f"{place}: {raw!r:.60} is not a schema: write an object such as {{'type': 'string'}}")
-    if depth > MAX_DEPTH:
-        raise SchemaError(f"{place}: schemas nest more than {MAX_DEPTH} deep: flatten them")
+    if depth > MAX_SCHEMA_DEPTH:
+        raise SchemaError(f"{place}: schemas nest more than {MAX_SCHEMA_DEPTH} deep: flatten them")
     schema = _type_of(raw.get("type"), place)
     said = {key: value for key, value in raw.items() if key == "default" or _is_said(key, value)}
     if raw.get("const", "") is None and not schema.keys() & {"type", "anyOf"} and said.keys() <= _ANNOTATIONS:
@@ -80,7 +79,7 @@ def _are_names(value: Any) -> bool:
 
 
 def _is_said(key: str, value: Any) -> bool:
-    """Whether a keyword says something that stays; null does not, and `required: true` is the parent's."""
+    """Tell whether a keyword says something that stays; null does not, and `required: true` is the parent's."""
     return key != "type" and value is not None and not (key == "required" and isinstance(value, bool))
 
 

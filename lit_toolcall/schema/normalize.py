@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.schema.errors import SchemaError
-from lit_toolcall.schema.flat_types import settle_default, split_flat_type
+from lit_toolcall.json_values import JSON_TYPES
 from lit_toolcall.schema.json_schema import normalize_schema, order_required
+from lit_toolcall.schema.type_names import SchemaError
 from lit_toolcall.types import Tool
 
 MAX_TOOL_CHARACTERS = 100_000
@@ -40,6 +41,13 @@ _OUTPUT_WORDS = ("output", "return", "respon", "result")
 
 _COMPOSED = {"$ref": str, "allOf": list, "anyOf": list, "oneOf": list}
 """What makes parameters a schema beside `type` and `properties`, by the type that it has there."""
+_FLAT_MARK = re.compile(r",\s*(?:optional\b|(?P<default>defaults?\b(?:\s+to\b)?\s*[:=]?))\s*", re.IGNORECASE)
+_FROM_TEXT: Mapping[str, re.Pattern[str]] = {
+    "integer": re.compile(r"-?(?:0|[1-9][0-9]{0,17})"),
+    "number": re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?"),
+    "boolean": re.compile(r"(?i:true|false)"),
+}
+"""Exactly such a value; no more digits than fit a float's range."""
 
 
 def tool_from_dict(raw: Mapping[str, Any]) -> Tool:
@@ -162,7 +170,7 @@ def _first(raw: Mapping[str, Any], keys: Sequence[str]) -> Any:
 
 
 def _is_json_schema(parameters: Mapping[str, Any]) -> bool:
-    """Whether parameters are a schema, not arguments of which one is named `type` or `properties`."""
+    """Tell whether parameters are a schema, not arguments of which one is named `type` or `properties`."""
     if "type" in parameters:
         return not isinstance(parameters["type"], Mapping)
     if any(isinstance(parameters.get(key), kind) for key, kind in _COMPOSED.items()):
@@ -206,6 +214,52 @@ def _take_optional(argument: dict[str, Any]) -> bool:
     if isinstance(argument.get("required"), bool):
         optional = not argument.pop("required")
     return optional
+
+
+def split_flat_type(type_name: str) -> tuple[str, bool, str | None]:
+    """Return the type alone, whether its argument may be left out, and the text of its default.
+
+    >>> split_flat_type("List[int], optional"), split_flat_type("int, default: 5")
+    (('List[int]', True, None), ('int', True, '5'))
+    >>> split_flat_type("str, optional, defaults to 'en'"), split_flat_type("Dict[str, int]")
+    (('str', True, 'en'), ('Dict[str, int]', False, None))
+    """
+    mark = _FLAT_MARK.search(type_name)
+    if mark is None:
+        bare = type_name.strip().lower()
+        return type_name, bare.startswith("optional[") or bare.endswith("?"), None
+    rest = type_name[mark.end() :]
+    if not mark["default"]:
+        mark_of_default = _FLAT_MARK.match(rest)
+        rest = rest[mark_of_default.end() :] if mark_of_default is not None else ""
+    text = re.sub(r",\s*optional\s*$", "", rest, flags=re.IGNORECASE).strip()
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
+    return type_name[: mark.start()], True, text if text not in ("", "None", "null") else None
+
+
+def settle_default(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema whose default is of its type: converted where a text is exactly such a value, else left out.
+
+    A null stays, and so does any default where the schema names no type or several.
+
+    >>> settle_default({"type": "integer", "default": "5"}), settle_default({"type": "integer", "default": ""})
+    ({'type': 'integer', 'default': 5}, {'type': 'integer'})
+    """
+    declared, default = schema.get("type"), schema.get("default")
+    if default is None or not isinstance(declared, str) or declared not in JSON_TYPES or declared == "null":
+        return schema
+    if type(default) in JSON_TYPES[declared]:
+        return schema
+    if isinstance(default, str) and declared in _FROM_TEXT and _FROM_TEXT[declared].fullmatch(default):
+        return schema | {"default": _read_default(declared, default)}
+    return {key: value for key, value in schema.items() if key != "default"}
+
+
+def _read_default(declared: str, text: str) -> int | float | bool:
+    if declared == "boolean":
+        return text.lower() == "true"
+    return float(text) if "." in text else int(text)
 
 
 def _check_json(tool: Tool, place: str) -> None:

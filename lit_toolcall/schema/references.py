@@ -1,4 +1,4 @@
-"""Which schemas say something of a value: those that its schema refers to or is composed of, and those inside it."""
+"""Schemas that speak of one value: those that its schema refers to or is composed of, and those inside it."""
 
 from __future__ import annotations
 

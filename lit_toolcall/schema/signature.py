@@ -110,7 +110,7 @@ def _field(name: str, schema: Mapping[str, Any], is_required: bool, indent: str)
 
 
 def _type(schema: Mapping[str, Any], comment: str, indent: str) -> tuple[str, bool]:
-    """Write a type, and say whether its field's comment stands in it already, behind an opening brace."""
+    """Write a type, and say whether its field's comment stands in it already, after an opening brace."""
     rest = dict(schema)
     json_type = rest.pop("type", None)
     has_comment = False

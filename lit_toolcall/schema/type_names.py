@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lit_toolcall.schema.errors import SchemaError
+from lit_toolcall.types import UserError
 
 MAX_TYPE_CHARACTERS = 300
 """The longest type name that is read."""
@@ -29,6 +29,10 @@ _LITERAL = re.compile(
     r"""'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<integer>-?[0-9]{1,18})|(?P<word>True|False|None)"""
 )
 _WORDS = {"True": True, "False": False, "None": None}
+
+
+class SchemaError(UserError):
+    """A tool description that no rule of `tool_from_dict` takes."""
 
 
 def _split(text: str, separator: str) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from lit_toolcall.data.name_words import split_name
 from lit_toolcall.types import Example, Tool
 
 ALIKE_FRACTION = 0.3
@@ -16,7 +16,6 @@ ALIKE_FRACTION = 0.3
 MAX_DRAWS = 20
 """Tools that are drawn for one place among a row's tools before it is left empty."""
 
-_WORD = re.compile(r"[A-Z]{2,}s?(?![a-z])|[A-Z](?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+")
 _SMALL_WORDS = """
 a an and are as at be by default defaults e for from g get has if in into is it its of on or such that the this to was
 which with
@@ -50,7 +49,7 @@ def words_of(tool: Tool) -> ToolWords:
 
 
 def _words(text: str) -> frozenset[str]:
-    found = {word.lower() for word in _WORD.findall(text)} - _STOP_WORDS
+    found = set(split_name(text)) - _STOP_WORDS
     return frozenset(word.removesuffix("s") for word in found)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Literal
 
+from lit_toolcall.data.name_words import split_name
+
 Spelling = Literal["snake", "camel", "dotted"]
 
 _VERBS = """
@@ -39,16 +41,6 @@ NOUNS = _read_groups(_NOUNS)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\- ]*")
 _QUOTED = re.compile(r"""(['"`])(?=(\w++)\1)""")
 """A closing quote may open the next word's."""
-_WORD = re.compile(r"[A-Z]{2,}s?(?![a-z])|[A-Z](?![a-z])|[A-Z]?[a-z]+|\d+")
-
-
-def split_name(name: str) -> list[str]:
-    """Take a name apart into its words, in lower case; none where it is not made of ASCII words.
-
-    >>> split_name("geo.ringVolume_2"), split_name("straße")
-    (['geo', 'ring', 'volume', '2'], [])
-    """
-    return [word.lower() for word in _WORD.findall(name)] if _NAME.fullmatch(name) else []
 
 
 def spell(words: Sequence[str], spelling: Spelling) -> str:
@@ -81,7 +73,7 @@ def rename(name: str, spelling: Spelling, rng: Random) -> str:
     >>> rename("get_city_weather", "camel", Random(1))
     'fetchTownWeather'
     """
-    words = split_name(name)
+    words = split_name(name) if _NAME.fullmatch(name) else []
     if not words:
         return name
     first = {**NOUNS, **VERBS} if len(words) > 1 else NOUNS

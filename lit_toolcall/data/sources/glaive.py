@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.dialogue_rows import make_example, read_schemas
-from lit_toolcall.data.sources.fields import read_call, read_id, read_object, read_text
-from lit_toolcall.data.sources.files import Row, clip
-from lit_toolcall.data.sources.literal_values import as_row_error, decode_values, recheck
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource
-from lit_toolcall.formats.json_text import unique_keys
+from lit_toolcall.data.sources.reading.calls import read_call
+from lit_toolcall.data.sources.reading.examples import make_example, read_schemas
+from lit_toolcall.data.sources.reading.fields import decode_values, read_id, read_object, read_text, recheck
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.values import RowError, row_errors
+from lit_toolcall.data.sources.source import RowSource
+from lit_toolcall.formats.call_format import refuse
 from lit_toolcall.formats.literals import LiteralReader
+from lit_toolcall.json_values import clip, unique_keys
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
 HUB_ID = "glaiveai/glaive-function-calling-v2"
@@ -38,13 +39,13 @@ class Glaive(RowSource):
 
     A call is written `<functioncall> {"name": "f", "arguments": '{"a": "it's"}'}`: the arguments are JSON between
     single quotes, so the whole is no JSON; where they end is read from the JSON, so that an apostrophe in it, with
-    or without a backslash, ends nothing. Nothing is evaluated. Several calls in a turn are made at once.
+    or without a backslash, ends nothing. Nothing is evaluated. Several calls in a turn are parallel calls.
 
     The last turn of the assistant is the answer, and what follows it is left out. An argument's text takes the type
     that its tool declares where it says exactly such a value. The sentence before the tools is left out; any other
     text of `system` becomes the system message.
 
-    Rejected are calls and tools that cannot be read, text behind a call or behind `<|endoftext|>`, and answers whose
+    Rejected are calls and tools that cannot be read, text after a call or after `<|endoftext|>`, and answers whose
     calls do not fit the tools.
 
     Args:
@@ -82,10 +83,8 @@ def read_system(text: str) -> tuple[tuple[Tool, ...], str]:
     found = _TOOLS_START.search(text)
     start = len(text) if found is None else found.start()
     told = INSTRUCTION.sub("", text[:start]).strip()
-    try:
+    with row_errors("the tools in `system`"):
         entries = decode_values(text[start:])
-    except RowError as error:
-        raise RowError(f"the tools in `system`: {error}") from None
     return read_schemas(entries), told
 
 
@@ -97,16 +96,14 @@ def _turns(chat: str, tools: Sequence[Tool]) -> Iterator[Message]:
     ends = [mark.start() for mark in marks[1:]] + [len(chat)]
     for number, (mark, end) in enumerate(zip(marks, ends, strict=True), start=1):
         text = chat[mark.end() : end].strip()
-        try:
+        with row_errors(f"turn {number} of `chat`"):
             yield _answer(text, tools) if mark[1] == "ASSISTANT" else Message(ROLES[mark[1]], text)
-        except RowError as error:
-            raise RowError(f"turn {number} of `chat`: {error}") from None
 
 
 def _answer(text: str, tools: Sequence[Tool]) -> Message:
     text, _, rest = text.partition(TURN_END)
     if rest.strip():
-        raise RowError(f"text behind {TURN_END}: {clip(rest.strip(), 40)!r}")
+        raise RowError(f"text after {TURN_END}: {clip(rest.strip(), 40)!r}")
     said, *calls = text.split(CALL_MARK)
     return Message("assistant", said.strip(), tuple(read_function_call(call, tools) for call in calls))
 
@@ -120,11 +117,8 @@ def read_function_call(text: str, tools: Sequence[Tool]) -> ToolCall:
     Raises:
         RowError: anything but one call.
     """
-    try:
-        with as_row_error():
-            fields = recheck(_read_fields(LiteralReader(text)))
-    except RowError as error:
-        raise RowError(f"the call {clip(text.strip(), 60)!r} cannot be read: {error}") from None
+    with row_errors(f"the call {clip(text.strip(), 60)!r} cannot be read"):
+        fields = recheck(_read_fields(LiteralReader(text)))
     return read_call(fields, "name", "arguments", tools)
 
 
@@ -141,7 +135,7 @@ def _read_fields(reader: LiteralReader) -> dict[str, Any]:
             reader.expect("}")
             break
     reader.end()
-    return unique_keys(pairs)
+    return unique_keys(pairs, refuse)
 
 
 def _read_field(reader: LiteralReader) -> Any:
@@ -152,6 +146,6 @@ def _read_field(reader: LiteralReader) -> Any:
     value = reader.value(1)
     closing = _CLOSING.match(reader.text, reader.position)
     if closing is None:
-        raise RowError(f"expected ' behind the arguments, found {reader.rest()}")
+        raise RowError(f"expected ' after the arguments, found {reader.rest()}")
     reader.move(closing.end())
     return value

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.dialogue_rows import Speech, make_example, read_schemas, read_speeches, read_text_turn
-from lit_toolcall.data.sources.fields import read_call, read_id, read_object
-from lit_toolcall.data.sources.files import Row, clip
-from lit_toolcall.data.sources.literal_values import decode_value, decode_values
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource
+from lit_toolcall.data.sources.reading.calls import read_call
+from lit_toolcall.data.sources.reading.examples import Speech, make_example, read_schemas, read_speeches, read_text_turn
+from lit_toolcall.data.sources.reading.fields import decode_value, decode_values, read_id, read_object
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.values import RowError, row_errors
+from lit_toolcall.data.sources.source import RowSource
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
 HUB_ID = "NousResearch/hermes-function-calling-v1"
@@ -46,13 +47,13 @@ class HermesRows(RowSource):
 
     The tools stand as a list, or as one object a line, between `<tools>` and `</tools>` in the system turn; where
     they do not, in the field `tools`. Calls, tools and that field are JSON, or literals in Python's quotes as older
-    rows have them; nothing is evaluated. Several calls in a turn are made at once. Each `<tool_response>` becomes a
+    rows have them; nothing is evaluated. Several calls in a turn are parallel calls. Each `<tool_response>` becomes a
     result of its own, as it was printed. The last turn of the assistant is the answer, and what follows it is left
     out. An argument's text takes the type that its tool declares where it says exactly such a value.
 
     The system turn's sentences on how to call are left out; any other becomes the system message.
 
-    Rejected are tags without an end, text between or behind calls, calls that cannot be read (of the structured
+    Rejected are tags without an end, text between or after calls, calls that cannot be read (of the structured
     extractions many have `name` inside of `arguments`), and answers whose calls do not fit the tools.
 
     Args:
@@ -113,28 +114,26 @@ def read_system(text: str) -> tuple[list[Any], str]:
     if end < 0:
         raise RowError("<tools> in the system turn is not closed")
     entries = _decode(text[start.end() : end], "<tools>")
-    behind = text[end + len("</tools>") :].strip()
+    after = text[end + len("</tools>") :].strip()
     own = [sentence for sentence in _SENTENCE.findall(text[: start.start()]) if _is_own(sentence)]
-    told = ["".join(own).strip(), "" if "<tool_call>" in behind else behind]
+    told = ["".join(own).strip(), "" if "<tool_call>" in after else after]
     return entries, "\n".join(part for part in told if part)
 
 
 def _is_own(sentence: str) -> bool:
-    """Whether a sentence of a system turn says more than how to call."""
+    """Tell whether a sentence of a system turn says more than how to call."""
     words = " ".join(sentence.split())
     return bool(words) and words not in INSTRUCTIONS and not any(tag in words for tag in TAGS)
 
 
 def _decode(text: str, what: str) -> list[Any]:
-    try:
+    with row_errors(what):
         return decode_values(text)
-    except RowError as error:
-        raise RowError(f"{what}: {error}") from None
 
 
 def _turns(speeches: Sequence[Speech], tools: Sequence[Tool]) -> Iterator[Message]:
     for number, speech in enumerate(speeches, start=1):
-        try:
+        with row_errors(f"turn {number} ({speech.speaker})"):
             role, text = ROLES[speech.speaker], read_text_turn(speech.value)
             if role == "assistant":
                 said, blocks = cut_blocks(text, "tool_call")
@@ -143,8 +142,6 @@ def _turns(speeches: Sequence[Speech], tools: Sequence[Tool]) -> Iterator[Messag
                 yield from (Message(role, result) for result in _results(text))
             elif role == "user":
                 yield Message(role, text)
-        except RowError as error:
-            raise RowError(f"turn {number} ({speech.speaker}): {error}") from None
 
 
 def _results(text: str) -> list[str]:
@@ -161,16 +158,16 @@ def cut_blocks(text: str, tag: str) -> tuple[str, list[str]]:
     ('Let me see.', ['{}'])
 
     Raises:
-        RowError: a tag that is not closed or not opened, or text between or behind them.
+        RowError: a tag that is not closed or not opened, or text between or after them.
     """
     said, *parts = text.split(f"<{tag}>")
     blocks = []
     for part in parts:
-        block, closing, behind = part.partition(f"</{tag}>")
+        block, closing, after = part.partition(f"</{tag}>")
         if not closing:
             raise RowError(f"<{tag}> is not closed: {clip(part.strip(), 40)!r}")
-        if behind.strip():
-            raise RowError(f"text behind </{tag}>: {clip(behind.strip(), 40)!r}")
+        if after.strip():
+            raise RowError(f"text after </{tag}>: {clip(after.strip(), 40)!r}")
         blocks.append(block.strip())
     if f"</{tag}>" in said:
         raise RowError(f"</{tag}> is not opened: {clip(said.strip(), 40)!r}")
@@ -180,7 +177,5 @@ def cut_blocks(text: str, tag: str) -> tuple[str, list[str]]:
 def _read_call(block: str, tools: Sequence[Tool]) -> ToolCall:
     # Structured extractions write the line breaks around a call as a backslash and an n.
     block = block.removeprefix("\\n").removesuffix("\\n")
-    try:
+    with row_errors("<tool_call>"):
         return read_call(decode_value(block), "name", "arguments", tools)
-    except RowError as error:
-        raise RowError(f"<tool_call>: {error}") from None

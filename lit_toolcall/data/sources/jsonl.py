@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from lit_toolcall.data.sources.base import Ledger, Source, write_reason
-from lit_toolcall.data.sources.files import Row, clip, file_stem
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowFile, keep_rows, read_rows_at
-from lit_toolcall.data.sources.rows import ToolByName, example_from_row, read_tool
+from lit_toolcall.data.sources.ledger import Ledger, write_reason
+from lit_toolcall.data.sources.reading.calls import ToolByName, read_tool
+from lit_toolcall.data.sources.reading.examples import example_from_row
+from lit_toolcall.data.sources.reading.files import Row, file_stem
+from lit_toolcall.data.sources.reading.values import RowError
+from lit_toolcall.data.sources.source import RowFile, Source, keep_rows, read_rows_at
+from lit_toolcall.json_values import clip
 from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError
@@ -23,7 +25,7 @@ class JsonLines(RowFile, Source):
     `{"prompt", "completion"}` are read too, and so are OpenAI's older `functions` and `function_call`.
     Whatever is no text may be given as its JSON text. A call that stands in a text, in any format in use, is
     read as a call. `system` and `history` beside the dialogue come before it; a turn with `weight: 0` or `train: false`
-    is not trained; results of calls made at once are put in order by `tool_call_id`. The answer's calls must fit the
+    is not trained; results of parallel calls are put in order by `tool_call_id`. The answer's calls must fit the
     row's tools; calls in earlier turns are context and are not checked.
 
     Args:

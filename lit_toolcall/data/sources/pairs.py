@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.data.sources.fields import read_structure
-from lit_toolcall.data.sources.files import Row, clip, file_stem
-from lit_toolcall.data.sources.messages import Turn, order_results, read_entry
-from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowFile, keep_rows
-from lit_toolcall.data.sources.rows import (
-    check_length,
-    is_list_text,
-    note_repeated,
-    read_answer_calls,
-    read_offer,
-    with_keys_beside,
-)
-from lit_toolcall.data.sources.written_calls import settle_calls
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.calls import check_length, read_offer
+from lit_toolcall.data.sources.reading.examples import is_list_text, note_repeated, read_answer_calls, with_keys_beside
+from lit_toolcall.data.sources.reading.fields import read_structure
+from lit_toolcall.data.sources.reading.files import Row, file_stem
+from lit_toolcall.data.sources.reading.messages import LinkedMessage, order_results, read_message
+from lit_toolcall.data.sources.reading.values import RowError, row_errors
+from lit_toolcall.data.sources.reading.written_calls import settle_calls
+from lit_toolcall.data.sources.source import PreferenceSource, RowFile, check_different, keep_rows
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Message, Preference, Role, Tool
 
 
@@ -55,7 +49,7 @@ class Pairs(RowFile, PreferenceSource):
             _without(question, answer, key) for answer, key in ((chosen, "chosen"), (rejected, "rejected"))
         )
         check_different(chosen, rejected)
-        question = tuple(order_results(with_keys_beside(value, [Turn(message) for message in question])))
+        question = tuple(order_results(with_keys_beside(value, [LinkedMessage(message) for message in question])))
         identity, reason = value.get("id"), value.get("reason")
         return Preference(
             id=f"{file_stem(self.path)}:{row.number}" if identity is None else str(identity),
@@ -100,7 +94,7 @@ def _read_turns(value: Mapping[str, Any], field: str, role: Role, tools: Sequenc
         {"role": role, "content": part} if isinstance(part, str) and not is_list_text(part) else part
         for part in entries
     ]
-    try:
+    with row_errors(f"`{field}`"):
         if role == "assistant" and all(
             isinstance(part, dict) and not {"role", "content"} & part.keys() for part in wrapped
         ):
@@ -108,7 +102,7 @@ def _read_turns(value: Mapping[str, Any], field: str, role: Role, tools: Sequenc
         turns = [
             (turn, isinstance(part, dict) and part.get("as_written") is True)
             for number, part in enumerate(wrapped, start=1)
-            for turn in read_entry(part, number)
+            for turn in read_message(part, number)
         ]
         messages = order_results([turn for turn, _ in turns])
         written = {id(turn.message) for turn, as_written in turns if as_written}
@@ -116,8 +110,6 @@ def _read_turns(value: Mapping[str, Any], field: str, role: Role, tools: Sequenc
             message if id(message) in written else settle_calls(message, tools, keep_broken=field == "rejected")
             for message in messages
         )
-    except RowError as error:
-        raise RowError(f"`{field}`: {error}") from None
 
 
 def _common_beginning(chosen: tuple[Message, ...], rejected: tuple[Message, ...]) -> tuple[Message, ...]:

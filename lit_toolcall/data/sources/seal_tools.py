@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.data.sources.fields import read_call, read_id, read_list, read_object, read_text
-from lit_toolcall.data.sources.files import Row, clip
 from lit_toolcall.data.sources.jsonl import read_named_tools
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource
-from lit_toolcall.data.sources.rows import check_calls
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.calls import check_calls, read_call
+from lit_toolcall.data.sources.reading.fields import read_id, read_list, read_object, read_text
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.values import RowError
+from lit_toolcall.data.sources.source import RowFile, Source, keep_rows
+from lit_toolcall.json_values import clip
 from lit_toolcall.paths import expand_path
 from lit_toolcall.types import Example, Message, Tool, ToolCall
 
 RESPONSE_NAME = re.compile(r"API_call_\d+")
 
 
-class SealTools(RowSource):
-    """Reads `{"query", "calling": [{"api", "parameters"}]}`; the tools on offer are those that the row calls.
+class SealTools(RowFile, Source):
+    """Reads `{"query", "calling": [{"api", "parameters"}]}`; the available tools are those that the row calls.
 
-    They stand in the order of the calls, and nothing else is on offer: without distractors and shuffling, both
+    They stand in the order of the calls, and no other is available: without distractors and shuffling, both
     of them augmentations, a model learns to call whatever it is shown.
 
     A value such as `API_call_0` is the response of another call of the row. No response is published, so such a
@@ -38,23 +40,19 @@ class SealTools(RowSource):
         limit: examples to take at most; all where it is not given.
     """
 
-    # A slot stays out of vars(): settings name the cache of encoded rows, and what was read is none of them.
-    __slots__ = ("_tools",)
-
     def __init__(self, path: str, tools_path: str, split: str = "train", limit: int | None = None) -> None:
         super().__init__(path, split, limit)
         self.tools_path = expand_path(tools_path, "tools_path")
-        self._tools: Mapping[str, Tool] = {}
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
-        self._tools = read_named_tools(self.tools_path)
-        yield from super().read(ledger)
+        example_of = partial(self._example_of, read_named_tools(self.tools_path))
+        yield from keep_rows(self.rows(), example_of, self.limit, ledger)
 
-    def example_of(self, row: Row) -> Example:
+    def _example_of(self, named: Mapping[str, Tool], row: Row) -> Example:
         fields = read_object(row)
         query = read_text(fields, "query")
         entries = read_list(fields, "calling")
-        tools = self._called_tools(entries)
+        tools = self._called_tools(entries, named)
         calls = tuple(read_call(entry, "api", "parameters", tools) for entry in entries)
         for call in calls:
             _refuse_response(call)
@@ -67,13 +65,13 @@ class SealTools(RowSource):
             place=row.place,
         )
 
-    def _called_tools(self, entries: list[Any]) -> tuple[Tool, ...]:
+    def _called_tools(self, entries: list[Any], named: Mapping[str, Tool]) -> tuple[Tool, ...]:
         names = [entry.get("api") for entry in entries if isinstance(entry, dict)]
         called = dict.fromkeys(name for name in names if isinstance(name, str))
-        unknown = next((name for name in called if name not in self._tools), None)
+        unknown = next((name for name in called if name not in named), None)
         if unknown is not None:
             raise RowError(f"the tool {clip(unknown)!r} is not in {self.tools_path}")
-        return tuple(self._tools[name] for name in called)
+        return tuple(named[name] for name in called)
 
 
 def _refuse_response(call: ToolCall) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.dialogue_rows import make_example, read_schemas, read_speeches, read_text_turn
-from lit_toolcall.data.sources.fields import decode_structure, read_call, read_id, read_object
-from lit_toolcall.data.sources.files import Row, clip
-from lit_toolcall.data.sources.messages import write_result
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource
+from lit_toolcall.data.sources.reading.calls import read_call
+from lit_toolcall.data.sources.reading.examples import make_example, read_schemas, read_speeches, read_text_turn
+from lit_toolcall.data.sources.reading.fields import decode_structure, read_id, read_object
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.messages import write_result
+from lit_toolcall.data.sources.reading.values import RowError, row_errors
+from lit_toolcall.data.sources.source import RowSource
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
 ROLES: Mapping[str, Role] = {
@@ -29,7 +31,7 @@ TAG = "<tool_call>"
 class ShareGpt(RowSource):
     """Reads `{"conversations": [{"from", "value"}], "tools", "system"}`, where a call is a turn `function_call`.
 
-    Such a turn holds one `{"name", "arguments"}`, or a list of them for calls made at once, as JSON text. Calls that
+    Such a turn holds one `{"name", "arguments"}`, or a list of them for parallel calls, as JSON text. Calls that
     directly follow a text or other calls belong to the same turn. The last turn of the assistant is the answer, and
     what follows it is left out. An argument's text takes the type that its tool declares where it says exactly such
     a value (`"5"` for an integer).
@@ -60,10 +62,8 @@ def _system(fields: Mapping[str, Any]) -> Sequence[Message]:
 def _turns(fields: Mapping[str, Any], tools: Sequence[Tool]) -> list[Message]:
     turns = []
     for number, speech in enumerate(read_speeches(fields, ROLES), start=1):
-        try:
+        with row_errors(f"turn {number} ({speech.speaker})"):
             turns.append(speech.mark(_turn(speech.speaker, speech.value, tools)))
-        except RowError as error:
-            raise RowError(f"turn {number} ({speech.speaker}): {error}") from None
     return turns
 
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lit_toolcall.data.sources.base import Ledger
-from lit_toolcall.data.sources.fields import read_structure
-from lit_toolcall.data.sources.files import Row, clip, decode_json, file_stem
-from lit_toolcall.data.sources.preferences import PreferenceSource, check_different
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.row_source import RowSource, keep_rows
-from lit_toolcall.data.sources.rows import SHAPES, check_length, example_from_row, settle_example, split_answer
-from lit_toolcall.data.sources.written_calls import settle_calls
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.calls import check_length
+from lit_toolcall.data.sources.reading.examples import SHAPES, example_from_row, settle_example, split_answer
+from lit_toolcall.data.sources.reading.fields import read_structure
+from lit_toolcall.data.sources.reading.files import Row, file_stem
+from lit_toolcall.data.sources.reading.values import RowError, decode_json, row_errors
+from lit_toolcall.data.sources.reading.written_calls import settle_calls
+from lit_toolcall.data.sources.source import PreferenceSource, RowSource, check_different, keep_rows
+from lit_toolcall.json_values import clip
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Message, Preference, Problem, Tool, UserError
 
@@ -126,7 +127,7 @@ def _openai_message(message: Any) -> Any:
     text, _, rest = content.partition(OPENING)
     block, closing, after = rest.partition(CLOSING)
     if not closing or after.strip():
-        raise RowError(f"calls that do not end in {CLOSING}, or text behind them: {clip(content)!r}")
+        raise RowError(f"calls that do not end in {CLOSING}, or text after them: {clip(content)!r}")
     calls = _decode(block, OPENING)
     if not isinstance(calls, list) or not calls:
         raise RowError(f"{OPENING} must hold a list of calls, this is {clip(block, 40)!r}")
@@ -134,10 +135,8 @@ def _openai_message(message: Any) -> Any:
 
 
 def _decode(text: str, what: str) -> Any:
-    try:
+    with row_errors(what):
         return decode_json(text)
-    except RowError as error:
-        raise RowError(f"{what}: {error}") from None
 
 
 def _reason(chosen: Message, rejected: Message, tools: Sequence[Tool]) -> str:

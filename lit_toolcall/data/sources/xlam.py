@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lit_toolcall.data.sources.fields import read_call, read_id, read_list, read_object, read_text
-from lit_toolcall.data.sources.files import Row
-from lit_toolcall.data.sources.row_source import RowSource
-from lit_toolcall.data.sources.rows import check_calls, read_tools
+from lit_toolcall.data.sources.reading.calls import check_calls, read_call, read_tools
+from lit_toolcall.data.sources.reading.fields import read_id, read_list, read_object, read_text
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.source import RowSource
 from lit_toolcall.types import Example, Message
 
 

@@ -1,4 +1,4 @@
-"""Opens files of rows, compressed ones too, and names what is no such file for what it is."""
+"""Rows of JSON and JSON-lines files that nobody has checked, compressed ones too, within bounds on their size."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import pyarrow
 
+from lit_toolcall.data.sources.reading.values import MAX_ROW_BYTES, RowError, decode_text, watch
 from lit_toolcall.types import UserError
 
 MAX_ARRAY_BYTES = 2**30
@@ -46,7 +48,95 @@ SNIFFED_BYTES = 2**16
 _CSV_HEAD = re.compile(rb"""["']?[\w .-]+["']?(?:[,;\t|]["']?[\w .-]*["']?)+""")
 
 
-class Rows(Protocol):
+@dataclass(frozen=True)
+class Row:
+    """One row of a file: its value, or the reason why it cannot be read."""
+
+    place: str
+    """`file:line`, or `file:row N` inside one array."""
+    number: int
+    """The line, or the position in the array; counted from 1."""
+    value: Any = None
+    problem: str | None = None
+
+
+def read_rows(path: str) -> Iterator[Row]:
+    """Yield every row of a JSON-lines file, or of a `.json` file with one array; blank lines are skipped.
+
+    Both may be compressed by gzip, bzip2, xz or zstd. A row that is an object comes as `RowFields`.
+
+    Args:
+        path: a file, or `demo:NAME` for one that the package ships.
+
+    Raises:
+        UserError: the file cannot be opened, its array cannot be decoded, or it is of another kind.
+    """
+    with open_rows(path) as file:
+        yield from (_array_rows if is_array(path, file) else _line_rows)(path, file)
+
+
+def file_stem(path: str) -> str:
+    """Name a file without folders and endings.
+
+    >>> file_stem("data/train.jsonl.gz"), file_stem("demo:tools.jsonl")
+    ('train', 'tools')
+    """
+    return Path(plain_name(path.removeprefix(DEMO))).stem
+
+
+def _line_rows(path: str, file: ByteStream) -> Iterator[Row]:
+    number = 0
+    while line := file.readline(MAX_ROW_BYTES + 1):
+        number += 1
+        place = f"{path}:{number}"
+        if len(line) > MAX_ROW_BYTES:
+            while not line.endswith(b"\n") and (line := file.readline(MAX_ROW_BYTES)):
+                pass
+            yield Row(place, number, problem=f"the line is longer than {MAX_ROW_BYTES:,} bytes; split the row")
+        elif line.strip():
+            yield _read_line(place, number, line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line)
+
+
+def _read_line(place: str, number: int, line: bytes) -> Row:
+    try:
+        text = _decode_bytes(line)
+        if text.strip() in ("[", "{", "[{"):
+            raise RowError(
+                "a row goes on over several lines; write each as one line, or all as one array in a .json file"
+            )
+        return Row(place, number, value=watch(decode_text(text)))
+    except RowError as error:
+        return Row(place, number, problem=str(error))
+
+
+def _array_rows(path: str, file: ByteStream) -> Iterator[Row]:
+    content = file.read(MAX_ARRAY_BYTES + 1)
+    if len(content) > MAX_ARRAY_BYTES:
+        raise UserError(f"{path}: one array of more than {MAX_ARRAY_BYTES:,} bytes; write the rows as JSON lines")
+    try:
+        values = decode_text(_decode_bytes(content.removeprefix(BYTE_ORDER_MARK)))
+        if not isinstance(values, list):
+            raise RowError("it holds something else")
+    except RowError as error:
+        raise UserError(f"{path}: {error}; a .json file must hold one array of rows") from None
+    for number, value in enumerate(values, start=1):
+        place = f"{path}:row {number}"
+        try:
+            yield Row(place, number, value=watch(value))
+        except RowError as error:
+            yield Row(place, number, problem=str(error))
+
+
+def _decode_bytes(content: bytes) -> str:
+    if b"\0" in content:
+        raise RowError("there are NUL bytes in it; save the file as UTF-8 text")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RowError(f"not UTF-8 at byte {error.start}; save the file as UTF-8 text") from None
+
+
+class ByteStream(Protocol):
     """A stream of bytes that can be looked into."""
 
     def peek(self, size: int = 0, /) -> bytes: ...
@@ -74,7 +164,7 @@ def is_parquet(path: str) -> bool:
         return False
 
 
-def is_array(path: str, file: Rows) -> bool:
+def is_array(path: str, file: ByteStream) -> bool:
     """Tell one array of rows from JSON lines: by the ending `.json`, or where a first line opens an array only."""
     head = file.peek(SNIFFED_BYTES).removeprefix(BYTE_ORDER_MARK).lstrip()
     if not head.startswith(b"["):
@@ -84,7 +174,7 @@ def is_array(path: str, file: Rows) -> bool:
 
 
 @contextmanager
-def open_rows(path: str) -> Iterator[Rows]:
+def open_rows(path: str) -> Iterator[ByteStream]:
     """Open a file of JSON, compressed or not, told by its content and not by its name.
 
     Args:

@@ -1,4 +1,4 @@
-"""Rows of parquet files and of datasets on the hub, as the JSON that they were before Arrow held them."""
+"""Rows of tables: parquet files and datasets on the hub, as the JSON that they were before Arrow held them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow
 from huggingface_hub import constants
 
-from lit_toolcall.data.sources.files import MAX_DEPTH, Row, clip, watch
-from lit_toolcall.data.sources.opening import check_file
-from lit_toolcall.data.sources.row_fields import Flaw, RowError
+from lit_toolcall.data.sources.reading.files import Row, check_file
+from lit_toolcall.data.sources.reading.values import Flaw, RowError, watch
 from lit_toolcall.hub import is_offline
+from lit_toolcall.json_values import MAX_DEPTH, clip
 from lit_toolcall.types import UserError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def check_json(value: Any, path: str = "") -> None:
     >>> check_json({"a": [1, 2.5, None, True, "x"]})
     >>> check_json({"a": [b"x"]})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    lit_toolcall.data.sources.row_fields.RowError: `a[0]` is of the type bytes, which JSON does not have...
+    lit_toolcall.data.sources.reading.values.RowError: `a[0]` is of the type bytes, which JSON does not have...
 
     Raises:
         RowError: a date, bytes, NaN or another such value, with its place in the row; or a row that nests too deep.

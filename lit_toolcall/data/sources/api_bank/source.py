@@ -1,4 +1,4 @@
-"""API-Bank (arXiv:2304.08244): dialogues in which each next request, or each next response, is a row."""
+"""API-Bank's files (arXiv:2304.08244): dialogues in which each next request, or each next response, is a row."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Literal
 
 from huggingface_hub import snapshot_download
 
-from lit_toolcall.data.sources.api_bank_dialogue import RESPONSE_MARK, read_dialogue
-from lit_toolcall.data.sources.base import Ledger, Source
-from lit_toolcall.data.sources.fields import read_object
-from lit_toolcall.data.sources.files import Row, clip, read_rows
-from lit_toolcall.data.sources.row_fields import RowFields
-from lit_toolcall.data.sources.row_source import keep_rows
+from lit_toolcall.data.sources.api_bank.transcripts import RESPONSE_MARK, read_dialogue
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.fields import read_object
+from lit_toolcall.data.sources.reading.files import Row, read_rows
+from lit_toolcall.data.sources.reading.values import RowFields
+from lit_toolcall.data.sources.source import Source, keep_rows
 from lit_toolcall.hub import is_offline
+from lit_toolcall.json_values import clip
 from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, UserError
@@ -30,7 +31,7 @@ ROWS_FILE = re.compile(r"(?:lv|level-)([123])(?!.*icl)(?:-.+)?\.json")
 class ApiBank(Source):
     """Reads API-Bank: api rows answer with a call, response rows in words.
 
-    The tools on offer are those that the row lists and, from then on, those that `ToolSearcher` found in
+    The available tools are those that the row lists and, from then on, those that `ToolSearcher` found in
     the dialogue (the newest description of a name counts). The date that a row gives becomes a system
     message. Results stay as they were printed, and so do earlier turns, calls that do not fit their tools
     too.

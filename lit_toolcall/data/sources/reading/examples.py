@@ -1,27 +1,34 @@
-"""Turns a decoded row, in the paper's shape or in OpenAI's, into an example."""
+"""Examples out of rows: the paper's shape, OpenAI's, TRL's, and dialogues such as ShareGPT's."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from lit_toolcall.data.sources.fields import (
+from lit_toolcall.data.sources.reading.calls import (
     ARGUMENT_KEYS,
-    decode_structure,
-    find_structure,
+    ToolByName,
+    check_calls,
     read_call,
-    read_structure,
-    unwrap_text,
+    read_offer,
+    read_tools,
+    refuse_name,
 )
-from lit_toolcall.data.sources.files import clip
-from lit_toolcall.data.sources.messages import Turn, order_results, read_entry, read_reasoning, read_turns
-from lit_toolcall.data.sources.row_fields import RowError, RowFields
-from lit_toolcall.data.sources.written_calls import settle_calls
-from lit_toolcall.formats.json_text import MAX_CHARACTERS
-from lit_toolcall.schema import SchemaError, find_call_problem, tool_from_dict
-from lit_toolcall.schema.normalize import PARAMETER_KEYS, is_empty
+from lit_toolcall.data.sources.reading.fields import find_structure, read_list, read_structure, unwrap_text
+from lit_toolcall.data.sources.reading.files import Row
+from lit_toolcall.data.sources.reading.messages import (
+    LinkedMessage,
+    order_results,
+    read_message,
+    read_messages,
+    read_reasoning,
+    read_trained,
+)
+from lit_toolcall.data.sources.reading.values import RowError, RowFields
+from lit_toolcall.data.sources.reading.written_calls import settle_calls
+from lit_toolcall.json_values import clip
+from lit_toolcall.schema.normalize import is_empty
 from lit_toolcall.types import Example, Message, Preference, Role, Tool, ToolCall
 
 SYSTEM_KEYS = ("system", "system_prompt", "system_message")
@@ -48,26 +55,17 @@ OTHER_ANSWER_KEYS = (
     "tool_calls",
 )
 """Keys that others have for the answer; a row without `expected_output` is refused where it has one."""
-MAX_TOOLS = 512
-"""Tools that one row may offer; each call is looked up among them."""
 MAX_MESSAGES = 256
 """Messages of one row; a dialogue whose every answer is trained is rendered once for each of them."""
-ToolByName = Callable[[str], Tool]
-"""Finds a tool that a row gives by its name only; raises RowError."""
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
-Shape = Callable[[Mapping[str, Any]], list[Turn]]
-"""Reads the turns of a row."""
-
-
-def _refuse_name(name: str) -> Tool:
-    raise RowError(f"the tool {clip(name)!r} is given by name only; `tools` must hold schemas")
+Shape = Callable[[Mapping[str, Any]], list[LinkedMessage]]
+"""Reads the messages of a row."""
 
 
 def example_from_row(
     row: Any,
     default_id: str,
     place: str,
-    tool_by_name: ToolByName = _refuse_name,
+    tool_by_name: ToolByName = refuse_name,
     default_tools: tuple[Tool, ...] = (),
 ) -> Example:
     """Read one row, telling its shape from its keys, and check its answer against its tools.
@@ -79,7 +77,7 @@ def example_from_row(
         default_id: its id where it has none.
         place: where it was read.
         tool_by_name: finds a tool that is given by its name only.
-        default_tools: on offer where the row says nothing of tools.
+        default_tools: available where the row says nothing of tools.
 
     Raises:
         RowError: with the reason, for the ledger.
@@ -112,118 +110,6 @@ def example_from_row(
     )
 
 
-def read_offer(
-    row: Mapping[str, Any], tool_by_name: ToolByName = _refuse_name, default_tools: tuple[Tool, ...] = ()
-) -> tuple[Tool, ...]:
-    """Read a row's `tools`, or `functions`, as OpenAI named them before; they may stand in one of its messages.
-
-    Raises:
-        RowError: two different offers, or tools that cannot be used.
-    """
-    tools, functions = row.get("tools"), row.get("functions")
-    if functions and tools is not None:
-        raise RowError("the row has both `tools` and `functions`, their older name; keep one of them")
-    given = functions or tools
-    inside = [offer for key in ("messages", "prompt") for offer in _offers_inside(row, key)]
-    offers = [read_tools(offer, tool_by_name) for offer in [*([given] if given else []), *inside]]
-    if any(offer != offers[0] for offer in offers):
-        raise RowError("the row and its messages offer different tools; give them once, in `tools`")
-    if offers:
-        return offers[0]
-    return default_tools if given is None else ()
-
-
-def _offers_inside(row: Mapping[str, Any], key: str) -> list[Any]:
-    messages = row.peek(key) if isinstance(row, RowFields) else row.get(key)
-    entries = [entry for entry in messages if isinstance(entry, dict)] if isinstance(messages, list) else []
-    offers = [entry.get(key) for entry in entries for key in ("tools", "functions")]
-    return [offer for offer in offers if offer]
-
-
-def read_tools(entries: Any, tool_by_name: ToolByName = _refuse_name) -> tuple[Tool, ...]:
-    """Normalise the tools of a row: schemas, or names, in a list or in the JSON text of one.
-
-    Raises:
-        RowError: not a list, a tool that does not normalise, or two of one name that differ.
-    """
-    if isinstance(entries, str):
-        entries = decode_structure(entries, "`tools`") if entries.strip() else None
-    if entries is None or entries == {}:
-        return ()
-    if isinstance(entries, dict):
-        entries = [entries]
-    if not isinstance(entries, list):
-        raise RowError(f"`tools` must be a list of schemas or names, this is {clip(repr(entries), 40)}")
-    if len(entries) > MAX_TOOLS:
-        raise RowError(f"{len(entries):,} tools in one row, more than {MAX_TOOLS}; offer fewer")
-    tools: dict[str, Tool] = {}
-    for entry in entries:
-        is_name = isinstance(entry, str) and unwrap_text(entry)[:1] not in ("{", '"')
-        tool = tool_by_name(entry) if is_name else read_tool(entry)
-        if tools.setdefault(tool.name, tool) != tool:
-            raise RowError(f"two tools are named {clip(tool.name)!r}; a call could not tell them apart")
-    return tuple(tools.values())
-
-
-def read_tool(entry: Any) -> Tool:
-    """Normalise one schema, which may be JSON text, as may its `function` and its parameters.
-
-    Raises:
-        RowError: the schema is not one that the dialects know.
-    """
-    if isinstance(entry, str):
-        entry = decode_structure(entry, "a tool")
-    if not isinstance(entry, dict):
-        raise RowError(f"a tool must be a schema or a name, this is {clip(repr(entry), 40)}")
-    entry = _decode_parts(entry, ("function",))
-    entry = _decode_parts(entry, PARAMETER_KEYS)
-    if isinstance(entry.get("function"), dict):
-        entry = {**entry, "function": _decode_parts(entry["function"], PARAMETER_KEYS)}
-    try:
-        return tool_from_dict(entry)
-    except SchemaError as error:
-        raise RowError(str(error)) from None
-
-
-def _decode_parts(entry: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    """Decode the parts of a tool that stand there as JSON text."""
-    texts = {key: entry[key] for key in keys if isinstance(entry.get(key), str)}
-    decoded = {
-        key: decode_structure(text, f"`{key}` of a tool") if text.strip() else None for key, text in texts.items()
-    }
-    return {**entry, **decoded}
-
-
-def check_calls(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> None:
-    """Refuse calls that do not fit the tools on offer.
-
-    Raises:
-        RowError: the first problem, in words.
-    """
-    check_length(calls)
-    if calls and not tools:
-        raise RowError(
-            f"call {clip(calls[0].name)!r} is not among this example's tools: none; give the row `tools`, or set"
-            " JsonLines' tools_path to a file of tools, which rows without any then offer"
-        )
-    named = {tool.name: [tool] for tool in tools}
-    for call in calls:
-        problem = find_call_problem(call, named.get(call.name, tools))
-        if problem is not None:
-            raise RowError(problem[1])
-
-
-def check_length(calls: Sequence[ToolCall]) -> None:
-    """Refuse an answer that no parser would take when a model gave it.
-
-    Raises:
-        RowError: it is longer.
-    """
-    characters = sum(len(call.name) + len(_ENCODER.encode(call.arguments)) for call in calls)
-    if characters > MAX_CHARACTERS:
-        raise RowError(f"calls of {characters:,} characters, more than {MAX_CHARACTERS:,} that an answer may have")
-
-
 def settle_example(example: Example) -> Example:
     """Return an example with the calls that its answers write as text as their calls.
 
@@ -252,15 +138,15 @@ def check_messages(made: Example | Preference) -> None:
         raise RowError(f"{count:,} messages in one row, more than {MAX_MESSAGES}; split the dialogue")
 
 
-def _from_query(row: Mapping[str, Any]) -> list[Turn]:
+def _from_query(row: Mapping[str, Any]) -> list[LinkedMessage]:
     query = row["query"]
     if not isinstance(query, str) or not query.strip():
         raise RowError(f"`query` must be a text with something in it, this is {clip(repr(query), 40)}")
-    return [Turn(Message("user", query))]
+    return [LinkedMessage(Message("user", query))]
 
 
-def _from_messages(row: Mapping[str, Any]) -> list[Turn]:
-    turns = read_turns(row, "messages")
+def _from_messages(row: Mapping[str, Any]) -> list[LinkedMessage]:
+    turns = read_messages(row, "messages")
     said = [turn.message.content for turn in turns if turn.message.role == "user"]
     note_repeated(row, said)
     return turns
@@ -273,18 +159,18 @@ def note_repeated(row: Mapping[str, Any], said: Sequence[str]) -> None:
             row.get(key)
 
 
-def _from_prompt(row: Mapping[str, Any]) -> list[Turn]:
+def _from_prompt(row: Mapping[str, Any]) -> list[LinkedMessage]:
     """Read TRL's `prompt` and `completion`; nothing of the prompt is trained."""
     asked = _texts_or_turns(row, "prompt", "user")
     asked = [replace(turn, message=replace(turn.message, trained=turn.message.role != "assistant")) for turn in asked]
     return [*asked, *(_texts_or_turns(row, "completion", "assistant") if row.get("completion") is not None else [])]
 
 
-def _texts_or_turns(row: Mapping[str, Any], key: str, role: Role) -> list[Turn]:
+def _texts_or_turns(row: Mapping[str, Any], key: str, role: Role) -> list[LinkedMessage]:
     value = row[key]
     if isinstance(value, str) and not is_list_text(value):
-        return [Turn(Message(role, _filled(value, f"`{key}`")))]
-    return read_turns(row, key)
+        return [LinkedMessage(Message(role, _filled(value, f"`{key}`")))]
+    return read_messages(row, key)
 
 
 def is_list_text(text: str) -> bool:
@@ -301,7 +187,7 @@ def is_list_text(text: str) -> bool:
     return bool(entries) and all(isinstance(entry, dict) and "role" in entry for entry in entries)
 
 
-def with_keys_beside(row: Mapping[str, Any], turns: list[Turn]) -> list[Turn]:
+def with_keys_beside(row: Mapping[str, Any], turns: list[LinkedMessage]) -> list[LinkedMessage]:
     """Put what stands beside the dialogue before it: the system message, then earlier turns."""
     system = [row.get(key) for key in SYSTEM_KEYS]
     if not all(text is None or isinstance(text, str) for text in system):
@@ -316,10 +202,10 @@ def with_keys_beside(row: Mapping[str, Any], turns: list[Turn]) -> list[Turn]:
         raise RowError(
             f"the row has several system messages, one of them beside the dialogue: {clip(repr(list(told)))}"
         )
-    return [*(Turn(Message("system", text)) for text in told), *before, *_read_history(row), *turns]
+    return [*(LinkedMessage(Message("system", text)) for text in told), *before, *_read_history(row), *turns]
 
 
-def _read_history(row: Mapping[str, Any]) -> Iterator[Turn]:
+def _read_history(row: Mapping[str, Any]) -> Iterator[LinkedMessage]:
     """Read earlier turns: messages, or pairs of a question and its answer."""
     entries = read_structure(row, "history")
     if not entries:
@@ -328,10 +214,10 @@ def _read_history(row: Mapping[str, Any]) -> Iterator[Turn]:
         raise RowError(f"`history` must be a list of turns, this is {clip(repr(entries), 40)}")
     for number, entry in enumerate(entries, start=1):
         if isinstance(entry, dict):
-            yield from read_entry(entry, number)
+            yield from read_message(entry, number)
         elif isinstance(entry, list) and len(entry) == 2 and all(isinstance(part, str) for part in entry):
-            yield Turn(Message("user", _filled(entry[0], f"question {number} of `history`")))
-            yield Turn(Message("assistant", entry[1]))
+            yield LinkedMessage(Message("user", _filled(entry[0], f"question {number} of `history`")))
+            yield LinkedMessage(Message("assistant", entry[1]))
         else:
             raise RowError(f"turn {number} of `history` must be [question, answer], this is {clip(repr(entry), 60)}")
 
@@ -390,7 +276,7 @@ def _read_answer_message(entry: dict[str, Any]) -> Message:
     fields = entry if isinstance(entry, RowFields) else RowFields(entry)
     if fields.get("role") is None:
         fields.replace("role", "assistant")
-    [turn] = read_entry(fields, 1)
+    [turn] = read_message(fields, 1)
     message = turn.message
     if message.role != "assistant":
         raise RowError("`expected_output` is a message that is not the assistant's")
@@ -424,3 +310,114 @@ SHAPES: Mapping[str, Shape] = {
     "prompt": _from_prompt,
 }
 """How a row with such a key is read; the first that it has counts."""
+
+
+class Speech(NamedTuple):
+    """One of ShareGPT's turns."""
+
+    speaker: str
+    value: Any
+    reasoning: str = ""
+    trained: bool = True
+
+    def mark(self, message: Message) -> Message:
+        """Give a turn of the assistant what stands beside its value."""
+        if message.role != "assistant":
+            return message
+        return replace(message, reasoning=self.reasoning, trained=self.trained)
+
+
+def read_speeches(fields: Mapping[str, Any], speakers: Mapping[str, Role]) -> list[Speech]:
+    """Read ShareGPT's `conversations`, or their JSON text.
+
+    >>> read_speeches({"conversations": [{"from": "human", "value": "Hi"}]}, {"human": "user"})
+    [Speech(speaker='human', value='Hi', reasoning='', trained=True)]
+
+    Raises:
+        RowError: no list of `{"from", "value"}`, or a speaker that is not known.
+    """
+    speeches = []
+    for number, entry in enumerate(read_list(fields, "conversations"), start=1):
+        speaker = entry.get("from") if isinstance(entry, dict) else None
+        if not isinstance(speaker, str) or speaker not in speakers or "value" not in entry:
+            raise RowError(
+                f"turn {number} must hold `from` ({', '.join(speakers)}) and `value`, this is {clip(repr(entry), 80)}"
+            )
+        reasoning = read_reasoning(entry, f"turn {number}")
+        trained = read_trained(entry, number, speakers[speaker])
+        speeches.append(Speech(speaker, entry["value"], reasoning, trained))
+    return speeches
+
+
+def read_text_turn(value: Any) -> str:
+    """Return what a speaker said.
+
+    Raises:
+        RowError: it is no text.
+    """
+    if not isinstance(value, str):
+        raise RowError(f"its `value` must be a text, this is {clip(repr(value), 40)}")
+    return value
+
+
+def read_schemas(entries: Any) -> tuple[Tool, ...]:
+    """Read a row's tools, which must be schemas: a list, its JSON text, or nothing.
+
+    >>> read_schemas(""), [tool.name for tool in read_schemas('[{"name": "now", "parameters": {}}]')]
+    ((), ['now'])
+
+    Raises:
+        RowError: something else, a tool that does not normalise, or two of one name.
+    """
+    return read_tools(None if isinstance(entries, str) and not entries.strip() else entries)
+
+
+def make_example(row: Row, identity: str, turns: Sequence[Message], tools: Sequence[Tool], category: str) -> Example:
+    """Make the example of a dialogue; what follows the last turn of the assistant is left out.
+
+    Raises:
+        RowError: no answer, no question before it, or an answer whose calls do not fit the tools.
+    """
+    joined = join_calls(turns)
+    last = max((number for number, turn in enumerate(joined) if turn.role == "assistant"), default=None)
+    if last is None:
+        raise RowError("no turn of the assistant in the dialogue")
+    messages, answer = joined[:last], joined[last]
+    if not any(turn.role == "user" for turn in messages):
+        raise RowError("no user turn before the answer")
+    if any(turn.role == "user" and not turn.content.strip() for turn in messages):
+        raise RowError("a turn of the user is empty")
+    if messages[-1].role == "assistant":
+        raise RowError("the last two turns are both the assistant's, with no question and no result between them")
+    if not answer.calls and not answer.content.strip():
+        raise RowError("the last turn of the assistant is empty")
+    if not any(turn.trained for turn in joined[: last + 1] if turn.role == "assistant"):
+        raise RowError("no turn of the assistant is to be trained, the answer neither; leave the row out")
+    answer = settle_calls(answer, tools)
+    check_calls(answer.calls, tools)
+    return Example(
+        id=identity,
+        tools=tuple(tools),
+        messages=tuple(messages),
+        answer=answer,
+        category=category,
+        place=row.place,
+    )
+
+
+def join_calls(turns: Sequence[Message]) -> list[Message]:
+    """Put calls into the assistant's turn that they directly follow: its text, or parallel calls.
+
+    >>> from lit_toolcall.types import ToolCall
+    >>> call = Message("assistant", calls=(ToolCall("now", {}),))
+    >>> [(turn.content, len(turn.calls)) for turn in join_calls([Message("assistant", "Let me see."), call, call])]
+    [('Let me see.', 2)]
+    """
+    groups: list[tuple[Message, list[ToolCall]]] = []
+    for turn in turns:
+        follows = bool(groups) and groups[-1][0].role == turn.role == "assistant"
+        if follows and turn.calls and not turn.content and turn.trained == groups[-1][0].trained:
+            groups[-1][1].extend(turn.calls)
+        else:
+            groups.append((turn, list(turn.calls)))
+    return [replace(first, calls=tuple(calls)) for first, calls in groups]

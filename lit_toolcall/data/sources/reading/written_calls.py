@@ -1,4 +1,4 @@
-"""Finds calls that stand as text in an answer, in any of the formats in use, so that none is trained as words."""
+"""Calls that stand as text in an answer, in any of the formats in use; none of them is trained as words."""
 
 from __future__ import annotations
 
@@ -8,22 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lit_toolcall.data.sources.fields import (
-    ARGUMENT_KEYS,
-    LABEL_KEYS,
-    NAME_KEYS,
-    WRAPPER_KEYS,
-    decode_structure,
-    read_call,
-    unwrap_text,
-)
-from lit_toolcall.data.sources.files import clip
-from lit_toolcall.data.sources.literal_values import as_row_error, decode_values
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.reading.calls import ARGUMENT_KEYS, LABEL_KEYS, NAME_KEYS, WRAPPER_KEYS, read_call
+from lit_toolcall.data.sources.reading.fields import decode_structure, decode_values, unwrap_text
+from lit_toolcall.data.sources.reading.values import RowError, row_errors
 from lit_toolcall.formats import CallSyntaxError, call_format
 from lit_toolcall.formats import read_call as read_python_call
-from lit_toolcall.formats.json_text import MAX_CHARACTERS
+from lit_toolcall.formats.call_format import MAX_CHARACTERS
 from lit_toolcall.formats.thoughts import end_thoughts
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Message, Tool, ToolCall
 
 OTHER_NAME_KEYS = (*NAME_KEYS, "action", "recipient_name", "method")
@@ -57,12 +49,12 @@ _BEFORE_CALL = re.compile(
     re.IGNORECASE,
 )
 """What may stand before a call on its line; anything else is a sentence that names a tool."""
-_BEHIND_NAME = re.compile(
+_AFTER_NAME = re.compile(
     r"""["']?(?::\d+)?\s*+(?:\(\s*+(?:\w++\s*+=(?!=)|[{"'*])
     | ,?\s*+(?:["']?(?:arguments|parameters|args|input|action\ input)["']?\s*+:\s*+)?\{[^{}\n]{0,200}?:)""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""What makes a tool's name a call: an argument behind a parenthesis, or an object."""
+"""What makes a tool's name a call: an argument after a parenthesis, or an object."""
 _CALL_END = re.compile(r"[)\]}>;`\"'\s]$")
 _DECODER = json.JSONDecoder()
 
@@ -77,7 +69,7 @@ def settle_calls(message: Message, tools: Sequence[Tool], keep_broken: bool = Fa
 
     Args:
         message: any turn.
-        tools: on offer.
+        tools: the available ones.
         keep_broken: whether a text stays as it is where it looks like a call that cannot be read.
 
     Raises:
@@ -106,7 +98,7 @@ def _describe(calls: Sequence[ToolCall]) -> list[str]:
 def find_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ...]] | None:
     """Find the calls that a text writes.
 
-    Between tags, or as JSON of a name and arguments alone, any name counts as a tool's; else those on offer do.
+    Between tags, or as JSON of a name and arguments alone, any name counts as a tool's; else available tools' alone.
 
     >>> find_calls('Let me see. <tool_call>{"name": "now", "arguments": {}}</tool_call>', ())
     ('Let me see.', (ToolCall(name='now', arguments={}),))
@@ -116,13 +108,13 @@ def find_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ..
 
     Args:
         text: of an answer.
-        names: of the tools on offer.
+        names: of the available tools.
 
     Returns:
         What is said before the calls, and the calls; None for words.
 
     Raises:
-        RowError: a call that cannot be read, or text behind calls.
+        RowError: a call that cannot be read, or text after calls.
     """
     thoughts = end_thoughts(text, _json_quotes(text))
     end = max(thoughts, len(text) - MAX_SEARCHED)
@@ -167,9 +159,9 @@ def _find_tagged(text: str, names: Sequence[str]) -> Found:
     try:
         calls = tuple(_read_tagged(written))
     except RowError as error:
-        behind = written[len(opening[0]) :].lstrip()
-        names_tool = any(name in behind[:100] for name in names) and any(sign in behind for sign in "{(<")
-        is_call = behind[:1] in ("{", "[") or names_tool or opening[0].endswith("=")
+        after = written[len(opening[0]) :].lstrip()
+        names_tool = any(name in after[:100] for name in names) and any(sign in after for sign in "{(<")
+        is_call = after[:1] in ("{", "[") or names_tool or opening[0].endswith("=")
         if not is_call:
             return None
         raise RowError(f"a call that is written as {opening[0]} in the text cannot be read: {error}") from None
@@ -195,9 +187,9 @@ def _read_part(text: str) -> list[ToolCall]:
     if named is not None:
         return [read_call({"name": named[1], "arguments": text[named.end() :]})]
     if text.startswith("["):
-        with as_row_error():
+        with row_errors():
             return list(call_format("pythonic").parse(text))
-    with as_row_error():
+    with row_errors():
         return [read_python_call(line) for line in text.split("\n") if line.strip()]
 
 
@@ -249,7 +241,7 @@ def _read_json(body: str, names: Sequence[str], any_name: bool) -> tuple[ToolCal
 
 
 def _begins_with_call(body: str, names: Sequence[str]) -> bool:
-    """Whether a text that is no JSON as a whole begins with a call of a tool on offer, or with one cut off."""
+    """Tell whether a text that is no JSON as a whole begins with a call of an available tool, or with one cut off."""
     try:
         value, _ = _DECODER.raw_decode(body)
     except (ValueError, RecursionError):
@@ -266,7 +258,7 @@ def _begins_with_call(body: str, names: Sequence[str]) -> bool:
 
 
 def _is_call_alike(entry: Any, names: Sequence[str]) -> bool:
-    """Whether a value pairs a tool on offer with arguments, though not as a call that is read here."""
+    """Tell whether a value pairs an available tool with arguments, though not as a call that is read here."""
     if not isinstance(entry, dict) or "description" in entry:  # a tool's schema is no call of it
         return False
     if any(_is_call_alike(entry.get(key), names) for key in WRAPPER_KEYS):
@@ -278,7 +270,7 @@ def _is_call_alike(entry: Any, names: Sequence[str]) -> bool:
 
 
 def _is_call(entry: Any, names: Sequence[str], any_name: bool) -> bool:
-    """Whether a value is a name with arguments: of a tool on offer, or of any where there is nothing else in it."""
+    """Tell whether a value is a name with arguments: of an available tool, or of any if there is nothing else in it."""
     if not isinstance(entry, dict):
         return False
     inner = next(
@@ -321,7 +313,7 @@ def _find_python(text: str, names: Sequence[str]) -> Found:
 
 
 def _refuse_lookalike(text: str, names: Sequence[str]) -> None:
-    """Refuse a text with a call of a tool on offer that no reader here knows.
+    """Refuse a text with a call of an available tool that no reader here knows.
 
     Raises:
         RowError: with the call.
@@ -341,10 +333,10 @@ def _refuse_lookalike(text: str, names: Sequence[str]) -> None:
 
 
 def _is_lookalike(text: str, start: int, end: int) -> bool:
-    behind = _BEHIND_NAME.match(text, end)
+    after = _AFTER_NAME.match(text, end)
     before = text[text.rfind("\n", 0, start) + 1 : start]
-    if behind is None or len(before) > 200 or not _BEFORE_CALL.fullmatch(before):
+    if after is None or len(before) > 200 or not _BEFORE_CALL.fullmatch(before):
         return False
-    line_end = text.find("\n", behind.end())
+    line_end = text.find("\n", after.end())
     line = text[start : line_end if line_end >= 0 else len(text)]
-    return "(" not in behind[0] or _CALL_END.search(line) is not None
+    return "(" not in after[0] or _CALL_END.search(line) is not None

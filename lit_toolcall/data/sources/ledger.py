@@ -1,15 +1,12 @@
-"""What a source is, and the ledger that keeps what a source throws away."""
+"""The ledger of a source: how many rows it took, and which it rejected and why."""
 
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-from lit_toolcall.types import Example
 
 MAX_REASON_CHARACTERS = 400
 """A ledger holds a reason for each row of a file, and a broken row may quote megabytes of itself."""
@@ -89,32 +86,3 @@ def write_rejections(rejected: Sequence[Rejection], path: Path) -> None:
     """Write rejected rows as JSON lines."""
     lines = [json.dumps(asdict(rejection), ensure_ascii=False) for rejection in rejected]
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
-class Source(ABC):
-    """Reads examples from somewhere. A row is yielded or in the ledger; never neither."""
-
-    @abstractmethod
-    def read(self, ledger: Ledger) -> Iterator[Example]:
-        """Yield the examples in their order, counting each in `ledger.kept`.
-
-        Raises:
-            UserError: the source itself cannot be read (no such file, no network); bad rows go to the ledger.
-        """
-
-    @property
-    def is_fixed(self) -> bool:
-        """Whether equal settings and files mean equal rows.
-
-        Not for a data set on the hub, which may change, nor for a reader of a user's own, which may read anything.
-        """
-        return is_shipped(type(self))
-
-
-def is_shipped(kind: type) -> bool:
-    """Tell a class of this package from a user's own, of whose code nobody knows what it depends on.
-
-    >>> is_shipped(Ledger), is_shipped(dict)
-    (True, False)
-    """
-    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]

@@ -1,4 +1,4 @@
-"""Turns one API-Bank row, an instruction and a transcript, into tools, messages and an answer."""
+"""One row of API-Bank, an instruction and a transcript, as tools, messages and an answer."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lit_toolcall.data.sources.api_bank_requests import fit_call, parse_literal, parse_requests
-from lit_toolcall.data.sources.files import clip, decode_json
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.rows import check_calls, read_tool
+from lit_toolcall.data.sources.api_bank.requests import fit_call, parse_literal, parse_requests
+from lit_toolcall.data.sources.reading.calls import check_calls, read_tool
+from lit_toolcall.data.sources.reading.values import RowError, decode_json
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import Message, Tool, ToolCall
 
 CALL_MARK, RESPONSE_MARK = "Generate API Request:", "Generate AI Response:"
@@ -25,7 +25,7 @@ _TIME = re.compile(r" ?TIME: ?([^\n]+)$")
 
 
 class Dialogue:
-    """Reads the transcript line by line, and puts each tool on offer when a search has found it.
+    """Reads the transcript line by line, and makes each tool available when a search has found it.
 
     Args:
         tools: those that the row lists itself.
@@ -48,7 +48,7 @@ class Dialogue:
                 self.messages.append(Message("user" if speaker == "User" else "assistant", text.strip()))
 
     def calls(self, request: str) -> tuple[ToolCall, ...]:
-        """Read a request, its values in the types that the tools on offer declare."""
+        """Read a request, its values in the types that the available tools declare."""
         return tuple(fit_call(name, written, self.tools.get(name)) for name, written in parse_requests(request))
 
     def _add_request(self, text: str) -> None:
@@ -67,7 +67,7 @@ def read_dialogue(row: Mapping[str, Any]) -> tuple[tuple[Tool, ...], tuple[Messa
     """Read a row.
 
     Returns:
-        The tools on offer, the messages before the answer, the answer, and whether it is a call.
+        The available tools, the messages before the answer, the answer, and whether it is a call.
 
     Raises:
         RowError: what cannot be read, or a call that does not fit its tool.

@@ -1,4 +1,4 @@
-"""Reads the notation of `signature` back."""
+"""Reads tools back from the notation of `lit_toolcall.schema.signature`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from lit_toolcall.schema.errors import SchemaError
-from lit_toolcall.schema.json_schema import MAX_DEPTH
+from lit_toolcall.schema import SchemaError
+from lit_toolcall.schema.json_schema import MAX_SCHEMA_DEPTH
 from lit_toolcall.schema.signature import BARE_NAME, TYPE_SIGNS, infer_type
 from lit_toolcall.types import Tool
 
@@ -128,8 +128,8 @@ class _Reader:
 
     def type(self, depth: int) -> tuple[dict[str, Any], str | None]:
         """A type and, where it opens with a brace and a comment, that comment."""
-        if depth > MAX_DEPTH + 1:
-            raise SchemaError(f"signature: types nest more than {MAX_DEPTH} deep: flatten them")
+        if depth > MAX_SCHEMA_DEPTH + 1:
+            raise SchemaError(f"signature: types nest more than {MAX_SCHEMA_DEPTH} deep: flatten them")
         schema: dict[str, Any]
         description = None
         if self.comes("{"):

@@ -1,17 +1,17 @@
-"""What becomes of a row's keys that nothing has read: those that would change what is trained refuse the row."""
+"""Keys of a row that nothing has read: one that would change what is trained rejects the row, others are counted."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from lit_toolcall.data.sources.fields import ARGUMENT_KEYS, NAME_KEYS, find_structure, unwrap_text
-from lit_toolcall.data.sources.files import clip
-from lit_toolcall.data.sources.messages import REASONING_KEYS
-from lit_toolcall.data.sources.row_fields import Flaw, RowError, RowFields, Unread
-from lit_toolcall.data.sources.rows import OTHER_ANSWER_KEYS, SYSTEM_KEYS
-from lit_toolcall.data.sources.training_marks import TRAINED_KEYS, UNTRAINED_KEYS
+from lit_toolcall.data.name_words import split_name
+from lit_toolcall.data.sources.reading.calls import ARGUMENT_KEYS, NAME_KEYS
+from lit_toolcall.data.sources.reading.examples import OTHER_ANSWER_KEYS, SYSTEM_KEYS
+from lit_toolcall.data.sources.reading.fields import find_structure, unwrap_text
+from lit_toolcall.data.sources.reading.messages import REASONING_KEYS, TRAINED_KEYS, UNTRAINED_KEYS
+from lit_toolcall.data.sources.reading.values import Flaw, RowError, RowFields, Unread
+from lit_toolcall.json_values import clip
 from lit_toolcall.schema.normalize import PARAMETER_KEYS, TOOL_KEYS, is_empty
 
 DIALOGUE_KEYS = frozenset(
@@ -138,7 +138,7 @@ def _is_harmless(key: str, value: Any) -> bool:
         return value is not False
     if key in WEIGHT_KEYS:
         return type(value) in (bool, int, float) and value == 1
-    words = _split_words(key)
+    words = set(split_name(key))
     spelt = next((known for known, of_known in _WORDS_OF_WEIGHT_KEYS if words == of_known and known != key), None)
     if spelt is not None:
         return _is_harmless(spelt, value)
@@ -149,7 +149,7 @@ def _is_harmless(key: str, value: Any) -> bool:
 
 
 def _is_shown(key: str, words: set[str], value: Any) -> bool:
-    """Whether a key holds what the model would be shown or answer: by its name, or since it holds a dialogue."""
+    """Tell whether a key holds what the model would be shown or answer: by its name, or since it holds a dialogue."""
     if key in OTHER_ANSWER_KEYS:  # beside an answer that is read
         return False
     return (
@@ -160,7 +160,7 @@ def _is_shown(key: str, words: set[str], value: Any) -> bool:
 
 
 def _is_dialogue(value: Any) -> bool:
-    """Whether a value is a list of messages, OpenAI's or ShareGPT's."""
+    """Tell whether a value is a list of messages, OpenAI's or ShareGPT's."""
     if not isinstance(value, list) or not value:
         return False
     return all(
@@ -169,17 +169,8 @@ def _is_dialogue(value: Any) -> bool:
     )
 
 
-def _split_words(key: str) -> set[str]:
-    """Split a key into its words in small letters.
-
-    >>> sorted(_split_words("lossMask")), sorted(_split_words("chat-history_2"))
-    (['loss', 'mask'], ['2', 'chat', 'history'])
-    """
-    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_A-Za-z]+", key)}
-
-
-_WORDS_OF_WEIGHT_KEYS = tuple((key, _split_words(key)) for key in sorted(WEIGHT_KEYS))
-_WORDS_OF_DIALOGUE_KEYS = tuple(_split_words(key) for key in sorted(DIALOGUE_KEYS))
+_WORDS_OF_WEIGHT_KEYS = tuple((key, set(split_name(key))) for key in sorted(WEIGHT_KEYS))
+_WORDS_OF_DIALOGUE_KEYS = tuple(set(split_name(key)) for key in sorted(DIALOGUE_KEYS))
 
 
 def _holds(value: Any, keys: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Reads OpenAI's messages, and what others write in their place: Anthropic's parts, TRL's and ms-swift's roles."""
+"""OpenAI's messages, and what others write in their place: Anthropic's parts, TRL's and ms-swift's roles."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lit_toolcall.data.sources.fields import decode_structure, find_structure, read_call, read_structure, unwrap_text
-from lit_toolcall.data.sources.files import clip, watch_field
-from lit_toolcall.data.sources.row_fields import RowError
-from lit_toolcall.data.sources.training_marks import read_trained
+from lit_toolcall.data.sources.reading.calls import read_call
+from lit_toolcall.data.sources.reading.fields import decode_structure, find_structure, read_structure, unwrap_text
+from lit_toolcall.data.sources.reading.values import RowError, watch_field
+from lit_toolcall.json_values import clip
 from lit_toolcall.schema.normalize import is_empty
 from lit_toolcall.types import Message, Role, ToolCall
 
@@ -43,10 +43,17 @@ OTHER_CONTENT_KEYS = ("text", "value", "parts", "message", "result", "results", 
 """Keys that others have for what a message says; one without `content` is refused where it has one."""
 TEXT_PARTS = ("text", "input_text", "output_text")
 PART_TYPES = (*TEXT_PARTS, "tool_use", "tool_result", "thinking", "refusal", "image_url", "input_audio")
+ASKING_KEYS = ("train", "trained", "trainable", "training", "loss", "loss_mask")
+"""Keys that are true where a turn is to be trained, whoever speaks."""
+TRAINED_KEYS = (*ASKING_KEYS, "weight", "loss_weight", "loss_scale")
+"""Keys that say whether a turn of the assistant is trained; a `weight` of 1 stands beside other turns too."""
+UNTRAINED_KEYS = ("masked",)
+"""Keys that say the opposite."""
+_MARKS = (*TRAINED_KEYS, *UNTRAINED_KEYS)
 
 
 @dataclass(frozen=True)
-class Turn:
+class LinkedMessage:
     """A message with what binds results to calls."""
 
     message: Message
@@ -57,7 +64,7 @@ class Turn:
     result_name: str = ""
 
 
-def read_turns(fields: Mapping[str, Any], key: str) -> list[Turn]:
+def read_messages(fields: Mapping[str, Any], key: str) -> list[LinkedMessage]:
     """Read a field of messages, or the JSON text of one.
 
     Raises:
@@ -67,9 +74,9 @@ def read_turns(fields: Mapping[str, Any], key: str) -> list[Turn]:
     entries = [entries] if isinstance(entries, dict) else entries
     if not isinstance(entries, list) or not entries:
         raise RowError(f"`{key}` must be a list of at least one message")
-    turns: list[Turn] = []
+    turns: list[LinkedMessage] = []
     for number, entry in enumerate(entries, start=1):
-        for turn in read_entry(entry, number):
+        for turn in read_message(entry, number):
             joins = isinstance(entry, dict) and entry.get("role") in CALL_ROLES and turns and turns[-1].message.calls
             if joins and turn.message.trained == turns[-1].message.trained:
                 turns[-1] = _join(turns[-1], turn)
@@ -80,13 +87,13 @@ def read_turns(fields: Mapping[str, Any], key: str) -> list[Turn]:
     return turns
 
 
-def _join(first: Turn, second: Turn) -> Turn:
-    """Put a call into the turn that it directly follows: calls made at the same time."""
+def _join(first: LinkedMessage, second: LinkedMessage) -> LinkedMessage:
+    """Put a call into the turn that it directly follows: parallel calls."""
     calls = (*first.message.calls, *second.message.calls)
     return replace(first, message=replace(first.message, calls=calls), call_ids=(*first.call_ids, *second.call_ids))
 
 
-def read_entry(entry: Any, number: int) -> Iterator[Turn]:
+def read_message(entry: Any, number: int) -> Iterator[LinkedMessage]:
     """Read one message: one turn, or several where tools' results stand inside of a user's.
 
     Raises:
@@ -134,7 +141,7 @@ def read_entry(entry: Any, number: int) -> Iterator[Turn]:
         raise RowError(f"message {number} holds thoughts, but its role is {name!r}; only `assistant` thinks")
     holds_tools_only = role == "system" and not content.text.strip() and (entry.get("tools") or entry.get("functions"))
     if not holds_tools_only:
-        yield Turn(Message(role, content.text))
+        yield LinkedMessage(Message(role, content.text))
 
 
 def _read_content(entry: Mapping[str, Any], made: Sequence[Any], number: int) -> _Content:
@@ -150,13 +157,13 @@ def _read_content(entry: Mapping[str, Any], made: Sequence[Any], number: int) ->
     return content
 
 
-def _read_answer(entry: Mapping[str, Any], content: _Content, number: int, trained: bool) -> Turn:
+def _read_answer(entry: Mapping[str, Any], content: _Content, number: int, trained: bool) -> LinkedMessage:
     text, refusal = content.text, entry.get("refusal")
     if refusal:
         if not isinstance(refusal, str) or text.strip() or content.calls:
             raise RowError(f"message {number} has a `refusal` beside its content or calls; keep one of them")
         text = refusal
-    return Turn(
+    return LinkedMessage(
         Message(
             "assistant",
             text,
@@ -194,11 +201,11 @@ def read_reasoning(entry: Mapping[str, Any], place: str, more: Sequence[str] = (
     return next(iter(texts), "")
 
 
-def _read_result(entry: Mapping[str, Any]) -> Turn:
+def _read_result(entry: Mapping[str, Any]) -> LinkedMessage:
     content = write_result(entry.get("content"))
     identity = next((entry[key] for key in ("tool_call_id", "call_id", "tool_use_id") if entry.get(key)), "")
     name = next((entry[key] for key in ("name", "tool_name") if entry.get(key)), "")
-    return Turn(Message("tool", content), result_id=str(identity), result_name=str(name))
+    return LinkedMessage(Message("tool", content), result_id=str(identity), result_name=str(name))
 
 
 def write_result(content: Any) -> str:
@@ -239,7 +246,7 @@ class _Content:
         self.calls: list[ToolCall] = []
         self.ids: list[str] = []
         self.thoughts: list[str] = []
-        self.results: list[Turn] = []
+        self.results: list[LinkedMessage] = []
 
     def add(self, content: Any, number: int) -> None:
         content = decode_parts(content) if isinstance(content, str) else content
@@ -259,7 +266,7 @@ class _Content:
             elif kind == "tool_result":
                 read_trained(part, number, "tool")
                 result = Message("tool", write_result(part.get("content")))
-                self.results.append(Turn(result, result_id=str(part.get("tool_use_id") or "")))
+                self.results.append(LinkedMessage(result, result_id=str(part.get("tool_use_id") or "")))
             else:
                 raise RowError(
                     f"the content of message {number} must be text, or a list of parts of the type text"
@@ -293,11 +300,11 @@ def _list_calls(entry: Mapping[str, Any], number: int) -> list[Any]:
     return [older]
 
 
-def order_results(turns: Sequence[Turn]) -> list[Message]:
-    """Put the results of calls made at once into the order of the calls, by their ids or else by the tools' names.
+def order_results(turns: Sequence[LinkedMessage]) -> list[Message]:
+    """Put the results of parallel calls into the order of the calls, by their ids or else by the tools' names.
 
-    >>> call = Turn(Message("assistant", calls=(ToolCall("f", {}), ToolCall("f", {}))), ("a", "b"))
-    >>> results = [Turn(Message("tool", text), result_id=id) for id, text in (("b", "second"), ("a", "first"))]
+    >>> call = LinkedMessage(Message("assistant", calls=(ToolCall("f", {}), ToolCall("f", {}))), ("a", "b"))
+    >>> results = [LinkedMessage(Message("tool", text), result_id=id) for id, text in (("b", "second"), ("a", "first"))]
     >>> [message.content for message in order_results([call, *results])]
     ['', 'first', 'second']
 
@@ -305,8 +312,8 @@ def order_results(turns: Sequence[Turn]) -> list[Message]:
         RowError: a result of a call that is not there, two results of one call, or one call without.
     """
     ordered: list[Message] = []
-    asking: Turn | None = None
-    results: list[Turn] = []
+    asking: LinkedMessage | None = None
+    results: list[LinkedMessage] = []
     for turn in (*turns, None):
         if turn is not None and turn.message.role == "tool":
             results.append(turn)
@@ -319,7 +326,7 @@ def order_results(turns: Sequence[Turn]) -> list[Message]:
     return ordered
 
 
-def _order(asking: Turn | None, results: Sequence[Turn]) -> list[Message]:
+def _order(asking: LinkedMessage | None, results: Sequence[LinkedMessage]) -> list[Message]:
     """Order the results that follow a turn directly."""
     calls = asking.message.calls if asking is not None else ()
     if any(result.result_id for result in results):
@@ -332,7 +339,7 @@ def _order(asking: Turn | None, results: Sequence[Turn]) -> list[Message]:
     return [result.message for result in results]
 
 
-def _order_by_id(ids: Sequence[str], results: Sequence[Turn]) -> list[Message]:
+def _order_by_id(ids: Sequence[str], results: Sequence[LinkedMessage]) -> list[Message]:
     by_id: dict[str, Message] = {}
     for result in results:
         if result.result_id not in ids:
@@ -349,7 +356,7 @@ def _order_by_id(ids: Sequence[str], results: Sequence[Turn]) -> list[Message]:
     return [by_id[identity] for identity in ids]
 
 
-def _order_by_name(called: Sequence[str], results: Sequence[Turn]) -> list[Message]:
+def _order_by_name(called: Sequence[str], results: Sequence[LinkedMessage]) -> list[Message]:
     left = list(results)
     ordered = []
     for name in called:
@@ -361,3 +368,44 @@ def _order_by_name(called: Sequence[str], results: Sequence[Turn]) -> list[Messa
         other = left[0].result_name
         raise RowError(f"a result is of the tool {clip(other)!r}, which the turn before calls fewer times")
     return ordered
+
+
+def read_trained(entry: Mapping[str, Any], number: int, role: Role) -> bool:
+    """Tell whether a turn is trained: not where its weight is 0, or `train` is false.
+
+    >>> [read_trained(entry, 1, "assistant") for entry in ({"weight": 0}, {"train": True, "masked": False}, {})]
+    [False, True, True]
+
+    Args:
+        entry: the turn, with its marks.
+        number: of the turn, for the reason.
+        role: who speaks. Of others than the assistant nothing is trained, so that a mark may say so, or say nothing
+            of it (`weight: 1`); for these the answer is True, which is a turn's default.
+
+    Raises:
+        RowError: a weight between 0 and 1, two marks of the assistant that differ, or one that asks for the training
+            of another's turn.
+    """
+    marks = {key: _read_mark(entry[key], key, number) for key in _MARKS if key in entry}
+    if role != "assistant":
+        asking = next((key for key in ASKING_KEYS if marks.get(key)), None)
+        if asking is not None:
+            raise RowError(
+                f"message {number} is to be trained, but its role is {role!r}; only `assistant` is trained: remove "
+                f"its `{asking}`"
+            )
+        return True
+    given = {mark is (key in TRAINED_KEYS) for key, mark in marks.items() if mark is not None}
+    if len(given) > 1:
+        raise RowError(f"message {number} is to be trained and not to be trained; keep one weight")
+    return given != {False}
+
+
+def _read_mark(value: Any, key: str, number: int) -> bool | None:
+    if value is None:
+        return None
+    if isinstance(value, bool | int | float) and value in (0, 1):
+        return bool(value)
+    raise RowError(
+        f"`{key}` of message {number} is {clip(repr(value), 40)}; turns are trained or not: give 1, 0, true or false"
+    )

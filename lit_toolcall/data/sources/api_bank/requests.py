@@ -1,4 +1,4 @@
-"""Reads API-Bank's requests, `[Name(key='value')]`, and the literals in its results, evaluating nothing."""
+"""API-Bank's requests, `[Name(key='value')]`, and the literals in its results; nothing is evaluated."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lit_toolcall.data.sources.files import MAX_DEPTH, MAX_DIGITS, check_text, clip
-from lit_toolcall.data.sources.literal_values import fit_text
-from lit_toolcall.data.sources.row_fields import RowError
+from lit_toolcall.data.sources.reading.fields import fit_text
+from lit_toolcall.data.sources.reading.values import RowError, check_text
+from lit_toolcall.json_values import MAX_DEPTH, MAX_DIGITS, clip
 from lit_toolcall.types import Tool, ToolCall
 
 MAX_CHARACTERS = 100_000
 CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 TYPE_NAMES = frozenset({"str", "int", "float", "bool", "list", "dict", "datetime", "date", "time"})
-"""Written without quotes in some tool descriptions: `{'type': str}`."""
+"""RawValue without quotes in some tool descriptions: `{'type': str}`."""
 
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)", re.DOTALL)
@@ -28,7 +28,7 @@ _INNER_APOSTROPHE = re.compile(r"(?<=\w)'(?=\s?\w)")
 
 
 @dataclass(frozen=True)
-class Written:
+class RawValue:
     """A value as it was written."""
 
     text: str
@@ -54,7 +54,7 @@ def parse_literal(text: str) -> Any:
         return _value(_tree(mended))
 
 
-def parse_requests(text: str) -> list[tuple[str, dict[str, Written]]]:
+def parse_requests(text: str) -> list[tuple[str, dict[str, RawValue]]]:
     """Read the calls of a request, each a name and its arguments as they were written.
 
     Where it is no Python, because a value lacks its quotes (`location=New York`) or has the same quotes
@@ -74,7 +74,7 @@ def parse_requests(text: str) -> list[tuple[str, dict[str, Written]]]:
     try:
         body = _tree(f"[{inner}]")
         if not isinstance(body, ast.List):
-            raise RowError("brackets behind the calls")
+            raise RowError("brackets after the calls")
         return [_strict_call(node, Segments(f"[{inner}]")) for node in body.elts]
     except RowError:
         whole = _CALL.fullmatch(inner.strip())
@@ -83,18 +83,18 @@ def parse_requests(text: str) -> list[tuple[str, dict[str, Written]]]:
         return [(whole[1], _cut_arguments(whole[2]))]
 
 
-def fit_call(name: str, written: Mapping[str, Written], tool: Tool | None) -> ToolCall:
+def fit_call(name: str, written: Mapping[str, RawValue], tool: Tool | None) -> ToolCall:
     """Give each argument the type that its tool declares, where the text says exactly such a value.
 
     >>> tool = Tool("Add", "", {"type": "object", "properties": {"n": {"type": "integer"}}})
-    >>> fit_call("Add", {"n": Written("5", "5", quoted=True)}, tool)
+    >>> fit_call("Add", {"n": RawValue("5", "5", quoted=True)}, tool)
     ToolCall(name='Add', arguments={'n': 5})
     """
     properties = tool.parameters.get("properties", {}) if tool is not None else {}
     return ToolCall(name, {key: _fit(value, properties.get(key, {})) for key, value in written.items()})
 
 
-def _fit(written: Written, schema: Mapping[str, Any]) -> Any:
+def _fit(written: RawValue, schema: Mapping[str, Any]) -> Any:
     if schema.get("type") == "string" and written.value is not None:
         return written.text
     return fit_text(written.text, schema, parse_literal) if written.quoted else written.value
@@ -179,11 +179,11 @@ class Segments:
         return self.source[start : self.line_starts[node.end_lineno - 1] + node.end_col_offset].decode()
 
 
-def _strict_call(node: ast.expr, source: Segments) -> tuple[str, dict[str, Written]]:
+def _strict_call(node: ast.expr, source: Segments) -> tuple[str, dict[str, RawValue]]:
     if not isinstance(node, ast.Call) or node.args:
         raise RowError("not a call with named arguments")
     name = source.of(node.func)
-    arguments: dict[str, Written] = {}
+    arguments: dict[str, RawValue] = {}
     for keyword in node.keywords:
         if keyword.arg is None or keyword.arg in arguments or not _NAME.fullmatch(name):
             raise RowError("not a call with named arguments, each once")
@@ -191,35 +191,35 @@ def _strict_call(node: ast.expr, source: Segments) -> tuple[str, dict[str, Writt
     return name, arguments
 
 
-def _cut_arguments(body: str) -> dict[str, Written]:
+def _cut_arguments(body: str) -> dict[str, RawValue]:
     starts = list(_ARGUMENT_START.finditer(body))
     if body.strip() and (not starts or body[: starts[0].start()].strip()):
         raise RowError(f"not named arguments: {clip(body)!r}")
     ends = [start.start() for start in starts[1:]] + [len(body)]
-    arguments: dict[str, Written] = {}
+    arguments: dict[str, RawValue] = {}
     for start, end in zip(starts, ends, strict=True):
         if start[1] in arguments:
-            raise RowError(f"the argument {clip(start[1])!r} stands twice in one request")
+            raise RowError(f"the argument {clip(start[1])!r} is given twice")
         arguments[start[1]] = _read_value(body[start.end() : end].strip())
     return arguments
 
 
-def _read_value(text: str) -> Written:
+def _read_value(text: str) -> RawValue:
     is_quoted = len(text) >= 2 and text[0] in "'\"" and text[-1] == text[0]
     try:
         value = _value(_tree(text))
     except RowError:
         if is_quoted and _has_quotes_inside(text):
-            return Written(text[1:-1], text[1:-1], quoted=True)
+            return RawValue(text[1:-1], text[1:-1], quoted=True)
         if _BARE_TEXT.fullmatch(text):
-            return Written(text, text, quoted=False)
+            return RawValue(text, text, quoted=False)
         problem = "cannot be read" if is_quoted else "has neither quotes nor a literal's form"
         raise RowError(f"the value {clip(text)!r} {problem}") from None
-    return Written(value if isinstance(value, str) else text, value, quoted=isinstance(value, str))
+    return RawValue(value if isinstance(value, str) else text, value, quoted=isinstance(value, str))
 
 
 def _has_quotes_inside(text: str) -> bool:
-    """Whether a quoted text is no literal only because it holds a list, an object or an apostrophe."""
+    """Tell whether a quoted text is no literal only because it holds a list, an object or an apostrophe."""
     try:
         inner = parse_literal(text[1:-1])
     except RowError:

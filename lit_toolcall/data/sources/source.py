@@ -1,30 +1,103 @@
-"""What most data sets are: one row, one example, in a file or on the hub."""
+"""The interface of a source, and the base of those that make one example, or one preference, of each row of a file."""
 
 from __future__ import annotations
 
+import json
 import re
-from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from lit_toolcall.data.sources.arrow_rows import read_hub_rows, read_parquet_rows
-from lit_toolcall.data.sources.base import Ledger, Source, is_shipped
-from lit_toolcall.data.sources.files import Row, read_rows
-from lit_toolcall.data.sources.opening import COMPRESSED_ENDINGS, is_parquet
-from lit_toolcall.data.sources.row_fields import RowError, list_unread
-from lit_toolcall.data.sources.rows import check_messages, settle_example
-from lit_toolcall.data.sources.unread import check_unread, name_unread
+from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.data.sources.reading.examples import check_messages, settle_example
+from lit_toolcall.data.sources.reading.files import COMPRESSED_ENDINGS, Row, is_parquet, read_rows
+from lit_toolcall.data.sources.reading.tables import read_hub_rows, read_parquet_rows
+from lit_toolcall.data.sources.reading.unread import check_unread, name_unread
+from lit_toolcall.data.sources.reading.values import RowError, list_unread
 from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
-from lit_toolcall.types import Example, Preference
+from lit_toolcall.types import Example, Message, Preference
 
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 FILE_ENDINGS = (".json", ".jsonl", ".parquet", ".csv", ".tsv", *COMPRESSED_ENDINGS)
 Made = TypeVar("Made", Example, Preference)
 
 
-class RowFile:
+def is_shipped(kind: type) -> bool:
+    """Tell a class of this package from a user's own, of whose code nobody knows what it depends on.
+
+    >>> is_shipped(Source), is_shipped(dict)
+    (True, False)
+    """
+    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+class BaseSource:
+    """A source of rows, whatever is made of them."""
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the rows depend on, by name, for the cache of encoded rows and the record of a run.
+
+        These are all attributes; a source that keeps some of what it has read leaves that out.
+        """
+        return dict(vars(self))
+
+    @property
+    def is_fixed(self) -> bool:
+        """Tell whether equal settings and files mean equal rows.
+
+        Not for a dataset on the hub, which may change, nor for a reader of a user's own, which may read anything.
+        """
+        return is_shipped(type(self))
+
+
+class Source(BaseSource, ABC):
+    """Reads examples from somewhere. A row is yielded or in the ledger; never neither."""
+
+    @abstractmethod
+    def read(self, ledger: Ledger) -> Iterator[Example]:
+        """Yield the examples in their order, counting each in `ledger.kept`.
+
+        Raises:
+            UserError: the source itself cannot be read (no such file, no network); bad rows go to the ledger.
+        """
+
+
+class PreferenceSource(BaseSource, ABC):
+    """Reads preferences from somewhere. A row is yielded or in the ledger; never neither."""
+
+    @abstractmethod
+    def read_preferences(self, ledger: Ledger) -> Iterator[Preference]:
+        """Yield the preferences in their order, counting each in `ledger.kept`.
+
+        Raises:
+            UserError: the source itself cannot be read (no such file, no network); bad rows go to the ledger.
+        """
+
+
+def check_different(chosen: Sequence[Message], rejected: Sequence[Message]) -> None:
+    """Refuse two answers that are one, arguments in any order; 1, 1.0 and true are three values.
+
+    >>> from lit_toolcall.types import ToolCall
+    >>> one, true = (Message("assistant", "", (ToolCall("f", {"n": value}),)) for value in (1, True))
+    >>> check_different([one], [true])
+
+    Raises:
+        RowError: they are the same.
+    """
+    if _describe(chosen) == _describe(rejected):
+        raise RowError("the chosen and the rejected answer are the same")
+
+
+def _describe(turns: Sequence[Message]) -> list[Any]:
+    return [
+        [turn.role, turn.content, [[call.name, json.dumps(call.arguments, sort_keys=True)] for call in turn.calls]]
+        for turn in turns
+    ]
+
+
+class RowFile(BaseSource):
     """Rows in a file or on the hub.
 
     Args:
@@ -48,8 +121,7 @@ class RowFile:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether equal settings and files mean equal rows; a data set on the hub may change."""
-        return is_shipped(type(self)) and not is_on_hub(self.path)
+        return super().is_fixed and not is_on_hub(self.path)
 
 
 class RowSource(RowFile, Source):

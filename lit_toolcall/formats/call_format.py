@@ -1,13 +1,17 @@
-"""What a call format is: how calls are written into an answer and read back out of it, and the law of it."""
+"""The interface of a call format, its law and its bounds: calls are written into an answer and read back out of it."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from lit_toolcall.formats.thoughts import Span, cut_thoughts
+from lit_toolcall.json_values import MAX_DEPTH
 from lit_toolcall.types import Problem, ToolCall
+
+MAX_CHARACTERS = 20_000
+"""The longest answer that is parsed."""
 
 
 class CallSyntaxError(Exception):
@@ -22,6 +26,36 @@ class CallSyntaxError(Exception):
         super().__init__(detail)
         self.problem = problem
         self.detail = detail
+
+
+def refuse(problem: Problem, detail: str) -> NoReturn:
+    """Raise a `CallSyntaxError` of any problem."""
+    raise CallSyntaxError(problem, detail)
+
+
+def fail(detail: str) -> NoReturn:
+    """Raise a `CallSyntaxError` of `Problem.SYNTAX`."""
+    raise CallSyntaxError(Problem.SYNTAX, detail)
+
+
+def check_length(text: str) -> None:
+    """Refuse a text that is longer than a parser takes.
+
+    Raises:
+        CallSyntaxError: `Problem.TOO_LONG`.
+    """
+    if len(text) > MAX_CHARACTERS:
+        refuse(Problem.TOO_LONG, f"an answer of {len(text)} characters, more than {MAX_CHARACTERS}")
+
+
+def check_depth(depth: int) -> None:
+    """Refuse lists and objects that nest deeper than a parser takes.
+
+    Raises:
+        CallSyntaxError: `Problem.TOO_LONG`.
+    """
+    if depth > MAX_DEPTH:
+        refuse(Problem.TOO_LONG, f"values nested more than {MAX_DEPTH} deep")
 
 
 class CallFormat(ABC):
@@ -114,7 +148,7 @@ def check_round_trip(calls: Sequence[ToolCall], text: str, parse: Callable[[str]
     >>> check_round_trip([call], "", lambda _: (ToolCall("f", {"a": [1, 2]}),))
     Traceback (most recent call last):
     ...
-    lit_toolcall.formats.base.CallSyntaxError: a call that this format cannot hold: f
+    lit_toolcall.formats.call_format.CallSyntaxError: a call that this format cannot hold: f
     """
     try:
         text.encode()
