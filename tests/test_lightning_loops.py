@@ -22,8 +22,8 @@ from lit_toolcall.modules.lightning_loops import (
     count_steps_of_epoch,
     leave_out_schedules,
     loop_state,
-    set_epoch_progress,
     set_logged_step,
+    set_progress,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -75,7 +75,7 @@ class Placed(Plain):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         state = loop_state(checkpoint)
-        set_epoch_progress(state, count_steps_of_epoch(state), MICRO_BATCHES, self.trainer.accumulate_grad_batches)
+        set_progress(state, count_steps_of_epoch(state), MICRO_BATCHES, self.trainer.accumulate_grad_batches)
         leave_out_schedules(checkpoint)
 
 
@@ -200,17 +200,17 @@ def test_lightning_counts_an_epoch_that_max_steps_ended_as_completed(tmp_path: P
     assert state["epoch_progress"]["current"] == {"ready": 1, "started": 1, "processed": 1, "completed": 1}
 
 
-def test_lightning_saves_a_micro_batch_too_few_after_a_step(tmp_path: Path) -> None:  # set_epoch_progress: `after`
+def test_lightning_saves_a_micro_batch_too_few_after_a_step(tmp_path: Path) -> None:  # set_progress: `after`
     current = loop_state(read(save("after 3", tmp_path)))["epoch_loop.batch_progress"]["current"]
     assert current == {"ready": 4, "started": 4, "processed": 4, "completed": 3}
 
 
-def test_lightning_resumes_at_the_micro_batch(tmp_path: Path) -> None:  # set_epoch_progress
+def test_lightning_resumes_at_the_micro_batch(tmp_path: Path) -> None:  # set_progress
     assert resume(Plain(), save("stopped in 5", tmp_path)).seen[0][:3] == (0, 5, 2)
     assert resume(Plain(), tmp_path / "saved.ckpt", micro_batches=1).seen[0][:3] == (0, 5, 2)
 
 
-def test_lightning_resumes_in_the_middle_of_a_validation(tmp_path: Path) -> None:  # set_epoch_progress: `validation`
+def test_lightning_resumes_in_the_middle_of_a_validation(tmp_path: Path) -> None:  # set_progress: `validation`
     module = resume(Plain(), save("stopped in validation", tmp_path), val_check_interval=4)
     assert module.validated[:2] == [(2, 0), (4, 0)]  # the batch that is left, counted from 0 again
 
@@ -261,5 +261,5 @@ def test_no_other_module_reaches_into_the_loops() -> None:
     inside = re.compile(r"fit_loop|epoch_loop|batch_progress|epoch_progress|optim_progress|_batches_that_stepped")
     files = [*(ROOT / "lit_toolcall").rglob("*.py"), *(ROOT / "callbacks").glob("*.py")]
     reaching = {path.relative_to(ROOT).as_posix() for path in files if inside.search(path.read_text())}
-    # modules and data never import each other, and the loader of windows asks for the micro-batch that is next
+    # modules and data never import each other, and the loader of global batches asks for the micro-batch that is next
     assert reaching == {"lit_toolcall/modules/lightning_loops.py", "lit_toolcall/datamodules/base.py"}

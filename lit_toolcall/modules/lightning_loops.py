@@ -41,7 +41,7 @@ def count_begun_epochs(state: LoopState) -> int:
     return int(state["epoch_progress"]["current"]["started"])
 
 
-def set_epoch_progress(state: LoopState, steps: int, micro_batches_before: int, micro_batches: int) -> None:
+def set_progress(state: LoopState, steps: int, micro_batches_before: int, micro_batches: int) -> None:
     """Let the loop resume after some optimizer steps, however many micro-batches they had and now have.
 
     Gradients of a step that was interrupted were not saved: it is trained again from its start.

@@ -258,7 +258,7 @@ def count_epoch_steps(rows: RowIdentity, parts: int) -> int:
     return len(cut_global_batches(range(rows.rows), rows.global_batch_size, parts))
 
 
-def find_epoch_progress(steps: int, rows: RowIdentity, parts: int) -> EpochProgress:
+def find_progress(steps: int, rows: RowIdentity, parts: int) -> EpochProgress:
     """Find how far an epoch has been trained: its optimizer steps count, not the micro-batches that were begun.
 
     Args:
@@ -267,7 +267,7 @@ def find_epoch_progress(steps: int, rows: RowIdentity, parts: int) -> EpochProgr
         parts: micro-batches of a step over all devices.
 
     >>> rows = RowIdentity(9, "", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
-    >>> find_epoch_progress(2, rows, parts=1), find_epoch_progress(2, rows, parts=2).is_end
+    >>> find_progress(2, rows, parts=1), find_progress(2, rows, parts=2).is_end
     (EpochProgress(steps=2, rows=8, is_end=False), True)
     """
     is_end = steps >= count_epoch_steps(rows, parts)

@@ -29,14 +29,14 @@ from lit_toolcall.modules.lightning_loops import (
     count_steps_of_epoch,
     leave_out_schedules,
     loop_state,
-    set_epoch_progress,
     set_logged_step,
+    set_progress,
 )
 from lit_toolcall.modules.policy import PolicyModule
 from lit_toolcall.modules.resume import (
     RunIdentity,
     count_epoch_steps,
-    find_epoch_progress,
+    find_progress,
     identity_from_plain,
     identity_to_plain,
     refuse_changes,
@@ -113,7 +113,7 @@ class TrainingModule(PolicyModule):
             return
         self._stop_if_broken()
         refuse_broken_state(checkpoint)
-        progress = find_epoch_progress(count_steps_of_epoch(loop_state(checkpoint)), self._rows, self._parts)
+        progress = find_progress(count_steps_of_epoch(loop_state(checkpoint)), self._rows, self._parts)
         checkpoint["resume"] = {
             "identity": identity_to_plain(self._describe_run()),
             "optimizer_settings": self.optimizer_settings,
@@ -171,7 +171,7 @@ class TrainingModule(PolicyModule):
         """Resume at the optimizer step, by rows, with this run's schedule and micro-batches."""
         state, micro_batches = loop_state(checkpoint), self.trainer.accumulate_grad_batches
         kept = checkpoint.get("resume", {"micro_batches": micro_batches, "devices": self.trainer.world_size})
-        progress = find_epoch_progress(count_steps_of_epoch(state), self._rows, kept["micro_batches"] * kept["devices"])
+        progress = find_progress(count_steps_of_epoch(state), self._rows, kept["micro_batches"] * kept["devices"])
         refuse_too_few_rows(progress, self._rows, self._parts)
         steps = count_epoch_steps(self._rows, self._parts) if progress.is_end else progress.steps
         begun = count_begun_epochs(state)
@@ -180,7 +180,7 @@ class TrainingModule(PolicyModule):
         self._check_end(epochs)
         in_own_cut = epochs * self._steps_per_epoch + (0 if is_end else steps)
         self._more_steps_before = self.trained_steps - in_own_cut
-        set_epoch_progress(state, steps, kept["micro_batches"], micro_batches)
+        set_progress(state, steps, kept["micro_batches"], micro_batches)
         leave_out_schedules(checkpoint)  # the rate follows from the step and this run's settings alone
         self._settings_before = kept.get("optimizer_settings", [])
 
