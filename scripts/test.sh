@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usage="usage: scripts/test.sh [quick] [PYTEST ARGUMENT ...]
-quick: without the tests marked slow, in two minutes; all others go to pytest: files and options such as -k WORDS or -x"
+quick: without the tests marked slow; all others go to pytest: files and options such as -k WORDS or -x"
 arguments=("$@")
 case "${1-}" in
     -h | --help)
