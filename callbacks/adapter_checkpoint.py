@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from lightning import Trainer
+from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.trainer.states import TrainerFn
 from lightning.pytorch.utilities import rank_zero_info
@@ -57,7 +57,7 @@ class AdapterCheckpoint(ModelCheckpoint):
         )
         self._last_step = 0  # of last.ckpt
 
-    def setup(self, trainer: Trainer, pl_module: PolicyModule, stage: str) -> None:
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self.dirpath = self.dirpath or str(Path(trainer.default_root_dir) / "checkpoints")
         super().setup(trainer, pl_module, stage)
 
@@ -67,7 +67,7 @@ class AdapterCheckpoint(ModelCheckpoint):
         if state_dict.get("dirpath") == self.dirpath:
             self.last_model_path = self.last_model_path or str(Path(str(self.dirpath)) / "last.ckpt")
 
-    def on_exception(self, trainer: Trainer, pl_module: PolicyModule, exception: BaseException) -> None:
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Save `last.ckpt` alone: Lightning would also name a file after a validation loss of 0.
 
         An error that the user has to fix, such as a NaN loss, leaves no checkpoint to resume from.
@@ -75,7 +75,7 @@ class AdapterCheckpoint(ModelCheckpoint):
         if isinstance(exception, UserError):
             return
         if trainer.state.fn != TrainerFn.FITTING:
-            if hasattr(pl_module, "results"):
+            if isinstance(pl_module, PolicyModule) and hasattr(pl_module, "results"):
                 rank_zero_info(f"Stopped. {pl_module.results.describe_unfinished()}")
             return
         self._save_last(trainer)
@@ -86,18 +86,18 @@ class AdapterCheckpoint(ModelCheckpoint):
         """Never rank NaN or infinity: Lightning takes them while there are fewer than `save_top_k`."""
         return current is not None and bool(current.isfinite()) and super().check_monitor_top_k(trainer, current)
 
-    def on_validation_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save `last.ckpt` also where this one is not among the best: Lightning would keep an older one."""
         super().on_validation_end(trainer, pl_module)
         if not self._every_n_train_steps and not self._should_save_on_train_epoch_end(trainer):
             self._save_last(trainer)
 
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         super().on_train_epoch_end(trainer, pl_module)
         if not self._every_n_train_steps and self._should_save_on_train_epoch_end(trainer):
             self._save_last(trainer)
 
-    def on_train_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:  # noqa: ARG002 (Lightning's signature)
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's signature)
         """Keep the last step, also where no validation came after it."""
         self._save_last(trainer)
 
@@ -111,7 +111,7 @@ class AdapterCheckpoint(ModelCheckpoint):
         if filepath == self.last_model_path:
             self._last_step = trainer.global_step
         if trainer.is_global_zero:
-            trainer.lightning_module.save_peft_folder(peft_folder(filepath))
+            cast(PolicyModule, trainer.lightning_module).save_peft_folder(peft_folder(filepath))
 
     def _remove_checkpoint(self, trainer: Trainer, filepath: str) -> None:
         super()._remove_checkpoint(trainer, filepath)

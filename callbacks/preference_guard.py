@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 import torch
-from lightning import Callback, Trainer
+from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 from lightning.pytorch.utilities import rank_zero_warn
 from torch.optim import Optimizer
@@ -55,13 +55,13 @@ class PreferenceGuard(Callback):
         self.tolerance = tolerance
         self._warned: set[str] = set()
 
-    def on_fit_start(self, trainer: Trainer, pl_module: DPOModule) -> None:  # noqa: ARG002 (Lightning's signature)
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002 (Lightning's signature)
         if not isinstance(pl_module, DPOModule):
             raise UserError(f"PreferenceGuard watches a DPOModule, not {type(pl_module).__name__}: leave it out")
 
-    def on_before_optimizer_step(self, trainer: Trainer, pl_module: DPOModule, optimizer: Optimizer) -> None:  # noqa: ARG002
+    def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:  # noqa: ARG002
         if trainer.global_step == 0:
-            self._check_first_loss(trainer, pl_module)
+            self._check_first_loss(trainer, cast(DPOModule, pl_module))
 
     def _check_first_loss(self, trainer: Trainer, pl_module: DPOModule) -> None:
         """Compare the loss of the first step with its value where policy and reference are equal."""
@@ -85,7 +85,7 @@ class PreferenceGuard(Callback):
     def on_train_batch_end(
         self,
         trainer: Trainer,
-        pl_module: DPOModule,  # noqa: ARG002
+        pl_module: LightningModule,  # noqa: ARG002
         outputs: Any,  # noqa: ARG002
         batch: Any,  # noqa: ARG002
         batch_idx: int,
@@ -95,7 +95,7 @@ class PreferenceGuard(Callback):
         if every and is_step and trainer.global_step % every == 0:  # to look at a value waits for the GPU
             self._check_chosen(trainer, "train/chosen_logp_change")
 
-    def on_validation_end(self, trainer: Trainer, pl_module: DPOModule) -> None:  # noqa: ARG002
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         if trainer.sanity_checking or trainer.state.fn != TrainerFn.FITTING:
             return
         self._check_chosen(trainer, "val/chosen_logp_change")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from lightning import Callback, Trainer
+from lightning import Callback, LightningModule, Trainer
 
 from lit_toolcall.metrics import compute_known_rates, score_metrics
 from lit_toolcall.modules.policy import PolicyModule
@@ -44,18 +44,18 @@ class SampleCalls(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rates, self.from_start = list(state_dict["first_rates"]), state_dict["from_start"]
 
-    def on_train_start(self, trainer: Trainer, pl_module: PolicyModule) -> None:
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not self.at_start or trainer.global_step:
             return
-        rates = self._answer(trainer, pl_module)
+        rates = self._answer(trainer, cast(PolicyModule, pl_module))
         self.from_start = True
         for logger in trainer.loggers:  # not pl_module.log: Lightning would log it at the end of the epoch
             logger.log_metrics({f"val/{rate}": value for rate, value in rates.items()}, 0)
 
-    def on_validation_epoch_end(self, trainer: Trainer, pl_module: PolicyModule) -> None:
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.sanity_checking:
             return
-        for rate, value in self._answer(trainer, pl_module).items():
+        for rate, value in self._answer(trainer, cast(PolicyModule, pl_module)).items():
             pl_module.log(f"val/{rate}", value, prog_bar=rate == "exact_match")
 
     def _answer(self, trainer: Trainer, pl_module: PolicyModule) -> dict[str, float]:

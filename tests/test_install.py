@@ -1,4 +1,4 @@
-"""The wheel holds everything: configs, callbacks, demonstration data."""
+"""The wheel holds what a user needs, configs, callbacks and demonstration data, and not the study's configs."""
 
 from __future__ import annotations
 
@@ -43,6 +43,13 @@ def test_a_wheel_finds_shipped_configs_from_an_empty_folder(site: Path, tmp_path
     printed = run_python(arguments, tmp_path, PYTHONPATH=str(site))
     assert "base_model: meta-llama/Llama-3.2-1B-Instruct" in printed
     assert "lit_toolcall.callbacks.AdapterCheckpoint" in printed
+
+
+def test_the_configs_of_the_study_are_not_in_the_wheel(site: Path, tmp_path: Path) -> None:
+    shipped = {path.name for path in (ROOT / "configs").glob("*.yaml")}
+    assert {path.name for path in (site / "lit_toolcall" / "configs").rglob("*.yaml")} == shipped
+    printed = run_python(["-m", "lit_toolcall", "configs"], tmp_path, PYTHONPATH=str(site))
+    assert {line for line in printed.splitlines() if not line.startswith(" ")} == shipped
 
 
 def test_an_editable_install_finds_shipped_configs_from_an_empty_folder(tmp_path: Path) -> None:

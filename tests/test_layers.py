@@ -129,7 +129,7 @@ def test_every_package_is_installed() -> None:
     assert listed == found
 
 
-def test_every_config_is_shipped() -> None:
+def test_every_config_is_found_by_name() -> None:
     folder = Path(str(files("lit_toolcall.configs")))
     assert set(shipped_configs()) == {path.relative_to(folder).as_posix() for path in folder.rglob("*.yaml")}
     assert {"quickstart.yaml", "sft_llama.yaml", "study/sft.yaml"} <= set(shipped_configs())

@@ -104,7 +104,7 @@ class SaveConfig(SaveConfigCallback):
         folder = Path(trainer.default_root_dir)
         folder.mkdir(parents=True, exist_ok=True)
         name = "config.yaml" if stage == "fit" else f"config.{stage}.yaml"
-        (folder / name).write_text(self.parser.dump(self.config, skip_none=False), encoding="utf-8")
+        (folder / name).write_text(self.parser.dump(self.config, skip_unset=False), encoding="utf-8")
 
 
 class ToolCallCLI(LightningCLI):
@@ -184,7 +184,7 @@ class ToolCallCLI(LightningCLI):
             checkpoint = find_checkpoint(config["ckpt_path"])
             config["ckpt_path"] = str(checkpoint)
             step = read_checkpoint(checkpoint).get("global_step", 0)
-            dumped = self.parser.dump(self.config, format="yaml", skip_none=False)  # as config.yaml is written
+            dumped = self.parser.dump(self.config, format="yaml", skip_unset=False)  # as config.yaml is written
             print_differences(checkpoint, dumped, self.subcommand)
         if self.subcommand == "fit":
             refuse_used_folder(folder, checkpoint, step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
@@ -55,6 +56,11 @@ def load_base(
         )
     except (OSError, ValueError) as error:
         raise UserError(describe_load_error(base_model, "model", error)) from error
+    except pickle.UnpicklingError as error:
+        raise UserError(
+            f"base_model={base_model}: its weights are a pickle of more than tensors, which is not loaded since it "
+            "could run code: use weights in safetensors"
+        ) from error
     keep_gradients(model)
     return model.requires_grad_(False)
 
