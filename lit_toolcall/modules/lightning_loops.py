@@ -1,7 +1,7 @@
 """Access to the inside of Lightning's training loop: the progress of an epoch, and the step that it logs by.
 
 Lightning promises none of these names. They were read in 2.6.6, in `loops/fit_loop.py`, `loops/training_epoch_loop.py`
-and `loops/progress.py`; tests/test_lightning_loops.py fails where they, or the behaviour that a function here
+and `loops/progress.py`; tests/modules/test_lightning_loops.py fails where they, or the behaviour that a function here
 corrects, change, and then the function is to be read again or may go. Each says when.
 
 The state of the loop is that of a checkpoint: counts of what was ready, started, processed and completed, of the

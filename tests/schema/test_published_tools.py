@@ -10,7 +10,7 @@ from signature_reader import parse_signature
 
 from lit_toolcall.schema import render_json, render_signature, tool_from_dict
 
-API_BANK = Path(__file__).parents[2] / "shared" / "data" / "api-bank"
+API_BANK = Path(__file__).parents[3] / "shared" / "data" / "api-bank"
 BFCL_CATEGORIES = ("simple", "multiple", "parallel", "irrelevance", "live")
 JSON_TYPES = {"string", "integer", "number", "boolean", "array", "object", "null"}
 DIALECT_TYPES = {"dict", "float", "tuple", "any", "arraylist", "hashmap", "long", "double", "char", ""} | {

@@ -27,7 +27,7 @@ from lit_toolcall.cli.commands import COMMANDS, Command
 from lit_toolcall.cli.main import main
 from lit_toolcall.generation import Request, TransformersEngine
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:

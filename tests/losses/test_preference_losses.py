@@ -122,7 +122,7 @@ class Scaled(PreferenceLoss):
 
 
 def test_the_loss_of_the_guide_is_its_equation() -> None:
-    guide = (Path(__file__).parents[1] / "docs" / "preferences.md").read_text()
+    guide = (Path(__file__).parents[2] / "docs" / "preferences.md").read_text()
     example = guide[guide.index("    # my_losses.py") :].split("\n\n`chosen`")[0]
     module: dict[str, Any] = {"__name__": __name__}
     exec(dedent(example), module)

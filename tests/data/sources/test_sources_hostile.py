@@ -2,7 +2,7 @@
 
 `LIT_TOOLCALL_HOSTILE_ROWS` is the number of spoilt rows over all sources together, 6,000 where it is not set:
 
-    LIT_TOOLCALL_HOSTILE_ROWS=1000000 pytest -s -k spoilt_row tests/test_sources_hostile.py
+    LIT_TOOLCALL_HOSTILE_ROWS=1000000 pytest -s -k spoilt_row tests/data/sources/test_sources_hostile.py
 
 A million takes about half an hour on one core; the rows are the same in each run. A file holds 1,000 rows and is
 read within `MAX_SECONDS` of computing time.

@@ -19,7 +19,7 @@ from lit_toolcall.schema.check import find_call_problem
 from lit_toolcall.schema.normalize import tool_from_dict
 from lit_toolcall.types import ToolCall
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "lit_toolcall" / "data" / "demo"
 NUMBER_WORDS = [
     "zero",

@@ -26,7 +26,7 @@ from lit_toolcall.modules.lightning_loops import (
     set_progress,
 )
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BATCHES = 8
 MICRO_BATCHES = 2
 """Of a step of the run that writes the checkpoint: 4 steps an epoch."""

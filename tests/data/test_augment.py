@@ -109,7 +109,7 @@ def test_every_process_gives_the_same_rows() -> None:
     outputs = [
         subprocess.run(
             [sys.executable, "-c", code],
-            cwd=Path(__file__).parent,
+            cwd=Path(__file__).parents[1],
             env={**os.environ, "PYTHONHASHSEED": hash_seed},
             capture_output=True,
             check=True,

@@ -10,7 +10,7 @@ import pytest
 from lit_toolcall.data.sources import ApiBank, Ledger
 from lit_toolcall.schema import find_call_problem
 
-REAL_DATA = Path(__file__).parents[2] / "shared" / "data" / "api-bank"
+REAL_DATA = Path(__file__).parents[4] / "shared" / "data" / "api-bank"
 REAL_FILES = (
     "training-data/lv3-api-train.json",
     "training-data/lv3-response-train.json",
