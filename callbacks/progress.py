@@ -22,6 +22,14 @@ class QuestionProgress(TQDMProgressBar):
         short = {name.removeprefix("train/"): value for name, value in metrics.items()}
         return {name: f"{value:.3g}" if isinstance(value, float) else value for name, value in short.items()}
 
+    def print(self, *args: Any, sep: str = " ", **kwargs: Any) -> None:
+        """As Lightning's, which drops what is printed before the first bar is there."""
+        bars = (self._train_progress_bar, self._val_progress_bar, self._test_progress_bar, self._predict_progress_bar)
+        if any(bar is not None and not bar.disable for bar in bars):
+            super().print(*args, sep=sep, **kwargs)
+        else:
+            print(*args, sep=sep, **kwargs)
+
     def on_exception(self, *_: Any) -> None:
         """End the bars' lines: the error is written below them."""
         for bar in (

@@ -122,6 +122,10 @@ def list_abstract_methods(made: Any) -> list[str]:
     return [name for name in dir(made) if getattr(inspect.getattr_static(made, name), "__isabstractmethod__", False)]
 
 
+ASKING = ("h", "help", "print_config")
+"""Options that ask for something to be printed."""
+
+
 def read_given(arguments: Sequence[str]) -> dict[str, Any]:
     """Merge the settings of configs and options as plain values; later ones win.
 
@@ -138,7 +142,7 @@ def read_given(arguments: Sequence[str]) -> dict[str, Any]:
 
 
 def list_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """List options with their values; what belongs to none has an empty name."""
+    """List options that set something, with their values; what belongs to none has an empty name."""
     waiting = list(arguments)
     while waiting:
         token = waiting.pop(0)
@@ -146,6 +150,8 @@ def list_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield "", token
             continue
         name, equals, value = token.lstrip("-").partition("=")
+        if name in ASKING:
+            continue
         if not equals and waiting and not waiting[0].startswith("--"):
             value = waiting.pop(0)
         yield name, value
