@@ -109,8 +109,8 @@ def test_every_process_gives_the_same_rows() -> None:
     outputs = [
         subprocess.run(
             [sys.executable, "-c", code],
-            cwd=Path(__file__).parents[1],
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            cwd=Path(__file__).parent,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(Path(__file__).parents[1])},
             capture_output=True,
             check=True,
         ).stdout

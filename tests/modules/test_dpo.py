@@ -140,7 +140,7 @@ def test_an_sft_checkpoint_is_asked_but_not_gone_on_with(
         main(["fit", *checkpoint])
     said = capsys.readouterr()
     assert "is not a DPO's: start from an SFT result by model.init_args.init_adapter" in said.err
-    assert "DPOModule; the checkpoint was trained as lit_toolcall.modules.SFTModule" in said.out
+    assert "DPOModule; the checkpoint was trained as lit_toolcall.SFTModule" in said.out
     assert "trained with" not in said.out
     for command in ("test", "predict", *(["validate"] if reference != "cached" else [])):
         main([command, *checkpoint, "--trainer.default_root_dir", str(tmp_path / command)])
