@@ -41,6 +41,7 @@ def test_a_wrong_tool_name_in_a_row(
     assert "1 of 16 rows rejected, more than max_rejected_fraction=0.05" in said
 
 
+@pytest.mark.slow
 def test_a_few_rejected_rows_are_reported_and_left_out(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,6 +60,7 @@ def test_a_row_longer_than_the_limit(make_config: Callable[..., Path], capsys: p
     assert "more than max_tokens=60, also without unused tools and old turns: raise" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["fit", "validate"])
 def test_rows_of_the_other_kind(
     command: str,
@@ -83,6 +85,7 @@ def test_global_batches_too_small_for_their_micro_batches(
     assert "cannot fill 16 micro-batches" in fails(capsys, "fit", "--config", str(config))
 
 
+@pytest.mark.slow
 def test_no_source(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert "data.train names no source" in fails(capsys, "fit", "--config", str(make_config(data={"train": []})))
     assert "data.test names no source" in fails(capsys, "test", "--config", str(make_config(data={"test": []})))
@@ -97,6 +100,7 @@ def test_test_rows_are_never_skipped(
     assert "data.test: 1 rows cannot be read, the first: " in fails(capsys, "test", "--config", config)
 
 
+@pytest.mark.slow
 def test_rows_without_an_answer_are_named(make_config: Callable[..., Path], tmp_path: Path) -> None:
     config = str(make_config(rows=16))
     tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
@@ -116,6 +120,7 @@ def test_groups_of_no_row(make_config: Callable[..., Path], capsys: pytest.Captu
     assert "tool_group_size=0 must be at least 1; 1 is plain shuffling" in said
 
 
+@pytest.mark.slow
 def test_turns_that_a_chat_template_refuses(
     make_config: Callable[..., Path], tmp_path: Path, tiny_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,6 +196,7 @@ def dialogues(path: Path) -> None:
     path.write_text((json.dumps(row) + "\n") * 24)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trained_turns", ["last", "calls"])
 def test_a_training_without_a_call_is_said(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], trained_turns: str

@@ -42,6 +42,7 @@ def test_a_text_file_given_as_checkpoint(
     assert "notes.txt: not a checkpoint of this program: give a .ckpt file that `fit` has written" in said
 
 
+@pytest.mark.slow
 def test_a_missing_checkpoint(make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     said = fails(capsys, "test", "--config", str(make_config()), "--ckpt_path", "no/such.ckpt")
     assert "ckpt_path=no/such.ckpt: no such file" in said
@@ -66,6 +67,7 @@ def test_a_run_folder_in_use(
     assert "already holds a run: resume it with --ckpt_path" in said
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_prompt(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,6 +81,7 @@ def test_a_checkpoint_of_another_prompt(
     assert "config.yaml in its run folder" in said
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_scale(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,6 +156,7 @@ def test_a_checkpoint_without_weights(
     assert "other.ckpt: holds no trained weights: give a .ckpt file that `fit` has written" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -64,6 +64,7 @@ def test_a_source(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Oslo?" in shown
 
 
+@pytest.mark.slow
 def test_a_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("my_format.yaml")
     last = str(folder / "run" / "checkpoints" / "last.ckpt")
@@ -189,6 +190,7 @@ def name_in(setting: str, path: str) -> dict[str, Any]:
     }[setting]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "path", "sentence"),
     [

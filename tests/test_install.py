@@ -36,6 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+@pytest.mark.slow
 def test_a_wheel_finds_shipped_configs_from_an_empty_folder(site: Path, tmp_path: Path) -> None:
     where = run_python(["-c", "import lit_toolcall; print(lit_toolcall.__file__)"], tmp_path, PYTHONPATH=str(site))
     assert Path(where.strip()).is_relative_to(site)
@@ -52,6 +53,7 @@ def test_the_configs_of_the_study_are_not_in_the_wheel(site: Path, tmp_path: Pat
     assert {line for line in printed.splitlines() if not line.startswith(" ")} == shipped
 
 
+@pytest.mark.slow
 def test_an_editable_install_finds_shipped_configs_from_an_empty_folder(tmp_path: Path) -> None:
     arguments = ["-m", "lit_toolcall", "fit", "--config", "sft_llama.yaml", "--print_config"]
     assert "base_model: meta-llama/Llama-3.2-1B-Instruct" in run_python(arguments, tmp_path)

@@ -96,6 +96,7 @@ def imports() -> set[tuple[str, str, str]]:
     }
 
 
+@pytest.mark.slow
 def test_imports_go_down_the_layers() -> None:
     found = imports()
     assert len(found) > 100
@@ -135,6 +136,7 @@ def test_every_config_is_found_by_name() -> None:
     assert {"quickstart.yaml", "sft_llama.yaml", "study/sft.yaml"} <= set(shipped_configs())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(shipped_configs()))
 def test_a_config_works_as_printed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -30,6 +30,7 @@ def change(config: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
     return config
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
@@ -173,6 +174,7 @@ def test_a_setting_that_cannot_be(
     assert not any(words in said for words in ("Parser key", "<class", "Union", " at 0x"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

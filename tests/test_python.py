@@ -45,6 +45,7 @@ def folder(tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -
     return work
 
 
+@pytest.mark.slow
 def test_the_pages_code_runs_as_it_stands(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blocks = read_blocks("python.md", "python")
     assert len([line for line in blocks[0].splitlines() if line]) <= 15
@@ -103,6 +104,7 @@ def test_a_model_and_its_data_have_one_base_model_and_one_prompt(tiny_folder: Pa
         trainer().fit(SFTModule("other"), datamodule=data)
 
 
+@pytest.mark.slow
 def test_a_second_run_in_a_folder_leaves_the_first_ones_checkpoint(folder: Path) -> None:
     base_model = ".cache/SmolLM2-135M-Instruct"
     for _ in range(2):

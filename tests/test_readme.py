@@ -122,6 +122,7 @@ def test_commands_are_found() -> None:
     assert len(CONFIG_BLOCKS) >= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", COMMAND_LINES, ids=" ".join)
 def test_a_command_is_understood(words: tuple[str, ...], folder: Path) -> None:  # noqa: ARG001 (where configs are)
     if words[0] in ("configs", "--help"):
@@ -134,6 +135,7 @@ def test_a_command_is_understood(words: tuple[str, ...], folder: Path) -> None: 
         parse(*(word for word in words if word != "--print_config"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("added", ADDITIONS)
 def test_a_recipe_is_understood(added: str, quickstart: dict[str, Any]) -> None:
     assert parse("fit", "--config", "quickstart.yaml", *shlex.split(added)) != quickstart
@@ -252,6 +254,7 @@ def test_a_row_as_shown_is_kept(page: str, tmp_path: Path) -> None:
     assert example.tools[0].name == TOOL["name"]
 
 
+@pytest.mark.slow
 def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The block of the README on one's own data, the recipe for samples, what a run leaves, and resuming."""
     rows = [json.dumps(make_row(city, days)) + "\n" for city in CITIES for days in (1, 2, 3)]

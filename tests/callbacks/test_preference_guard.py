@@ -40,6 +40,7 @@ def fit_with_warnings(config: Path, *arguments: str, command: str = "fit") -> li
     return [str(warning.message) for warning in warned if any(word in str(warning.message) for word in words)]
 
 
+@pytest.mark.slow
 def test_it_stops_where_the_reference_is_not_the_start(
     make_dpo_config: Callable[..., Path], sft_checkpoint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,6 +50,7 @@ def test_it_stops_where_the_reference_is_not_the_start(
     assert "its value where policy and reference are equal: the reference (base) is not" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_it_stops_where_the_first_loss_is_no_number(
     make_dpo_config: Callable[..., Path], own_loss: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,6 +60,7 @@ def test_it_stops_where_the_first_loss_is_no_number(
     assert "the first loss is nan: look at model.loss and its settings" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_weights_that_are_no_numbers_any_more_stop_the_run(
     make_dpo_config: Callable[..., Path], own_loss: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,6 +80,7 @@ def test_it_warns_of_numbers_that_are_none() -> None:
         PreferenceGuard().on_validation_end(trainer, None)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_16_bit_computation_over_32_bit_weights_is_allowed_for(
     make_dpo_config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,6 +92,7 @@ def test_16_bit_computation_over_32_bit_weights_is_allowed_for(
     assert "the first loss is 0.695000 and not 0.693000" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [False, True])
 def test_it_warns_once_of_lost_answers_and_stops_where_asked(
     make_dpo_config: Callable[..., Path], tmp_path: Path, sft_checkpoint: str, stop: bool
@@ -111,6 +116,7 @@ def script_rates(monkeypatch: pytest.MonkeyPatch, rates: Sequence[float]) -> Non
     monkeypatch.setattr(SampleCalls, "_answer", answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [False, True])
 def test_it_warns_once_of_invalid_calls_and_stops_where_asked(
     make_dpo_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: bool
@@ -122,6 +128,7 @@ def test_it_warns_once_of_invalid_calls_and_stops_where_asked(
     assert count_steps(tmp_path / "run") == (6 if stop else 9)
 
 
+@pytest.mark.slow
 def test_the_rate_before_the_first_step_outlives_a_restart(
     make_dpo_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +140,7 @@ def test_the_rate_before_the_first_step_outlives_a_restart(
     assert "fell from 90.0% to 60.0%" in said
 
 
+@pytest.mark.slow
 def test_it_says_once_that_no_rate_from_before_the_first_step_is_known(
     make_dpo_config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,10 +150,12 @@ def test_it_says_once_that_no_rate_from_before_the_first_step_is_known(
     assert "drops are seen against the first validation only: set at_start of SampleCalls" in said
 
 
+@pytest.mark.slow
 def test_it_is_silent_without_a_training(make_dpo_config: Callable[..., Path]) -> None:
     assert not fit_with_warnings(make_dpo_config(trainer={"callbacks": [SAMPLES, GUARD]}), command="validate")
 
 
+@pytest.mark.slow
 def test_questions_without_answers_have_no_rate(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
     row = {"query": "Weather in Oslo?", "tools": [TOOL]}
     (tmp_path / "questions.jsonl").write_text(json.dumps(row) + "\n")
@@ -156,6 +166,7 @@ def test_questions_without_answers_have_no_rate(make_dpo_config: Callable[..., P
     assert "ask questions with answers" in said
 
 
+@pytest.mark.slow
 def test_it_looks_at_logged_steps_only(make_dpo_config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
 

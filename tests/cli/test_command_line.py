@@ -55,6 +55,7 @@ def test_a_config_without_a_name_is_named(capsys: pytest.CaptureFixture[str]) ->
     assert "--config" in fails(capsys, "fit", "--trainer.max_epochs", "7", "--config")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [(["configs"], 141), (["--help"], 141), (["fit", "--help"], 0)],  # argparse gives up in silence
@@ -68,6 +69,7 @@ def test_a_reader_that_stops_reading_is_no_error(arguments: list[str], status: i
     assert process.wait(60) == status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
 def test_a_terminal_that_knows_ascii_only(environment: dict[str, str], tmp_path: Path) -> None:
     done = start("fit", "--config", f"{tmp_path}/ü😀.yaml", **environment)
@@ -77,6 +79,7 @@ def test_a_terminal_that_knows_ascii_only(environment: dict[str, str], tmp_path:
     assert "no such file" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.3, 0.6, 1.0, 1.5, 3.0])
 def test_an_interrupt_while_libraries_are_imported(seconds: float) -> None:
     process = start("fit", "--config", "quickstart.yaml", "--print_config")
@@ -189,6 +192,7 @@ def results(run: Path) -> tuple[str, str, dict[str, Any]]:
     )
 
 
+@pytest.mark.slow
 def test_results_are_replaced_by_their_like_only(
     make_config: Callable[..., Path], sft_checkpoint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -216,6 +220,7 @@ def test_results_are_replaced_by_their_like_only(
     assert results(run) == before
 
 
+@pytest.mark.slow
 def test_results_of_an_older_record_are_replaced_by_their_like(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -229,6 +234,7 @@ def test_results_of_an_older_record_are_replaced_by_their_like(
     assert json.loads(record.read_text()).keys() > older.keys()
 
 
+@pytest.mark.slow
 def test_an_interrupted_test_keeps_others_out(
     make_config: Callable[..., Path],
     tmp_path: Path,
@@ -260,6 +266,7 @@ def test_results_of_unknown_origin_stay(
     assert (run / "predictions.jsonl").read_text() == "precious\n"
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_in_one_folder(
     make_config: Callable[..., Path],
     tmp_path: Path,
@@ -280,6 +287,7 @@ def test_two_runs_at_once_in_one_folder(
     main(["fit", "--config", config, "--trainer.max_steps", "1"])  # free again
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_its_folder_free(tmp_path: Path) -> None:
     text = (
         "import os, sys; from lit_toolcall.cli.before_run import take_run_folder; "
@@ -291,6 +299,7 @@ def test_a_killed_run_leaves_its_folder_free(tmp_path: Path) -> None:
     assert again.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_home_folder_is_meant_in_every_path(
     make_config: Callable[..., Path],
     tmp_path: Path,
@@ -321,6 +330,7 @@ def test_the_home_folder_is_meant_in_every_path(
     assert "~nobody_x" in fails(capsys, "fit", *common, "--trainer.default_root_dir", "~nobody_x/run")
 
 
+@pytest.mark.slow
 def test_a_variable_of_the_environment_is_meant_in_every_path(
     make_config: Callable[..., Path],
     tmp_path: Path,
@@ -340,6 +350,7 @@ def test_a_variable_of_the_environment_is_meant_in_every_path(
     assert not list(tmp_path.glob("$*"))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_by_its_folders(
     make_config: Callable[..., Path], sft_checkpoint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -355,6 +366,7 @@ def test_a_checkpoint_by_its_folders(
     assert "a PEFT folder without last.ckpt beside it: give a .ckpt file of `fit`" in said
 
 
+@pytest.mark.slow
 def test_inspect_says_what_fit_will_say(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -372,6 +384,7 @@ def test_inspect_says_what_fit_will_say(
     assert "4 of 16 rows rejected, more than max_rejected_fraction=0.05" in said
 
 
+@pytest.mark.slow
 def test_inspect_escapes_control_characters(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -385,6 +398,7 @@ def test_inspect_escapes_control_characters(
     assert not any(each in shown for each in "\x1b\x08\u202e\x9b")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -423,6 +437,7 @@ def test_what_needs_no_library_answers_at_once(arguments: tuple[str, ...]) -> No
     assert not loaded_by(*arguments) & {"lightning", "torch", "transformers", "torchmetrics", "pyarrow", "numpy"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["fit", "inspect"])
 def test_help_on_settings_leaves_out_what_it_does_not_need(command: str) -> None:
     # PEFT brings bitsandbytes, and with it a second and a half of torch's compiler

@@ -275,6 +275,7 @@ def find_problem(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> st
     return f"{words}: {said[:1500]}" if words or len(said) > 1000 or said.count("\n") > 4 else None
 
 
+@pytest.mark.slow
 def test_no_config_and_no_command_line_ends_in_a_trace(
     make_config: Callable[..., Path],
     tmp_path: Path,

@@ -49,6 +49,7 @@ def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SFTDataModule, "prepare_data", read)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "value", "sentence"),
     [
@@ -99,6 +100,7 @@ def test_a_learning_rate_that_trains_nothing_is_refused(
     assert "model.optimizer" in said
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_data")
 def test_no_adapters_are_refused(make_config: MakeConfig, capsys: pytest.CaptureFixture[str]) -> None:
     said = fails(capsys, "fit", "--config", str(make_config(model={"lora": None})))
@@ -150,6 +152,7 @@ def test_a_mode_follows_from_the_name() -> None:
     assert AdapterCheckpoint(monitor="val/kl").mode == "min"
 
 
+@pytest.mark.slow
 def test_all_that_sft_logs_is_known(make_config: MakeConfig, tmp_path: Path) -> None:
     samples = callback("SampleCalls", questions=2)
     main(["fit", "--config", str(make_config(trainer={"max_epochs": 1, "callbacks": [samples]}))])
@@ -159,6 +162,7 @@ def test_all_that_sft_logs_is_known(make_config: MakeConfig, tmp_path: Path) -> 
     assert {f"val/{name}" for name in SFT_MEANS} <= logged
 
 
+@pytest.mark.slow
 def test_all_that_dpo_logs_is_known(make_dpo_config: MakeConfig, tmp_path: Path) -> None:
     main(["fit", "--config", str(make_dpo_config())])
     logged = {name for line in metrics(tmp_path / "run") for name in line} - {"step", "epoch"}
@@ -167,6 +171,7 @@ def test_all_that_dpo_logs_is_known(make_dpo_config: MakeConfig, tmp_path: Path)
     assert {f"val/{name}" for name in DPO_MEANS} <= logged
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "trainer",
     [
@@ -210,6 +215,7 @@ def test_a_run_that_never_validates_says_so(
     assert (tmp_path / "run" / "checkpoints" / "last.ckpt").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["fit", "validate", "test"])
 def test_metrics_of_an_earlier_command_are_not_deleted(
     command: str, make_config: MakeConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -228,6 +234,7 @@ def test_metrics_of_an_earlier_command_are_not_deleted(
     assert (tmp_path / "csv" / "version_0" / "metrics.csv").is_file()
 
 
+@pytest.mark.slow
 def test_checkpoints_longer_apart_than_the_run_keep_the_last_step(make_config: MakeConfig, tmp_path: Path) -> None:
     callbacks = [callback("AdapterCheckpoint", every_n_train_steps=1000)]
     main(["fit", "--config", str(make_config(trainer={"callbacks": callbacks}))])
@@ -240,6 +247,7 @@ def overlay(path: Path, trainer: dict[str, Any]) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["callbacks", "callbacks+"])
 def test_an_overlay_of_callbacks_keeps_checkpoints(key: str, make_config: MakeConfig, tmp_path: Path) -> None:
     stop = overlay(tmp_path / "stop.yaml", {key: [callback("EarlyStopping", monitor="val/loss")]})
@@ -248,6 +256,7 @@ def test_an_overlay_of_callbacks_keeps_checkpoints(key: str, make_config: MakeCo
     assert (tmp_path / "run" / "checkpoints" / "last" / "adapter_model.safetensors").is_file()
 
 
+@pytest.mark.slow
 def test_checkpoints_are_switched_off_by_name(make_config: MakeConfig, tmp_path: Path) -> None:
     off = overlay(tmp_path / "off.yaml", {"callbacks": [], "enable_checkpointing": False})
     main(["fit", "--config", str(make_config(trainer={"max_epochs": 1})), "--config", off])
@@ -275,6 +284,7 @@ def test_memory_that_runs_out_is_one_sentence(error: Exception) -> None:
     assert describe_error(RuntimeError("a defect")) is None
 
 
+@pytest.mark.slow
 def test_progress_counts_epochs_from_1_and_questions(
     make_config: MakeConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:

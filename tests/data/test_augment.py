@@ -63,6 +63,7 @@ def test_the_demonstration_rows_stay_right(make: Callable[[float], Augmentation]
     assert augment_all([make(1.0)], demo, seed=2) != rows
 
 
+@pytest.mark.slow
 def test_all_together_stay_right(demo: list[Example]) -> None:
     every = [make(0.5) for make in EVERY]
     rows = augment_all([*every, *every], demo[:150], seed=5)

@@ -40,6 +40,7 @@ def name_of(wrong: tuple[ToolCall, ...], example: Example) -> Problem | None:
     return name_problem(Prediction("", wrong), example)
 
 
+@pytest.mark.slow
 def test_the_checker_names_ten_thousand_as_intended() -> None:
     sources = [JsonLines(f"demo:{name}.jsonl", "demo:tools.jsonl") for name in ("train", "validation")]
     examples = [example for source in sources for example in source.read(Ledger())]
@@ -167,6 +168,7 @@ def examples(draw: st.DrawFn) -> Example:
     return Example("1", tuple(tools), (question,), Message("assistant", "", tuple(calls[:3])))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(examples(), st.integers(0, 2**32))
 def test_the_checker_agrees_on_any_schema(example: Example, seed: int) -> None:

@@ -100,6 +100,7 @@ def test_the_order_depends_on_seed_and_epoch_alone(pacing: str) -> None:
     assert plain_order(SCORES, curriculum, 1, 2) != plain_order(SCORES, curriculum, 1, 3)
 
 
+@pytest.mark.slow
 def test_another_process_finds_the_same_order() -> None:
     keys = ["a", "b", "c"] * 20
     code = (

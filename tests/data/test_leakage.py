@@ -79,6 +79,7 @@ def replace_words(text: str, count: int, rng: random.Random) -> str:
     return " ".join(words)
 
 
+@pytest.mark.slow
 def test_verbatim_rows_are_found(index: LeakageIndex, benchmark: list[Example]) -> None:
     for example in benchmark:
         if any(len(split_words(turn.content)) >= 4 for turn in example.messages if turn.role == "user"):

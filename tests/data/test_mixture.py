@@ -181,6 +181,7 @@ def mixture_config(path: Path, weight: float = 1.0) -> list[dict[str, object]]:
     return [{"class_path": "lit_toolcall.data.mixture.Mixture", "init_args": {"parts": parts, "rows": 16, "seed": 5}}]
 
 
+@pytest.mark.slow
 def test_a_mixture_comes_from_yaml(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -202,6 +203,7 @@ def test_wrong_weights_in_yaml_are_one_sentence(
     assert "error: MixturePart: weight=-2.0 must be at least 0" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_demonstration_rows_mix_alike_each_time() -> None:
     def draw() -> list[Example]:
         parts = [

@@ -106,6 +106,7 @@ def names(lines: Sequence[str]) -> list[str]:
     return [json.loads(line)["id"] for line in lines]
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_rows_in_every_process(make_config, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     path = make_config()
     config = yaml.safe_load(path.read_text())

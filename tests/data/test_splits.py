@@ -112,6 +112,7 @@ def test_rows_answered_in_words_keep_a_tool_on_either_side() -> None:
     assert len(split.validation) >= 30
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.lists(st.sampled_from(LETTERS), max_size=5, unique=True), st.integers(0, 3)),
@@ -141,6 +142,7 @@ def test_the_seed_alone_decides(split_rows: Splitter) -> None:
     assert split_rows(rows, 0.2, 1) != split_rows(rows, 0.2, 2)
 
 
+@pytest.mark.slow
 def test_another_process_splits_alike() -> None:
     code = (
         "from lit_toolcall.data.sources import JsonLines, Ledger\n"

@@ -120,6 +120,7 @@ def test_a_reader_may_keep_any_object(tmp_path: Path) -> None:
     assert " at 0x" not in first
 
 
+@pytest.mark.slow
 def test_sets_are_described_alike_in_every_process() -> None:
     code = (
         "from lit_toolcall.data.fingerprint import describe_settings; print(describe_settings(set(map(str, range(9)))))"

@@ -34,6 +34,7 @@ def tool_code(line: str) -> str:
     return f"<|tool_code|>\n{line}\n<|end|>"
 
 
+@pytest.mark.slow
 @every_format
 @settings(max_examples=120, deadline=None)
 @given(written=st.lists(calls, min_size=1, max_size=3))

@@ -128,6 +128,7 @@ def seconds_to_parse(form: CallFormat, text: str) -> tuple[float, tuple[ToolCall
     return time.perf_counter() - began, calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", CALL_FORMATS.values(), ids=CALL_FORMATS)
 def test_hostile_answers(form, canary):
     rng = random.Random(20)

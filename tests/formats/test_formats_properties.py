@@ -64,6 +64,7 @@ def check_parse(form: CallFormat, text: str) -> None:
         assert spelling(form.parse(written)) == spelling(calls)
 
 
+@pytest.mark.slow
 @every_format
 @examples(100)
 @given(tools_and_calls=fitting_calls())
@@ -77,6 +78,7 @@ def test_calls_that_fit_their_tools_read_back_and_still_fit(
     assert [find_call_problem(call, tools) for call in read] == [None] * len(calls)
 
 
+@pytest.mark.slow
 @every_format
 @examples(150)
 @given(calls=wild_calls)
@@ -87,6 +89,7 @@ def test_any_calls_read_back_or_are_refused_with_a_reason(form: CallFormat, call
         assert spelling(form.parse(f"Let me look.\n{text}")) == spelling(calls)
 
 
+@pytest.mark.slow
 @every_format
 @examples(300)
 @given(text=texts | st.lists(texts | st.sampled_from(PIECES), max_size=12).map("".join))
@@ -119,6 +122,7 @@ damages = st.tuples(
 )
 
 
+@pytest.mark.slow
 @every_format
 @examples(150)
 @given(calls=plain_calls, damage=st.lists(damages, min_size=1, max_size=3))
@@ -131,6 +135,7 @@ def test_corrupted_calls_are_words_or_calls_or_a_named_problem(
     check_parse(form, text)
 
 
+@pytest.mark.slow
 @examples(200)
 @given(arguments=st.dictionaries(identifiers, plain_values, max_size=4))
 def test_python_reads_pythonic_calls_alike(arguments: dict[str, Any]) -> None:
@@ -147,6 +152,7 @@ def test_python_reads_pythonic_calls_alike(arguments: dict[str, Any]) -> None:
     assert repr(read) == repr(arguments)
 
 
+@pytest.mark.slow
 @examples(200)
 @given(arguments=st.lists(st.dictionaries(plain_texts, plain_values, max_size=3), min_size=1, max_size=3))
 def test_json_readers_read_llama3_json_alike(arguments: list[dict[str, Any]]) -> None:

@@ -63,6 +63,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["test", "predict"])
 def test_an_engine_of_a_users_own_answers_questions(
     command: str, make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -74,6 +75,7 @@ def test_an_engine_of_a_users_own_answers_questions(
     assert "(engine OneAnswer 'Maybe.', now OneAnswer 'Never.')" in said
 
 
+@pytest.mark.slow
 def test_an_engine_of_a_users_own_answers_while_training(make_config: Callable[..., Path], tmp_path: Path) -> None:
     callbacks = [{"class_path": "SampleCalls", "init_args": {"questions": 3, "at_start": True}}]
     trainer = {"callbacks": callbacks, "max_epochs": 1}
@@ -84,6 +86,7 @@ def test_an_engine_of_a_users_own_answers_while_training(make_config: Callable[.
     assert [each["text"] for path in samples for each in read_lines(path)] == ["No.<|end|>"] * 6
 
 
+@pytest.mark.slow
 def test_pairs_are_made_of_the_engines_answers(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -210,6 +210,7 @@ def change_calls(calls: Calls, question: BfclQuestion, rng: random.Random) -> Ca
     return changed
 
 
+@pytest.mark.slow
 def test_every_gold_answer_gets_the_official_verdict(official: Verdict, questions: list[BfclQuestion]) -> None:
     verdicts: Counter[bool] = Counter()
     for question in questions:
@@ -222,6 +223,7 @@ def test_every_gold_answer_gets_the_official_verdict(official: Verdict, question
     assert verdicts[True] > 0.9 * verdicts.total()
 
 
+@pytest.mark.slow
 def test_changed_answers_get_the_official_verdict(official: Verdict, questions: list[BfclQuestion]) -> None:
     rng = random.Random(0)
     verdicts: Counter[bool] = Counter()

@@ -29,12 +29,14 @@ def train_metrics(run: Path, name: str) -> list[float]:
     return [line[name] for line in read_metrics(run) if name in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", ["base", "adapter", "cached"])
 def test_the_first_loss_is_log_2(make_dpo_config: Callable[..., Path], tmp_path: Path, reference: str) -> None:
     main(["fit", "--config", str(make_dpo_config(reference=reference)), *ONE_STEP])
     assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(log(2), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_call_aware_trains_and_starts_at_log_2(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
     main(["fit", "--config", str(make_dpo_config(loss="CallAware")), "--trainer.max_epochs", "8"])
     losses = train_metrics(tmp_path / "run", "train/loss")
@@ -47,6 +49,7 @@ DROPOUT = {"r": 4, "dropout": 0.5}
 """Of SFT's adapters: DPO switches it off."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", ["adapter", "cached"])
 def test_the_first_loss_is_log_2_from_an_sft_adapter(
     make_dpo_config: Callable[..., Path], tmp_path: Path, sft_checkpoint: str, reference: str
@@ -58,6 +61,7 @@ def test_the_first_loss_is_log_2_from_an_sft_adapter(
     assert losses[-1] < losses[0] - 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", ["adapter", "cached"])
 def test_two_ranks_train_as_one(make_dpo_config: Callable[..., Path], tmp_path: Path, reference: str) -> None:
     sgd = {"class_path": "torch.optim.SGD", "init_args": {"lr": 0.5}}
@@ -87,6 +91,7 @@ def test_two_ranks_train_as_one(make_dpo_config: Callable[..., Path], tmp_path: 
         assert torch.allclose(weights[1][name], weight, atol=1e-6, rtol=1e-4), name
 
 
+@pytest.mark.slow
 def test_dropout_that_is_not_used_is_said(
     make_dpo_config: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -96,6 +101,7 @@ def test_dropout_that_is_not_used_is_said(
     assert "lora.dropout=0.1 is not used" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_with_its_cached_reference(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
     checkpoint = {"every_n_train_steps": 2, "monitor": "train/loss", "save_top_k": -1}
     trainer = {"max_epochs": 2, "callbacks": [{"class_path": "AdapterCheckpoint", "init_args": checkpoint}]}
@@ -109,6 +115,7 @@ def test_a_stopped_run_goes_on_with_its_cached_reference(make_dpo_config: Callab
     assert train_metrics(tmp_path / "run", "train/loss")[len(whole) :] == pytest.approx(whole[4:], abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_cached_reference_that_is_gone_or_of_other_data_is_refused(
     make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,6 +134,7 @@ def test_a_cached_reference_that_is_gone_or_of_other_data_is_refused(
     assert "the policy has trained already" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", ["base", "adapter", "cached"])
 def test_an_sft_checkpoint_is_asked_but_not_gone_on_with(
     make_dpo_config: Callable[..., Path],
@@ -146,6 +154,7 @@ def test_an_sft_checkpoint_is_asked_but_not_gone_on_with(
         main([command, *checkpoint, "--trainer.default_root_dir", str(tmp_path / command)])
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_its_reference_only(
     make_dpo_config: Callable[..., Path],
     tmp_path: Path,
@@ -186,6 +195,7 @@ class Needs(PreferenceLoss):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -241,6 +251,7 @@ def test_a_loss_of_ones_own_is_named_by_its_path(
     assert train_metrics(tmp_path / "run", "train/loss")[0] == pytest.approx(2.0, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_a_loss_without_a_reference_computes_none(
     make_dpo_config: Callable[..., Path],
     tmp_path: Path,
@@ -270,6 +281,7 @@ def test_a_loss_without_a_reference_computes_none(
     assert "monitor=val/kl is not logged" in fails(capsys, "fit", "--config", config, *new_run)
 
 
+@pytest.mark.slow
 def test_a_reference_that_is_not_used_is_said(
     make_dpo_config: Callable[..., Path], own_loss: Callable[..., str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -287,6 +299,7 @@ def test_a_loss_that_says_that_it_needs_no_reference_but_looks_at_it_stops_the_r
     assert "model.loss compares with a reference, and there is none: leave its `needs_reference` True" in said
 
 
+@pytest.mark.slow
 def test_another_loss_takes_effect_on_a_run_that_goes_on(
     make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -346,6 +359,7 @@ def test_a_loss_of_ones_own_that_cannot_train_stops_the_run(
     assert not (tmp_path / "run" / "checkpoints" / "last.ckpt").exists(), "no validation came before"
 
 
+@pytest.mark.slow
 def test_the_best_checkpoint_may_be_by_the_answers(make_dpo_config: Callable[..., Path], tmp_path: Path) -> None:
     checkpoint = {"class_path": "AdapterCheckpoint", "init_args": {"monitor": "val/exact_match", "mode": "max"}}
     samples = {"class_path": "SampleCalls", "init_args": {"at_start": True, "questions": 2}}

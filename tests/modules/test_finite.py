@@ -31,6 +31,7 @@ def assert_all_finite(folder: Path) -> None:
     assert not list(folder.rglob("*nan*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [1, 50])
 def test_an_exploding_run_stops_and_leaves_the_last_finite_state(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], every: int
@@ -77,6 +78,7 @@ def test_a_loss_without_number_but_with_a_gradient_stops_too(
     assert_all_finite(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_validation_loss_without_number_is_said_and_never_the_best(
     make_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: float
@@ -130,6 +132,7 @@ def test_a_loss_without_number_that_a_scaler_lets_pass_stops_too() -> None:
         watch(scaled_module(float("nan")), torch.tensor(1.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["state_dict", "optimizer_states"])
 def test_a_spoilt_checkpoint_is_refused_by_each_command(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], part: str
@@ -149,6 +152,7 @@ def test_a_spoilt_checkpoint_is_refused_by_each_command(
     assert "in the checkpoint the" in fails(capsys, "fit", "--config", config, *new)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", ["float('nan')", "float('inf')", "-1.0"])
 def test_a_rate_that_is_none_is_not_trained_at(
     make_config: Callable[..., Path],
@@ -177,6 +181,7 @@ def test_a_scaler_may_leave_out_some_steps_but_not_all() -> None:
         watch(module, overflow)
 
 
+@pytest.mark.slow
 def test_the_last_checkpoint_is_the_last_step(make_config: Callable[..., Path], tmp_path: Path) -> None:
     # Lightning kept the last of the best: here what ranks falls, and the run ends between validations
     checkpoint = {

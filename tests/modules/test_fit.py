@@ -40,6 +40,7 @@ def metrics(run: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_fit_writes_a_run_folder(make_config: Callable[..., Path], tmp_path: Path) -> None:
     main(["fit", "--config", str(make_config())])
     run = tmp_path / "run"
@@ -54,6 +55,7 @@ def test_fit_writes_a_run_folder(make_config: Callable[..., Path], tmp_path: Pat
     assert all("lora" in name or "trainable_tokens" in name for name in weights(checkpoint))
 
 
+@pytest.mark.slow
 def test_the_peft_folder_loads_with_plain_peft(
     make_config: Callable[..., Path], tmp_path: Path, tiny_folder: Path
 ) -> None:
@@ -73,6 +75,7 @@ def test_the_peft_folder_loads_with_plain_peft(
         torch.testing.assert_close(loaded[name.removeprefix("policy.")].float(), weight)
 
 
+@pytest.mark.slow
 def test_fit_goes_on_from_the_middle_of_an_epoch_as_if_undisturbed(
     make_config: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -94,6 +97,7 @@ def test_fit_goes_on_from_the_middle_of_an_epoch_as_if_undisturbed(
         torch.testing.assert_close(again[name], weight, atol=1e-6, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_more_steps_resume_where_max_steps_ended_an_epoch(make_config: Callable[..., Path], tmp_path: Path) -> None:
     config = str(make_config(trainer={"max_epochs": 1, "gradient_clip_val": 0.0}))
     main(["fit", "--config", config, "--trainer.default_root_dir", str(tmp_path / "whole")])
@@ -111,6 +115,7 @@ def test_more_steps_resume_where_max_steps_ended_an_epoch(make_config: Callable[
         assert steps(resumed, name) == pytest.approx(steps(whole, name)[1:], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_an_interrupt_inside_a_step_loses_only_that_step(
     make_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +146,7 @@ def test_an_interrupt_inside_a_step_loses_only_that_step(
         torch.testing.assert_close(again[name], weight, atol=1e-6, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_two_ranks_take_the_same_steps_as_one(make_config: Callable[..., Path], tmp_path: Path) -> None:
     # SGD, since Adam turns rounding differences of tiny gradients into whole steps
     optimizer = {"class_path": "torch.optim.SGD", "init_args": {"lr": 0.5}}
@@ -171,6 +177,7 @@ def test_two_ranks_take_the_same_steps_as_one(make_config: Callable[..., Path], 
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_qlora_trains_ten_steps_with_falling_loss(make_config: Callable[..., Path], tmp_path: Path) -> None:
     config = make_config(
         model={"quantization": "4bit", "dtype": "bfloat16"}, trainer={"max_steps": 10, "max_epochs": -1}
@@ -181,6 +188,7 @@ def test_qlora_trains_ten_steps_with_falling_loss(make_config: Callable[..., Pat
     assert sum(losses[7:]) < sum(losses[:3])
 
 
+@pytest.mark.slow
 def test_an_8_bit_optimizer_is_named_in_the_config(make_config: Callable[..., Path], tmp_path: Path) -> None:
     optimizer = {"class_path": "bitsandbytes.optim.AdamW8bit", "init_args": {"lr": 1e-2}}
     main(["fit", "--config", str(make_config(model={"optimizer": optimizer}))])
@@ -204,6 +212,7 @@ def test_test_writes_predictions_and_metrics(make_config: Callable[..., Path], t
     assert "test/ast_accuracy" not in logged  # these are not BFCL's questions
 
 
+@pytest.mark.slow
 def test_two_ranks_answer_each_question_once(make_config: Callable[..., Path], tmp_path: Path) -> None:
     run_process(["test", "--config", str(make_config(rows=7)), "--trainer.devices", "2", "--trainer.strategy", "ddp"])
     lines = (tmp_path / "run" / "predictions.jsonl").read_text().splitlines()
@@ -230,6 +239,7 @@ def test_inspect_marks_what_is_trained(make_config: Callable[..., Path], capsys:
     assert "<|end|><|im_end|><<<" in shown
 
 
+@pytest.mark.slow
 def test_calls_are_sampled_while_training(make_config: Callable[..., Path], tmp_path: Path) -> None:
     sample = {"class_path": "SampleCalls", "init_args": {"questions": 3, "batch_size": 2}}
     data = {"validation_fraction": 0.25}
@@ -241,6 +251,7 @@ def test_calls_are_sampled_while_training(make_config: Callable[..., Path], tmp_
     assert logged["val/exact_match"] == pytest.approx(sum(record["correct"] for record in records) / 3)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_says_what_differs(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -121,6 +121,7 @@ def runs(make_config: Callable[..., Path], tmp_path: Path) -> Runs:
     return Runs(tmp_path / "runs", make_config(rows=ROWS, data={"global_batch_size": 4}, model=model, trainer=trainer))
 
 
+@pytest.mark.slow
 def test_the_same_settings_resume_to_the_bit(runs: Runs) -> None:
     with batches_seen() as before:
         runs.begin("counted")
@@ -133,6 +134,7 @@ def test_the_same_settings_resume_to_the_bit(runs: Runs) -> None:
     assert (kept["rows_done"], kept["steps_done"], kept["micro_batches"]) == (8, 2, 2)
 
 
+@pytest.mark.slow
 def test_what_may_change_takes_effect(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     whole = logged(runs.folder / "whole", "train/lr")
 
@@ -181,6 +183,7 @@ def test_what_may_change_takes_effect(runs: Runs, capsys: pytest.CaptureFixture[
     assert not all(torch.equal(whole_weights[name], value) for name, value in weights(runs.last("precision")).items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("micro_batches", [1, 3, 4])
 def test_other_micro_batches_train_each_row_left_once(runs: Runs, micro_batches: int) -> None:
     if micro_batches == 4:  # 3 rows cannot fill them: the last step joins the one before
@@ -230,6 +233,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 def test_what_may_not_change_is_refused(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     for name, (arguments, sentence) in REFUSED.items():
         said = fails(capsys, *runs.arguments(name, "--ckpt_path", str(runs.checkpoint), *arguments))
@@ -238,6 +242,7 @@ def test_what_may_not_change_is_refused(runs: Runs, capsys: pytest.CaptureFixtur
         assert not (runs.folder / name / "config.yaml").exists(), "nothing was trained with it"
 
 
+@pytest.mark.slow
 def test_another_base_model_is_refused(runs: Runs, tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from transformers import AutoModelForCausalLM
 
@@ -248,6 +253,7 @@ def test_another_base_model_is_refused(runs: Runs, tiny_folder: Path, capsys: py
     assert "has other weights than" in said
 
 
+@pytest.mark.slow
 def test_a_run_resumes_from_every_place(runs: Runs) -> None:
     # after Ctrl-C inside the fourth step, with other micro-batches
     with interrupted_at(7):
@@ -268,6 +274,7 @@ def test_a_run_resumes_from_every_place(runs: Runs) -> None:
     assert logged(runs.folder / "second 2", "train/lr") == logged(runs.folder / "whole", "train/lr")[STEPS:]
 
 
+@pytest.mark.slow
 def test_nothing_left_to_train_is_said(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     runs.checkpoint = runs.last("whole")
     runs.resume("again")
@@ -277,6 +284,7 @@ def test_nothing_left_to_train_is_said(runs: Runs, capsys: pytest.CaptureFixture
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renamed", [False, True])
 def test_an_older_checkpoint_says_what_cannot_be_checked(
     runs: Runs, renamed: bool, capsys: pytest.CaptureFixture[str]
@@ -293,6 +301,7 @@ def test_an_older_checkpoint_says_what_cannot_be_checked(
     assert_equal(runs.last("again"), runs.last("whole"))
 
 
+@pytest.mark.slow
 def test_weights_alone_are_not_resumed(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     checkpoint = torch.load(runs.checkpoint, weights_only=True)
     del checkpoint["optimizer_states"], checkpoint["lr_schedulers"]
@@ -301,6 +310,7 @@ def test_weights_alone_are_not_resumed(runs: Runs, capsys: pytest.CaptureFixture
     assert "holds weights only: start from them by model.init_args.init_adapter" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("micro_batches", [2, 4])
 def test_the_rate_falls_to_the_end_however_the_steps_are_cut(runs: Runs, micro_batches: int) -> None:
     # with 4 micro-batches an epoch has 4 steps, not 5: the schedule was at its end an epoch early, and rose again
@@ -314,6 +324,7 @@ def test_the_rate_falls_to_the_end_however_the_steps_are_cut(runs: Runs, micro_b
     assert before / rates[0] < 3
 
 
+@pytest.mark.slow
 def test_epochs_that_end_elsewhere_are_refused(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     for limit in ("2", "4", "8"):  # of 10 micro-batches, where 4 are trained
         more = ["--ckpt_path", str(runs.checkpoint), "--trainer.limit_train_batches", limit]
@@ -335,6 +346,7 @@ def test_epochs_that_end_elsewhere_are_refused(runs: Runs, capsys: pytest.Captur
     assert "ended an epoch after 3 steps and would end it after all its steps" in said
 
 
+@pytest.mark.slow
 def test_a_run_that_max_steps_ended_is_not_called_complete(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     runs.begin("short", "--trainer.max_steps", "3", "--trainer.max_epochs", "1")
     runs.checkpoint = runs.last("short")
@@ -345,6 +357,7 @@ def test_a_run_that_max_steps_ended_is_not_called_complete(runs: Runs, capsys: p
     assert "nothing is left to train" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_later_steps_of_a_run_are_not_replaced(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     (earlier,) = (runs.folder / "whole" / "checkpoints").glob("step=2-*.ckpt")
     before = runs.last("whole").read_bytes()
@@ -358,6 +371,7 @@ def test_later_steps_of_a_run_are_not_replaced(runs: Runs, capsys: pytest.Captur
     assert not list(runs.last("whole").parent.glob("last-*"))
 
 
+@pytest.mark.slow
 def test_a_folder_with_another_run_is_refused(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     other = runs.begin("other", "--trainer.max_steps", "2")
     before = runs.last("other").read_bytes()
@@ -367,6 +381,7 @@ def test_a_folder_with_another_run_is_refused(runs: Runs, capsys: pytest.Capture
     assert len(logged(other, "train/lr")) == 2
 
 
+@pytest.mark.slow
 def test_what_is_said_of_a_setting_is_what_comes_of_it(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     for name, value in (("amsgrad", "true"), ("foreach", "true")):
         setting = f"model.init_args.optimizer.init_args.{name}"
@@ -380,6 +395,7 @@ def test_what_is_said_of_a_setting_is_what_comes_of_it(runs: Runs, capsys: pytes
     assert "leave out --ckpt_path" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", ["base", "adapter", "cached"])
 def test_dpo_goes_on_by_the_same_contract(
     make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], reference: str

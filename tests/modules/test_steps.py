@@ -55,6 +55,7 @@ WARM = ["--model.init_args.warmup_ratio", "0.3"]
 PEAK = {"class_path": "torch.optim.SGD", "init_args": {"lr": 1.0}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "arguments", "expected"), SCHEDULES.values(), ids=SCHEDULES)
 def test_a_schedule_gets_its_steps_by_name(
     make_config: Callable[..., Path], tmp_path: Path, path: str, arguments: dict[str, Any], expected: list[float]
@@ -217,6 +218,7 @@ def test_a_fast_dev_run_leaves_nothing(make_config: Callable[..., Path], tmp_pat
     assert (tmp_path / "run" / "checkpoints" / "last.ckpt").is_file()
 
 
+@pytest.mark.slow
 def test_a_run_that_sigterm_ends_says_so(make_config: Callable[..., Path], tmp_path: Path) -> None:
     config = str(make_config(trainer={"max_epochs": 500}))
     process = subprocess.Popen(

@@ -68,6 +68,7 @@ def test_the_command_writes_a_pair_file(pairs_config: Path, tmp_path: Path, caps
     assert not list((tmp_path / "run").glob("*.part"))
 
 
+@pytest.mark.slow
 def test_stopped_anywhere_it_goes_on_to_the_same_file(
     pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_full_disk_loses_no_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert again.read() == [{"batch": 3, "pairs": []}]
 
 
+@pytest.mark.slow
 def test_a_terminated_run_ends_after_its_batch_and_goes_on(
     pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,11 +151,13 @@ def stopping(after: int) -> Callable[..., object]:
     return generate
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_pairs(pairs_config: Path, tmp_path: Path) -> None:
     first = make_file(pairs_config, tmp_path / "first")
     assert make_file(pairs_config, tmp_path / "second", "--model.init_args.seed", "7") != first
 
 
+@pytest.mark.slow
 def test_a_part_of_another_run_and_a_finished_file_are_refused(
     pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,6 +176,7 @@ def test_a_part_of_another_run_and_a_finished_file_are_refused(
     assert "pairs.jsonl is finished" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_two_ranks_make_the_same_pairs(pairs_config: Path, tmp_path: Path) -> None:
     one = make_file(pairs_config, tmp_path / "one")
     two = [sys.executable, "-m", "lit_toolcall", "pairs", "--config", str(pairs_config)]
@@ -211,6 +216,7 @@ def test_batches_do_not_depend_on_the_ranks(tiny_folder: Path) -> None:
 JOINED = "[{class_path: JoinCalls, init_args: {fraction: 1.0}}]"
 
 
+@pytest.mark.slow
 def test_questions_of_pairs_are_augmented(pairs_config: Path, tmp_path: Path) -> None:
     text = make_file(pairs_config, tmp_path / "run", "--data.init_args.augment", JOINED)
     pairs = [json.loads(line) for line in text.splitlines()]
@@ -221,6 +227,7 @@ def test_questions_of_pairs_are_augmented(pairs_config: Path, tmp_path: Path) ->
     assert make_file(pairs_config, tmp_path / "again", "--data.init_args.augment", JOINED) == text
 
 
+@pytest.mark.slow
 def test_questions_of_other_commands_stay_as_they_are(
     make_config: Callable[..., Path], tmp_path: Path, tiny_folder: Path
 ) -> None:
@@ -232,6 +239,7 @@ def test_questions_of_other_commands_stay_as_they_are(
     assert data.questions == list(questions.read(Ledger()))
 
 
+@pytest.mark.slow
 def test_after_pairs_a_test_asks_the_questions_as_they_are(pairs_config: Path) -> None:
     arguments = ["pairs", "--config", str(pairs_config), "--data.init_args.augment", JOINED]
     data = make_cli(arguments).datamodule
@@ -259,6 +267,7 @@ def pairs_fail(capsys: pytest.CaptureFixture[str], config: Path, *arguments: str
     return fails(capsys, "pairs", "--config", str(config), *arguments)
 
 
+@pytest.mark.slow
 def test_what_cannot_make_pairs_is_one_sentence(
     pairs_config: Path, make_config: Callable[..., Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -292,6 +301,7 @@ def test_a_question_that_the_chat_template_refuses_is_named(
     assert f"{tmp_path / 'rows.jsonl'}:25: {sentence}" in pairs_fail(capsys, pairs_config)
 
 
+@pytest.mark.slow
 def test_what_is_done_is_said(
     pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

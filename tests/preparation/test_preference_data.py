@@ -375,6 +375,7 @@ def test_inspect_shows_both_answers_of_a_pair_and_their_prompt_once(
     assert "12 training and 4 validation rows of 16 read" in shown
 
 
+@pytest.mark.slow
 def test_a_report_counts_chosen_and_rejected_answers(
     make_dpo_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,6 +58,7 @@ def test_leaking_rows_stop_a_fit_before_its_first_step(
     assert not (tmp_path / "run" / "metrics.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_leaking_rows_can_be_removed(
     leaking: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -67,11 +68,13 @@ def test_leaking_rows_can_be_removed(
     assert json.loads(rejected)["place"].endswith("rows.jsonl:4")
 
 
+@pytest.mark.slow
 def test_a_share_of_leaking_rows_can_be_allowed(leaking: Callable[..., str], tmp_path: Path) -> None:
     main(["fit", "--config", leaking(max_leaked_fraction=0.05)])
     assert (tmp_path / "run" / "rejected.jsonl").read_text() == ""
 
 
+@pytest.mark.slow
 def test_leakage_against_rows_that_cannot_be_read(
     leaking: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +103,7 @@ VALIDATION = {
 }
 
 
+@pytest.mark.slow
 def test_a_run_says_what_it_mixed(make_config: Callable[..., Path], tmp_path: Path) -> None:
     parts = [{"source": DEMO, "weight": 3.0}, {"source": VALIDATION, "weight": 1.0}]
     mixture = {"class_path": "Mixture", "init_args": {"parts": parts, "rows": 24}}
@@ -119,6 +123,7 @@ def test_a_run_says_what_it_mixed(make_config: Callable[..., Path], tmp_path: Pa
     assert not names[0] & names[1]
 
 
+@pytest.mark.slow
 def test_augmented_rows_are_trained_in_the_order_of_a_curriculum(
     make_config: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -131,6 +136,7 @@ def test_augmented_rows_are_trained_in_the_order_of_a_curriculum(
     assert any("+" in row["id"] for row in rows)
 
 
+@pytest.mark.slow
 def test_a_report_is_shown_and_written(
     leaking: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -148,6 +154,7 @@ def test_a_report_is_shown_and_written(
     assert "give a file that can be written" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_inspect_names_what_calls_are_not_checked_against(
     make_config: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

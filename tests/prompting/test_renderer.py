@@ -191,6 +191,7 @@ def test_an_example_without_tools_has_no_system_turn_of_ours(make_tokenizer: Mak
     assert prompt == "<|im_start|>user\nWeather in Oslo?<|im_end|>\n<|im_start|>assistant\n"
 
 
+@pytest.mark.slow
 def test_the_fingerprint_tells_ways_of_writing_apart(tiny_folder: Path, make_tokenizer: MakeTokenizer) -> None:
     options = [
         PromptOptions(form, tools_as, special)

@@ -81,6 +81,7 @@ def test_the_calls_of_every_row_read_back(form: str, shared_data: Path) -> None:
         assert spelling(CALL_FORMATS[form].parse(CALL_FORMATS[form].render(calls))) == spelling(calls)
 
 
+@pytest.mark.slow
 @every_format
 def test_every_demonstration_row_is_trained_exactly(make_tokenizer: MakeTokenizer, form: str) -> None:
     for example, renderer in zip(demo_examples(), make_renderers(make_tokenizer(), form), strict=False):

@@ -196,6 +196,7 @@ def test_hostile_rows_stay_text(text: str) -> None:
     assert len(html) < 20_000
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.text())
 def test_any_text_can_be_reported(text: str) -> None:

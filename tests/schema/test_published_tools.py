@@ -67,6 +67,7 @@ def test_published_tools_keep_all_that_they_say(read_tools):
         assert said - kept <= DIALECT_TYPES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read_tools", [read_bfcl_functions, read_api_bank_tools])
 def test_published_tools_read_back_from_their_signatures(read_tools):
     for tool in map(tool_from_dict, read_tools()):

@@ -234,6 +234,7 @@ def nested(depth: int) -> Any:
     return value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "definitions", "value"),
     [

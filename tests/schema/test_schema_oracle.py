@@ -204,6 +204,7 @@ def fits(validator: type[Draft202012Validator], parameters: Any, value: Any) -> 
     return bool(validator(parameters, registry=Registry()).is_valid({"v": value}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_plain", [True, False], ids=["plain", "ours"])
 def test_values_fit_as_in_jsonschema(is_plain: bool) -> None:
     """Of what both read alike every verdict is the same; elsewhere they differ for a reason of this list alone."""

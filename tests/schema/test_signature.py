@@ -169,6 +169,7 @@ def test_any_enum_survives(choices, json_type):
     assert_reads_back(tool_with({"a": schema, "b": {"type": "array", "items": schema}}))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(raw=raw_tools)
 def test_nothing_is_lost(raw):

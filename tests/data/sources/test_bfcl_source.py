@@ -239,6 +239,7 @@ def test_the_installed_package_is_located_without_being_imported() -> None:
     assert ("bfcl_eval" in sys.modules) == before
 
 
+@pytest.mark.slow
 @needs_bfcl
 def test_every_published_question_is_read_and_its_own_answer_scores() -> None:
     examples, ledger = read(Bfcl([*ANSWERED, *UNANSWERED]))

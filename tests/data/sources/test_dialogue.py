@@ -120,6 +120,7 @@ def test_a_trained_turn_must_fit_the_tools(make_tokenizer: MakeTokenizer) -> Non
         encode_example(renderer, row, "calls")
 
 
+@pytest.mark.slow
 def test_many_rows_are_encoded_as_one_by_one(make_tokenizer: MakeTokenizer) -> None:
     renderer = renderer_for(make_tokenizer)
     rows = [replace(ROW, id=str(number), answer=None if number % 7 == 3 else ROW.answer) for number in range(1200)]

@@ -182,6 +182,7 @@ def test_a_row_that_cannot_be_taken_says_why(tmp_path: Path, row: Any, sentence:
     assert sentence in rejection.reason
 
 
+@pytest.mark.slow
 def test_damaged_rows_are_kept_or_rejected(tmp_path: Path) -> None:
     rng = random.Random(0)
     whole = dialogue(system(), ASKED, gpt(OSLO + LIMA), {"from": "tool", "value": RESULT}, gpt("Clear."))

@@ -189,6 +189,7 @@ class MyRows(RowSource):
 '''
 
 
+@pytest.mark.slow
 def test_a_reader_of_the_users_own_trains(
     make_config: Callable[..., Path],
     tmp_path: Path,

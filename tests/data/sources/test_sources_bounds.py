@@ -108,6 +108,7 @@ def test_a_tool_has_a_longest_length() -> None:
         tool_from_dict({"name": "f", "description": "a" * MAX_TOOL_CHARACTERS})
 
 
+@pytest.mark.slow
 def test_calls_are_no_longer_than_a_parser_takes(tmp_path: Path) -> None:
     calls = [{"name": "now", "arguments": {}}] * 5000
     for name in ("JsonLines query", "XLam", "ShareGpt", "When2Call"):

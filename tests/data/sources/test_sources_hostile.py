@@ -103,6 +103,7 @@ def write_spoilt(shape: Shape, path: Path, rows: int, rng: random.Random) -> int
     return sum(bool(line.strip()) for line in content.split(b"\n"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_spoilt_row_is_kept_or_rejected_with_a_reason(tmp_path: Path, name: str) -> None:
     shape = SHAPES[name]

@@ -225,6 +225,7 @@ def test_reading_takes_linear_time_whatever_the_turn(tmp_path: Path) -> None:
     assert len(examples) + len(ledger.rejected) == len(turns)
 
 
+@pytest.mark.slow
 def test_every_corrupted_turn_is_kept_or_rejected(tmp_path: Path) -> None:
     rng = random.Random(0)
     whole = '[Market Trends API(trend_type=\'GAINERS\'), exchanges/list($top=1, filter={"tag": "a(b"}, class=null)]'
