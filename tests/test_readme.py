@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import shlex
@@ -22,9 +21,9 @@ import lit_toolcall
 from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.config_files import shipped_configs
 from lit_toolcall.cli.main import main
-from lit_toolcall.data.sources import JsonLines, Ledger
+from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
 from lit_toolcall.metrics import RATES
-from lit_toolcall.types import Message, Problem, ToolCall
+from lit_toolcall.types import Problem
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
@@ -104,10 +103,9 @@ def quickstart() -> dict[str, Any]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory with the configs and modules that pages show, where Python finds them."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.yaml").write_text(block_with("# mine.yaml").partition("# in the project's folder")[0])
+    (tmp_path / "mine.yaml").write_text(block_with("# mine.yaml"))
     (tmp_path / "data.yaml").write_text(block_with("# data.yaml", "docs/data.md"))
-    for module in ("my_losses", "my_ranks"):
-        (tmp_path / f"{module}.py").write_text(block_with(f"# {module}.py", "docs/preferences.md"))
+    (tmp_path / "my_ranks.py").write_text(block_with("# my_ranks.py", "docs/preferences.md"))
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
 
@@ -118,7 +116,7 @@ def test_the_readme_is_short() -> None:
 
 def test_commands_are_found() -> None:
     assert len(COMMAND_LINES) > 15
-    assert len(ADDITIONS) == 11
+    assert len(ADDITIONS) == 10
     assert len(CONFIG_BLOCKS) >= 4
 
 
@@ -147,7 +145,7 @@ def test_a_config_is_understood(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "shown.yaml"
-    path.write_text(block.partition("# in the project's folder")[0])
+    path.write_text(block)
     parse("fit", "--config", "quickstart.yaml", "--config", str(path))
 
 
@@ -205,7 +203,7 @@ def test_every_page_is_linked_from_another() -> None:
 
 def test_every_problem_and_rate_is_explained() -> None:
     names = {problem.value for problem in Problem}
-    for text in (README.partition("## What each problem name means")[2], PAGES["docs/metrics.md"]):
+    for text in (README.partition("## Scores and problem names")[2], PAGES["docs/metrics.md"]):
         assert names <= set(re.findall(r"`(\w+)`", text))
     assert set(RATES) <= set(re.findall(r"`(\w+)`", PAGES["docs/metrics.md"]))
 
@@ -223,18 +221,6 @@ def test_configs_that_speak_of_the_paper_name_it() -> None:
         assert title in text or not re.search(r"\bthe paper\b", text, flags=re.IGNORECASE), path.name
 
 
-def test_the_reader_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "readme_reader.py").write_text(block_with("class MyRows(RowSource)", "docs/data.md"))
-    monkeypatch.syspath_prepend(str(tmp_path))
-    tool = {"name": "wait", "about": "Wait.", "json_schema": {"type": "object", "properties": {}}}
-    row = {"ask": "Wait!", "tools": [tool], "call": "wait", "with": {}}
-    (tmp_path / "mine.jsonl").write_text(json.dumps(row) + "\n" + json.dumps({"tools": []}) + "\n")
-    ledger = Ledger()
-    [example] = importlib.import_module("readme_reader").MyRows(str(tmp_path / "mine.jsonl")).read(ledger)
-    assert example.answer == Message("assistant", calls=(ToolCall("wait", {}),))
-    assert [str(rejection).rpartition("/")[2] for rejection in ledger.rejected] == ["mine.jsonl:2: no `ask`"]
-
-
 def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(folder: Path) -> None:
     settings = parse("fit", "--config", "quickstart.yaml", "--config", str(folder / "mine.yaml"))["data"]["init_args"]
     [train], [test] = settings["train"], settings["test"]
@@ -244,12 +230,24 @@ def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(folder: Pa
     assert settings["global_batch_size"] == 4, "what it does not name stays"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/data.md"])
-def test_a_row_as_shown_is_kept(page: str, tmp_path: Path) -> None:
-    line = next(line for line in PAGES[page].splitlines() if line.startswith('    {"query"'))
-    (tmp_path / "rows.jsonl").write_text(line.strip() + "\n")
-    [example] = JsonLines(str(tmp_path / "rows.jsonl")).read(Ledger())
-    assert example.tools[0].name == TOOL["name"]
+@pytest.mark.parametrize(("page", "count"), [("README.md", 1), ("docs/data.md", 2)])
+def test_rows_as_shown_are_kept(page: str, count: int, tmp_path: Path) -> None:
+    lines = re.findall(r'^ +(\{"(?:query|messages)".+\})$', PAGES[page], flags=re.MULTILINE)
+    assert len(lines) == count
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines) + "\n")
+    examples = list(JsonLines(str(tmp_path / "rows.jsonl")).read(ledger := Ledger()))
+    assert not ledger.rejected
+    assert [example.tools[0].name for example in examples] == [TOOL["name"]] * count
+
+
+@pytest.mark.parametrize(("page", "count"), [("docs/preferences.md", 1)])
+def test_pairs_as_shown_are_kept(page: str, count: int, tmp_path: Path) -> None:
+    lines = re.findall(r'^ +(\{.*"chosen": .+\})$', PAGES[page], flags=re.MULTILINE)
+    assert len(lines) == count
+    (tmp_path / "pairs.jsonl").write_text("\n".join(lines) + "\n")
+    pairs = list(Pairs(str(tmp_path / "pairs.jsonl")).read_preferences(ledger := Ledger()))
+    assert not ledger.rejected
+    assert [len(pair.chosen[0].calls) for pair in pairs] == [1] * count
 
 
 def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -258,10 +256,11 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
     (folder / "rows.jsonl").write_text(
         "".join(rows) + '{"query": "?", "tools": [], "expected_output": {"function": "f"}}\n'
     )
-    (folder / "questions.jsonl").write_text("".join(rows[:3]))
+    asked = [{**make_row(city, 2), "query": f"How will the sky over {city} look, two days on?"} for city in CITIES[:3]]
+    (folder / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked))
     tiny = ["--base_model", str(tiny_folder), "--data.init_args.cache_dir", str(folder / "cache")]
     (samples,) = [shlex.split(added) for added in ADDITIONS if "SampleCalls" in added]
-    inspect, fit, test = (
+    inspect, test_base, fit, test = (
         words for words in list_commands(textwrap.indent(block_with("lit_toolcall fit $mine"), " " * 4))
     )
     (resume,) = (
@@ -270,6 +269,7 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
 
     main([*inspect, *tiny])
     assert "get_weather(**" in capsys.readouterr().out
+    main([*test_base, *tiny])
     main([*fit, *tiny, *samples])
     main([*test, *tiny])
     assert "valid call rate" in capsys.readouterr().out
