@@ -22,8 +22,10 @@ from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.config_files import shipped_configs
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
-from lit_toolcall.metrics import RATES
-from lit_toolcall.types import Problem
+from lit_toolcall.formats import CallSyntaxError, call_format
+from lit_toolcall.formats.call_format import MAX_CHARACTERS
+from lit_toolcall.metrics import RATES, score_prediction
+from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
@@ -76,8 +78,14 @@ CONFIG_BLOCKS = [
     (page, number, block)
     for page, text in PAGES.items()
     for number, block in enumerate(list_blocks(text))
-    if re.match(r"(# \S+\.yaml\n)?(data|model|trainer):", block)
+    if re.match(r"(# \S+\.yaml\n)?(base_model|data|model|trainer):", block)
 ]
+LAID_OVER = {
+    "# my_pairs.yaml": ("pairs", "--config", "quickstart_pairs.yaml"),
+    "# my_dpo.yaml": ("fit", "--config", "quickstart_dpo.yaml"),
+    "# one_gpu.yaml": ("fit",),
+}
+"""The command and the config that a block is for, by its first line; the quickstart's `fit`, where it is not here."""
 
 
 def parse(*arguments: str) -> dict[str, Any]:
@@ -104,7 +112,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory with the configs and modules that pages show, where Python finds them."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text(block_with("# mine.yaml"))
-    (tmp_path / "data.yaml").write_text(block_with("# data.yaml", "docs/data.md"))
+    for name, page in (
+        ("data", "docs/data.md"),
+        ("one_gpu", "docs/configuration.md"),
+        ("my_pairs", "docs/preferences.md"),
+        ("my_dpo", "docs/preferences.md"),
+    ):
+        (tmp_path / f"{name}.yaml").write_text(block_with(f"# {name}.yaml", page))
     (tmp_path / "my_ranks.py").write_text(block_with("# my_ranks.py", "docs/preferences.md"))
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
@@ -146,7 +160,8 @@ def test_a_config_is_understood(
 ) -> None:
     path = tmp_path / "shown.yaml"
     path.write_text(block)
-    parse("fit", "--config", "quickstart.yaml", "--config", str(path))
+    command = LAID_OVER.get(block.partition("\n")[0], ("fit", "--config", "quickstart.yaml"))
+    parse(*command, "--config", str(path))
 
 
 def test_scripts_packages_and_tests_that_pages_name_are_there() -> None:
@@ -206,6 +221,48 @@ def test_every_problem_and_rate_is_explained() -> None:
     for text in (README.partition("## Scores and problem names")[2], PAGES["docs/metrics.md"]):
         assert names <= set(re.findall(r"`(\w+)`", text))
     assert set(RATES) <= set(re.findall(r"`(\w+)`", PAGES["docs/metrics.md"]))
+
+
+PROBLEM_EXAMPLES = re.findall(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", PAGES["docs/metrics.md"], flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(("problem", "example"), PROBLEM_EXAMPLES)
+def test_an_example_of_a_problem_has_it(problem: str, example: str) -> None:
+    named = {"city": {"type": "string"}, "days": {"type": "integer", "minimum": 1}, "unit": {"enum": ["C", "F"]}}
+    tools = (
+        Tool("get_weather", "", {"type": "object", "properties": named, "required": ["city"]}),
+        Tool("get_time", "", {"type": "object", "properties": {"city": {"type": "string"}}}),
+    )
+    expected = ToolCall("get_weather", {"city": "Oslo", "days": 2})
+    answer = Message("assistant", calls=() if problem == "unwanted_call" else (expected,))
+    question = Example("1", tools, (Message("user", "Weather?"),), answer)
+    for written in re.findall(r"`(.+?)`", example):
+        if "(" not in written:
+            continue
+        text = f"[{written}]"
+        if problem == "syntax":
+            text = text.removesuffix("]")
+        if problem == "extra_call":
+            text = f'[get_weather(city="Oslo", days=2), {written}]'
+        try:
+            prediction = Prediction(text, call_format("pythonic").parse(text))
+        except CallSyntaxError as error:
+            prediction = Prediction(text, None, error.problem)
+        assert score_prediction(prediction, question).problem == problem, written
+
+
+def test_problems_without_a_call_in_their_example_are_these() -> None:
+    assert [name for name, example in PROBLEM_EXAMPLES if "`get" not in example] == [
+        "too_long",
+        "empty",
+        "missing_call",
+    ]
+    assert [name for name, _ in PROBLEM_EXAMPLES] == [*dict.fromkeys(name for name, _ in PROBLEM_EXAMPLES)]
+    assert {name for name, _ in PROBLEM_EXAMPLES} == {problem.value for problem in Problem}
+    with pytest.raises(CallSyntaxError) as passed:
+        call_format("pythonic").parse(f'[get_weather(city="{"x" * MAX_CHARACTERS}")]')
+    assert passed.value.problem is Problem.TOO_LONG
+    assert f"{MAX_CHARACTERS + 1:,} characters" in PAGES["docs/metrics.md"]
 
 
 def test_every_shipped_config_is_listed() -> None:
@@ -279,7 +336,11 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
     steps = [json.loads(line)["step"] for line in (folder / "runs/mine/metrics.jsonl").read_text().splitlines()]
     assert steps[-1] == 11, "two epochs of six steps, counted from 0"
 
-    example = block_with("PeftModel.from_pretrained", "docs/configuration.md")
-    names: dict[str, Any] = {"BASE": str(tiny_folder)}
-    exec("from peft import PeftModel\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n" + example, names)
-    assert names["model"].peft_config["default"].r == 16
+    more = [json.dumps(make_row(city, days)) + "\n" for city in CITIES for days in range(4, 10)]
+    (folder / "more.jsonl").write_text("".join(more))
+    steps_of_dpo = list_commands(textwrap.indent(block_with("--config my_dpo.yaml", "docs/preferences.md"), " " * 4))
+    assert [words[0] for words in steps_of_dpo] == ["pairs", "inspect", "fit", "test"]
+    for words in steps_of_dpo:
+        main([*words, *tiny])
+    assert list(folder.glob("runs/my_dpo/checkpoints/step=*-exact_match=*.ckpt"))
+    assert (folder / "runs/my_dpo/metrics.json").is_file()
