@@ -223,7 +223,9 @@ def test_every_problem_and_rate_is_explained() -> None:
     assert set(RATES) <= set(re.findall(r"`(\w+)`", PAGES["docs/metrics.md"]))
 
 
-PROBLEM_EXAMPLES = re.findall(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", PAGES["docs/metrics.md"], flags=re.MULTILINE)
+PROBLEM_EXAMPLES = re.findall(
+    r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", PAGES["docs/metrics.md"].partition("## Problem names")[2], flags=re.MULTILINE
+)
 
 
 @pytest.mark.parametrize(("problem", "example"), PROBLEM_EXAMPLES)
@@ -307,14 +309,37 @@ def test_pairs_as_shown_are_kept(page: str, count: int, tmp_path: Path) -> None:
     assert [len(pair.chosen[0].calls) for pair in pairs] == [1] * count
 
 
+def test_the_config_for_one_gpu_runs_with_a_tiny_model_on_a_cpu(folder: Path, tiny_folder: Path) -> None:
+    rows = [json.dumps(make_row(city, days)) + "\n" for city in CITIES for days in range(1, 9)]
+    (folder / "rows.jsonl").write_text("".join(rows))
+    (folder / "questions.jsonl").write_text("".join(make_questions()))
+    tiny = ["--base_model", str(tiny_folder), "--data.init_args.cache_dir", str(folder / "cache")]
+    tiny += ["--trainer.accelerator", "cpu", "--data.init_args.max_tokens", "512"]
+    commands = list_commands(
+        textwrap.indent(block_with("inspect --config one_gpu.yaml", "docs/configuration.md"), "    ")
+    )
+    assert [words[0] for words in commands] == ["inspect", "test", "fit", "test"]
+    for words in commands:
+        main([*words, *tiny])
+    for run in ("one_gpu_base", "one_gpu"):
+        assert json.loads((folder / "runs" / run / "metrics.json").read_text())["all"]["total"] == 3
+
+
+def make_questions() -> list[str]:
+    """Write questions that repeat none of the training rows, as lines."""
+    return [
+        json.dumps({**make_row(city, 2), "query": f"How will the sky over {city} look, two days on?"}) + "\n"
+        for city in CITIES[:3]
+    ]
+
+
 def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The block of the README on one's own data, the recipe for samples, what a run leaves, and resuming."""
     rows = [json.dumps(make_row(city, days)) + "\n" for city in CITIES for days in (1, 2, 3)]
     (folder / "rows.jsonl").write_text(
         "".join(rows) + '{"query": "?", "tools": [], "expected_output": {"function": "f"}}\n'
     )
-    asked = [{**make_row(city, 2), "query": f"How will the sky over {city} look, two days on?"} for city in CITIES[:3]]
-    (folder / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked))
+    (folder / "questions.jsonl").write_text("".join(make_questions()))
     tiny = ["--base_model", str(tiny_folder), "--data.init_args.cache_dir", str(folder / "cache")]
     (samples,) = [shlex.split(added) for added in ADDITIONS if "SampleCalls" in added]
     inspect, test_base, fit, test = (
