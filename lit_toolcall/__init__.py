@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from lit_toolcall.generation import TransformersEngine as TransformersEngine
     from lit_toolcall.loggers import MetricsLogger as MetricsLogger
     from lit_toolcall.losses import AnswerLogps as AnswerLogps
+    from lit_toolcall.losses import CallAware as CallAware
     from lit_toolcall.losses import PreferenceLoss as PreferenceLoss
     from lit_toolcall.metrics import RATES as RATES
     from lit_toolcall.metrics import ArgumentF1 as ArgumentF1
@@ -97,7 +98,7 @@ _NAMES = {
     "evaluation": ("Answered",),
     "formats": ("CallFormat", "CallSyntaxError", "call_format", "read_call_object", "read_json", "write_json"),
     "generation": ("Engine", "Generated", "GenerationOptions", "Request", "TransformersEngine"),
-    "losses": ("AnswerLogps", "PreferenceLoss"),
+    "losses": ("AnswerLogps", "CallAware", "PreferenceLoss"),
     "metrics": (
         "RATES",
         "ArgumentF1",

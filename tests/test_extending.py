@@ -117,8 +117,12 @@ def test_a_loss(folder: Path, make_dpo_config: MakeConfig) -> None:
 def test_a_rate(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("my_rates.yaml")
     assert "wrong values" in capsys.readouterr().out
-    measured = json.loads((folder / "run" / "metrics.json").read_text())["all"]["wrong_value_rate"]
-    assert measured["total"] == 24
+    measured = json.loads((folder / "run" / "metrics.json").read_text())["all"]
+    assert measured["wrong_value_rate"]["total"] == 24
+    mean = measured["calls_per_answer"]
+    assert mean["answers"] == 24
+    assert mean["value"] == mean["calls"] / 24
+    assert mean["low"] <= mean["value"] <= mean["high"]
     logged = (folder / "run" / "metrics.jsonl").read_text()
     assert "test/wrong_value_rate" in logged
 

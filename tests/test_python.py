@@ -17,17 +17,21 @@ from pages import DOCS, read_blocks
 import lit_toolcall
 from lit_toolcall import (
     DPOModule,
+    Example,
     JsonLines,
+    Message,
     Pairs,
     PreferenceDataModule,
     PromptOptions,
     SFTDataModule,
     SFTModule,
+    ToolCall,
     UserError,
+    call_format,
 )
 from lit_toolcall.cli.main import main
 
-PAGES = ("python.md", "extending.md")
+PAGES = ("python.md", "extending.md", "using.md")
 
 
 @pytest.fixture
@@ -39,6 +43,7 @@ def folder(tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -
     rows = [json.dumps(make_row(CITIES[number % 8], number)) + "\n" for number in range(40)]
     (work / "rows.jsonl").write_text("".join(rows))
     (work / "questions.jsonl").write_text("".join(rows[:3]))
+    (work / "more.jsonl").write_text("".join(rows))
     (work / "pairs.jsonl").write_text("".join(json.dumps(make_pair(number)) + "\n" for number in range(20)))
     monkeypatch.setenv("HOME", str(tmp_path))  # where encoded rows are kept
     monkeypatch.chdir(work)
@@ -60,6 +65,31 @@ def test_the_pages_code_runs_as_it_stands(folder: Path, capsys: pytest.CaptureFi
     assert (folder / "runs" / "pairs" / "pairs.jsonl").is_file()
     assert "val/loss" in (folder / "runs" / "dpo" / "metrics.jsonl").read_text()
     assert "exact match" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_result_is_used_without_this_package() -> None:
+    training, *_ = read_blocks("python.md", "python")
+    exec(compile(training, "python.md", "exec"), {})
+    keep, ask, read, read_hermes = read_blocks("using.md", "python")
+    kept: dict[str, Any] = {}
+    exec(compile(keep, "using.md", "exec"), kept)
+    assert "lit_toolcall" not in ask + read + read_hermes
+    names: dict[str, Any] = {}
+    for block in (ask, read, read_hermes):
+        exec(compile(block, "using.md", "exec"), names)
+    assert names["calls"] == []  # a tiny model's answer
+    turns = [{"role": "system", "content": names["system"]}, {"role": "user", "content": "Weather in Oslo?"}]
+    prompt = names["tokenizer"].apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    question = Example("1", tuple(kept["tools"]), (Message("user", "Weather in Oslo?"),), answer=None)
+    assert prompt == kept["renderer"].render_prompt(question)
+    ids = names["tokenizer"](prompt, add_special_tokens=False)["input_ids"]
+    assert ids == kept["renderer"].encode_prompt(question)
+    calls = [ToolCall("get_weather", {"city": "Oslo", "near": {"sea": [1, 2]}}), ToolCall("wait", {})]
+    plain = [(call.name, dict(call.arguments)) for call in calls]
+    assert names["read_calls"](call_format("tool_code").render(calls)) == plain
+    assert names["read_hermes_calls"](call_format("hermes").render(calls)) == plain
+    assert names["read_calls"]("In words.") == names["read_hermes_calls"]("In words.") == []
 
 
 def test_answers_need_no_trainer_and_leave_the_policy_as_it_was(folder: Path) -> None:

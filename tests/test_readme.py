@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import shlex
@@ -22,9 +21,11 @@ import lit_toolcall
 from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.config_files import shipped_configs
 from lit_toolcall.cli.main import main
-from lit_toolcall.data.sources import JsonLines, Ledger
-from lit_toolcall.metrics import RATES
-from lit_toolcall.types import Message, Problem, ToolCall
+from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
+from lit_toolcall.formats import CallSyntaxError, call_format
+from lit_toolcall.formats.call_format import MAX_CHARACTERS
+from lit_toolcall.metrics import RATES, score_prediction
+from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
@@ -77,8 +78,14 @@ CONFIG_BLOCKS = [
     (page, number, block)
     for page, text in PAGES.items()
     for number, block in enumerate(list_blocks(text))
-    if re.match(r"(# \S+\.yaml\n)?(data|model|trainer):", block)
+    if re.match(r"(# \S+\.yaml\n)?(base_model|data|model|trainer):", block)
 ]
+LAID_OVER = {
+    "# my_pairs.yaml": ("pairs", "--config", "quickstart_pairs.yaml"),
+    "# my_dpo.yaml": ("fit", "--config", "quickstart_dpo.yaml"),
+    "# one_gpu.yaml": ("fit",),
+}
+"""The command and the config that a block is for, by its first line; the quickstart's `fit`, where it is not here."""
 
 
 def parse(*arguments: str) -> dict[str, Any]:
@@ -104,10 +111,15 @@ def quickstart() -> dict[str, Any]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory with the configs and modules that pages show, where Python finds them."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.yaml").write_text(block_with("# mine.yaml").partition("# in the project's folder")[0])
-    (tmp_path / "data.yaml").write_text(block_with("# data.yaml", "docs/data.md"))
-    for module in ("my_losses", "my_ranks"):
-        (tmp_path / f"{module}.py").write_text(block_with(f"# {module}.py", "docs/preferences.md"))
+    (tmp_path / "mine.yaml").write_text(block_with("# mine.yaml"))
+    for name, page in (
+        ("data", "docs/data.md"),
+        ("one_gpu", "docs/configuration.md"),
+        ("my_pairs", "docs/preferences.md"),
+        ("my_dpo", "docs/preferences.md"),
+    ):
+        (tmp_path / f"{name}.yaml").write_text(block_with(f"# {name}.yaml", page))
+    (tmp_path / "my_ranks.py").write_text(block_with("# my_ranks.py", "docs/preferences.md"))
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
 
@@ -118,7 +130,7 @@ def test_the_readme_is_short() -> None:
 
 def test_commands_are_found() -> None:
     assert len(COMMAND_LINES) > 15
-    assert len(ADDITIONS) == 11
+    assert len(ADDITIONS) == 10
     assert len(CONFIG_BLOCKS) >= 4
 
 
@@ -149,8 +161,9 @@ def test_a_config_is_understood(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "shown.yaml"
-    path.write_text(block.partition("# in the project's folder")[0])
-    parse("fit", "--config", "quickstart.yaml", "--config", str(path))
+    path.write_text(block)
+    command = LAID_OVER.get(block.partition("\n")[0], ("fit", "--config", "quickstart.yaml"))
+    parse(*command, "--config", str(path))
 
 
 def test_scripts_packages_and_tests_that_pages_name_are_there() -> None:
@@ -207,9 +220,53 @@ def test_every_page_is_linked_from_another() -> None:
 
 def test_every_problem_and_rate_is_explained() -> None:
     names = {problem.value for problem in Problem}
-    for text in (README.partition("## What each problem name means")[2], PAGES["docs/metrics.md"]):
+    for text in (README.partition("## Scores and problem names")[2], PAGES["docs/metrics.md"]):
         assert names <= set(re.findall(r"`(\w+)`", text))
     assert set(RATES) <= set(re.findall(r"`(\w+)`", PAGES["docs/metrics.md"]))
+
+
+PROBLEM_EXAMPLES = re.findall(
+    r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", PAGES["docs/metrics.md"].partition("## Problem names")[2], flags=re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(("problem", "example"), PROBLEM_EXAMPLES)
+def test_an_example_of_a_problem_has_it(problem: str, example: str) -> None:
+    named = {"city": {"type": "string"}, "days": {"type": "integer", "minimum": 1}, "unit": {"enum": ["C", "F"]}}
+    tools = (
+        Tool("get_weather", "", {"type": "object", "properties": named, "required": ["city"]}),
+        Tool("get_time", "", {"type": "object", "properties": {"city": {"type": "string"}}}),
+    )
+    expected = ToolCall("get_weather", {"city": "Oslo", "days": 2})
+    answer = Message("assistant", calls=() if problem == "unwanted_call" else (expected,))
+    question = Example("1", tools, (Message("user", "Weather?"),), answer)
+    for written in re.findall(r"`(.+?)`", example):
+        if "(" not in written:
+            continue
+        text = f"[{written}]"
+        if problem == "syntax":
+            text = text.removesuffix("]")
+        if problem == "extra_call":
+            text = f'[get_weather(city="Oslo", days=2), {written}]'
+        try:
+            prediction = Prediction(text, call_format("pythonic").parse(text))
+        except CallSyntaxError as error:
+            prediction = Prediction(text, None, error.problem)
+        assert score_prediction(prediction, question).problem == problem, written
+
+
+def test_problems_without_a_call_in_their_example_are_these() -> None:
+    assert [name for name, example in PROBLEM_EXAMPLES if "`get" not in example] == [
+        "too_long",
+        "empty",
+        "missing_call",
+    ]
+    assert [name for name, _ in PROBLEM_EXAMPLES] == [*dict.fromkeys(name for name, _ in PROBLEM_EXAMPLES)]
+    assert {name for name, _ in PROBLEM_EXAMPLES} == {problem.value for problem in Problem}
+    with pytest.raises(CallSyntaxError) as passed:
+        call_format("pythonic").parse(f'[get_weather(city="{"x" * MAX_CHARACTERS}")]')
+    assert passed.value.problem is Problem.TOO_LONG
+    assert f"{MAX_CHARACTERS + 1:,} characters" in PAGES["docs/metrics.md"]
 
 
 def test_every_shipped_config_is_listed() -> None:
@@ -225,18 +282,6 @@ def test_configs_that_speak_of_the_paper_name_it() -> None:
         assert title in text or not re.search(r"\bthe paper\b", text, flags=re.IGNORECASE), path.name
 
 
-def test_the_reader_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "readme_reader.py").write_text(block_with("class MyRows(RowSource)", "docs/data.md"))
-    monkeypatch.syspath_prepend(str(tmp_path))
-    tool = {"name": "wait", "about": "Wait.", "json_schema": {"type": "object", "properties": {}}}
-    row = {"ask": "Wait!", "tools": [tool], "call": "wait", "with": {}}
-    (tmp_path / "mine.jsonl").write_text(json.dumps(row) + "\n" + json.dumps({"tools": []}) + "\n")
-    ledger = Ledger()
-    [example] = importlib.import_module("readme_reader").MyRows(str(tmp_path / "mine.jsonl")).read(ledger)
-    assert example.answer == Message("assistant", calls=(ToolCall("wait", {}),))
-    assert [str(rejection).rpartition("/")[2] for rejection in ledger.rejected] == ["mine.jsonl:2: no `ask`"]
-
-
 def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(folder: Path) -> None:
     settings = parse("fit", "--config", "quickstart.yaml", "--config", str(folder / "mine.yaml"))["data"]["init_args"]
     [train], [test] = settings["train"], settings["test"]
@@ -246,12 +291,48 @@ def test_a_config_laid_over_a_shipped_one_brings_its_own_sources_only(folder: Pa
     assert settings["global_batch_size"] == 4, "what it does not name stays"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/data.md"])
-def test_a_row_as_shown_is_kept(page: str, tmp_path: Path) -> None:
-    line = next(line for line in PAGES[page].splitlines() if line.startswith('    {"query"'))
-    (tmp_path / "rows.jsonl").write_text(line.strip() + "\n")
-    [example] = JsonLines(str(tmp_path / "rows.jsonl")).read(Ledger())
-    assert example.tools[0].name == TOOL["name"]
+@pytest.mark.parametrize(("page", "count"), [("README.md", 1), ("docs/data.md", 2)])
+def test_rows_as_shown_are_kept(page: str, count: int, tmp_path: Path) -> None:
+    lines = re.findall(r'^ +(\{"(?:query|messages)".+\})$', PAGES[page], flags=re.MULTILINE)
+    assert len(lines) == count
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines) + "\n")
+    examples = list(JsonLines(str(tmp_path / "rows.jsonl")).read(ledger := Ledger()))
+    assert not ledger.rejected
+    assert [example.tools[0].name for example in examples] == [TOOL["name"]] * count
+
+
+@pytest.mark.parametrize(("page", "count"), [("docs/preferences.md", 1)])
+def test_pairs_as_shown_are_kept(page: str, count: int, tmp_path: Path) -> None:
+    lines = re.findall(r'^ +(\{.*"chosen": .+\})$', PAGES[page], flags=re.MULTILINE)
+    assert len(lines) == count
+    (tmp_path / "pairs.jsonl").write_text("\n".join(lines) + "\n")
+    pairs = list(Pairs(str(tmp_path / "pairs.jsonl")).read_preferences(ledger := Ledger()))
+    assert not ledger.rejected
+    assert [len(pair.chosen[0].calls) for pair in pairs] == [1] * count
+
+
+def test_the_config_for_one_gpu_runs_with_a_tiny_model_on_a_cpu(folder: Path, tiny_folder: Path) -> None:
+    rows = [json.dumps(make_row(city, days)) + "\n" for city in CITIES for days in range(1, 9)]
+    (folder / "rows.jsonl").write_text("".join(rows))
+    (folder / "questions.jsonl").write_text("".join(make_questions()))
+    tiny = ["--base_model", str(tiny_folder), "--data.init_args.cache_dir", str(folder / "cache")]
+    tiny += ["--trainer.accelerator", "cpu", "--data.init_args.max_tokens", "512"]
+    commands = list_commands(
+        textwrap.indent(block_with("inspect --config one_gpu.yaml", "docs/configuration.md"), "    ")
+    )
+    assert [words[0] for words in commands] == ["inspect", "test", "fit", "test"]
+    for words in commands:
+        main([*words, *tiny])
+    for run in ("one_gpu_base", "one_gpu"):
+        assert json.loads((folder / "runs" / run / "metrics.json").read_text())["all"]["total"] == 3
+
+
+def make_questions() -> list[str]:
+    """Write questions that repeat none of the training rows, as lines."""
+    return [
+        json.dumps({**make_row(city, 2), "query": f"How will the sky over {city} look, two days on?"}) + "\n"
+        for city in CITIES[:3]
+    ]
 
 
 @pytest.mark.slow
@@ -261,10 +342,10 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
     (folder / "rows.jsonl").write_text(
         "".join(rows) + '{"query": "?", "tools": [], "expected_output": {"function": "f"}}\n'
     )
-    (folder / "questions.jsonl").write_text("".join(rows[:3]))
+    (folder / "questions.jsonl").write_text("".join(make_questions()))
     tiny = ["--base_model", str(tiny_folder), "--data.init_args.cache_dir", str(folder / "cache")]
     (samples,) = [shlex.split(added) for added in ADDITIONS if "SampleCalls" in added]
-    inspect, fit, test = (
+    inspect, test_base, fit, test = (
         words for words in list_commands(textwrap.indent(block_with("lit_toolcall fit $mine"), " " * 4))
     )
     (resume,) = (
@@ -273,6 +354,7 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
 
     main([*inspect, *tiny])
     assert "get_weather(**" in capsys.readouterr().out
+    main([*test_base, *tiny])
     main([*fit, *tiny, *samples])
     main([*test, *tiny])
     assert "valid call rate" in capsys.readouterr().out
@@ -282,7 +364,11 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
     steps = [json.loads(line)["step"] for line in (folder / "runs/mine/metrics.jsonl").read_text().splitlines()]
     assert steps[-1] == 11, "two epochs of six steps, counted from 0"
 
-    example = block_with("PeftModel.from_pretrained", "docs/configuration.md")
-    names: dict[str, Any] = {"BASE": str(tiny_folder)}
-    exec("from peft import PeftModel\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n" + example, names)
-    assert names["model"].peft_config["default"].r == 16
+    more = [json.dumps(make_row(city, days)) + "\n" for city in CITIES for days in range(4, 10)]
+    (folder / "more.jsonl").write_text("".join(more))
+    steps_of_dpo = list_commands(textwrap.indent(block_with("--config my_dpo.yaml", "docs/preferences.md"), " " * 4))
+    assert [words[0] for words in steps_of_dpo] == ["pairs", "inspect", "fit", "test"]
+    for words in steps_of_dpo:
+        main([*words, *tiny])
+    assert list(folder.glob("runs/my_dpo/checkpoints/step=*-exact_match=*.ckpt"))
+    assert (folder / "runs/my_dpo/metrics.json").is_file()

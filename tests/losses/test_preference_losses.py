@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import exp, log, nan
-from pathlib import Path
-from textwrap import dedent
-from typing import Any
 
 import pytest
 import torch
 from conftest import random_pairs
 from torch import Tensor
+from torch.nn.functional import logsigmoid
 
 from lit_toolcall.losses import (
     DPOP,
@@ -121,15 +119,21 @@ class Scaled(PreferenceLoss):
         return self.scale * Sigmoid()(chosen, rejected)
 
 
-def test_the_loss_of_the_guide_is_its_equation() -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "preferences.md").read_text()
-    example = guide[guide.index("    # my_losses.py") :].split("\n\n`chosen`")[0]
-    module: dict[str, Any] = {"__name__": __name__}
-    exec(dedent(example), module)
-    loss: PreferenceLoss = module["SimPO"](beta=2.0, margin=1.0)
+@dataclass(frozen=True)
+class SimPO(PreferenceLoss):
+    """SimPO (arXiv:2405.14734, eq. 6), which compares with no reference."""
+
+    needs_reference = False
+    beta: float = 2.0
+    margin: float = 1.0
+
+    def __call__(self, chosen: AnswerLogps, rejected: AnswerLogps) -> Tensor:
+        return -logsigmoid(self.beta * (rejected.token_nll - chosen.token_nll) - self.margin)
+
+
+def test_a_loss_without_a_reference_is_its_equation() -> None:
     chosen, rejected = (replace(answers, reference=None, divergent_reference=None) for answers in (CHOSEN, REJECTED))
-    assert not loss.needs_reference
-    assert loss(chosen, rejected).tolist() == [pytest.approx(minus_log_s(2 * (-6 / 4 - -13 / 5) - 1))]
+    assert SimPO()(chosen, rejected).tolist() == [pytest.approx(minus_log_s(2 * (-6 / 4 - -13 / 5) - 1))]
 
 
 def test_a_loss_of_ones_own_is_a_class() -> None:
