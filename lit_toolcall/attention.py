@@ -14,8 +14,12 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
 from lit_toolcall.packing.batch import Chunk
+from lit_toolcall.types import UserError
 
 PACKED_ATTENTION = "packed"
+INSTEAD = "use a model with plain attention, such as Llama, Qwen2, Qwen3, Gemma 3 or Phi-3"
+HARMLESS = {"position_ids", "cache_position"}
+"""Tensors that transformers passes to every layer, and that attention itself does not use."""
 SHORT_CHUNK_SCORES = 512 * 512
 """On CPU, chunks of up to so many scores are attended to by plain products, three times as fast as the fused kernel
 (8 chunks of 110 tokens after 40, 9 heads of 64, bf16, 2 cores, forward and backward: 11 against 32 ms)."""
@@ -101,15 +105,23 @@ def packed_attention_forward(
     chunks: Sequence[Chunk] = (),
     sliding_window: int | None = None,
     softcap: float | None = None,
-    **_: Any,
+    **others: Any,
 ) -> tuple[Tensor, None]:
     """Attend in one layer, as transformers calls it; `chunks` travels there as a keyword of the model's forward.
 
     Returns:
         (1, T, H, D) and no attention weights.
+
+    Raises:
+        UserError: the layer brings a mask, sinks or a bias of its own, which would be dropped.
     """
     assert chunks, "packed attention needs the batch's chunks"
-    assert attention_mask is None, "packed attention takes no mask"
+    brought = {name for name, value in others.items() if isinstance(value, Tensor)} - HARMLESS
+    if attention_mask is not None or brought:
+        raise UserError(
+            f"{type(module).__name__} attends with {', '.join(sorted(brought)) or 'a mask'} of its own, which cannot be "
+            f"packed exactly: {INSTEAD}"
+        )
     assert softcap is None, "refused when the model is loaded"
     assert not (module.training and dropout), "refused when the model is loaded"
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling

@@ -18,7 +18,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from lit_toolcall.attention import PACKED_ATTENTION
+from lit_toolcall.attention import INSTEAD, PACKED_ATTENTION
 from lit_toolcall.hub import is_offline
 from lit_toolcall.prompting.tokenizer import describe_load_error
 from lit_toolcall.types import UserError
@@ -85,20 +85,21 @@ def refuse_inexact(config: PretrainedConfig) -> None:
     """Refuse a model that packed attention does not compute exactly.
 
     Raises:
-        UserError: layers without attention (their state would leak between packed rows), soft-capped scores, or
-            dropout inside attention.
+        UserError: layers without attention (their state would leak between packed rows), an attention that cannot be
+            replaced, soft-capped scores, or dropout inside attention.
     """
     values = config.get_text_config().to_dict()
     model_class: Any = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), PreTrainedModel)
     layers = set(values.get("layer_types") or EXACT_LAYERS) - EXACT_LAYERS
     reasons = [f"its layers are {', '.join(sorted(layers))}"] if layers else []
     reasons += ["it carries a state from token to token"] if model_class._is_stateful else []  # Mamba and its like
+    is_fixed = model_class is not PreTrainedModel and not model_class._supports_attention_backend
+    reasons += ["its attention cannot be replaced"] if is_fixed else []  # BLOOM, Falcon and others of their age
     reasons += ["it caps attention scores"] if values.get("attn_logit_softcapping") else []
     reasons += ["it drops attention weights in training"] if values.get("attention_dropout") else []
     if reasons:
         raise UserError(
-            f"a {config.model_type} model cannot be packed exactly, since {' and '.join(reasons)}: "
-            "use one with plain attention, such as Llama, Qwen2, Qwen3, Gemma 3 or Phi-3"
+            f"a {config.model_type} model cannot be packed exactly, since {' and '.join(reasons)}: {INSTEAD}"
         )
 
 

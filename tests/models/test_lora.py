@@ -11,6 +11,7 @@ from peft import PeftModel
 from peft.tuners.lora import LoraLayer
 from torch import Tensor
 from transformers import (
+    BloomConfig,
     Gemma2Config,
     JambaConfig,
     LlamaConfig,
@@ -260,14 +261,17 @@ def test_a_saved_adapter_gives_the_same_logits_over_a_fresh_base(
         ),
         (MambaConfig(), "a mamba model cannot be packed exactly, since it carries a state from token to token"),
         (JambaConfig(), "a jamba model cannot be packed exactly, since it carries a state from token to token"),
+        (BloomConfig(), "a bloom model cannot be packed exactly, since its attention cannot be replaced"),
     ],
-    ids=["soft caps", "linear attention", "attention dropout", "no attention", "some attention"],
+    ids=["soft caps", "linear attention", "attention dropout", "no attention", "some attention", "fixed attention"],
 )
 def test_what_cannot_be_packed_exactly_is_refused(config: LlamaConfig, reason: str) -> None:
     with pytest.raises(UserError) as refused:
         refuse_inexact(config)
     assert str(refused.value).startswith(reason)
-    assert str(refused.value).endswith(": use one with plain attention, such as Llama, Qwen2, Qwen3, Gemma 3 or Phi-3")
+    assert str(refused.value).endswith(
+        ": use a model with plain attention, such as Llama, Qwen2, Qwen3, Gemma 3 or Phi-3"
+    )
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2", "gemma3", "phi3"])
