@@ -119,8 +119,8 @@ def packed_attention_forward(
     brought = {name for name, value in others.items() if isinstance(value, Tensor)} - HARMLESS
     if attention_mask is not None or brought:
         raise UserError(
-            f"{type(module).__name__} attends with {', '.join(sorted(brought)) or 'a mask'} of its own, which cannot be "
-            f"packed exactly: {INSTEAD}"
+            f"{type(module).__name__} attends with {', '.join(sorted(brought)) or 'a mask'} of its own, which cannot "
+            f"be packed exactly: {INSTEAD}"
         )
     assert softcap is None, "refused when the model is loaded"
     assert not (module.training and dropout), "refused when the model is loaded"
