@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import torch
-from lit_toolcall.models.base import load_base
 
 from lit_toolcall.cli.main import main
+from lit_toolcall.models.loading import load_base
 from lit_toolcall.types import UserError
 
 

@@ -262,4 +262,4 @@ def test_no_other_module_reaches_into_the_loops() -> None:
     files = [*(ROOT / "lit_toolcall").rglob("*.py"), *(ROOT / "callbacks").glob("*.py")]
     reaching = {path.relative_to(ROOT).as_posix() for path in files if inside.search(path.read_text())}
     # modules and data never import each other, and the loader of global batches asks for the micro-batch that is next
-    assert reaching == {"lit_toolcall/modules/lightning_loops.py", "lit_toolcall/datamodules/base.py"}
+    assert reaching == {"lit_toolcall/modules/lightning_loops.py", "lit_toolcall/datamodules/packed.py"}
