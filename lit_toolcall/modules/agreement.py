@@ -1,4 +1,4 @@
-"""What a model and its data must have in common: refused before data are read."""
+"""Checks that a model and its data agree, made before data are read."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ class PolicyModule(LightningModule):
         It needs no trainer: the weights are loaded where they are not yet.
 
         Args:
-            questions: with the tools on offer.
+            questions: with their available tools.
             batch_size: questions answered at a time.
 
         Raises:

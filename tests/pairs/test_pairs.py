@@ -129,7 +129,7 @@ def test_an_interrupted_run_says_how_to_go_on(
         try:
             with pytest.raises(SystemExit, match="130"):
                 make_file(pairs_config, tmp_path / "run")
-            assert "Stopped; the batches done are kept. Start again to go on." in capsys.readouterr().err
+            assert "Stopped; the batches done are kept. Start again to resume." in capsys.readouterr().err
         finally:
             signal.signal(signal.SIGINT, handler)  # Lightning leaves further interrupts ignored
 

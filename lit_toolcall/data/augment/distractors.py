@@ -20,7 +20,7 @@ class AddDistractors(Augmentation):
 
     Args:
         tools: added to a row at most; from one to this many, equally often.
-        fraction: share of the rows with calls that get more tools, 0 to 1.
+        fraction: fraction of the rows with calls that get more tools, 0 to 1.
     """
 
     def __init__(self, tools: int = 3, fraction: float = 0.5) -> None:

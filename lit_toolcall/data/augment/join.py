@@ -25,7 +25,7 @@ class JoinCalls(Augmentation):
 
     Args:
         most: calls of a new row, from two to this many, equally often.
-        fraction: share of the single-call rows after which such a row is added, 0 to 1.
+        fraction: fraction of the single-call rows after which such a row is added, 0 to 1.
     """
 
     def __init__(self, most: int = 4, fraction: float = 0.3) -> None:
