@@ -8,7 +8,7 @@ from itertools import takewhile
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source
-from lit_toolcall.datamodules.packed import PackedDataModule
+from lit_toolcall.datamodules.packed import CACHE_DIR, PackedDataModule
 from lit_toolcall.packing import Tree
 from lit_toolcall.preparation.recipes import ExampleRecipe, LeakageOptions, ValidationSplit
 from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions, TrainedTurns
@@ -68,7 +68,7 @@ class SFTDataModule(PackedDataModule[Example]):
         leakage: LeakageOptions | None = None,
         max_rejected_fraction: float = 0.05,
         seed: int = 42,
-        cache_dir: str = "~/.cache/lit_toolcall/rows",
+        cache_dir: str = CACHE_DIR,
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__(
