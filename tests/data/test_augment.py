@@ -58,7 +58,7 @@ def test_the_demonstration_rows_stay_right(make: Callable[[float], Augmentation]
     assert [example.id for example in rows if example.id in kept] == [example.id for example in demo]
     for before, after in pairwise(rows):
         if after.id not in kept:
-            assert after.id.startswith(f"{before.id}+")  # a new row stands behind its own
+            assert after.id.startswith(f"{before.id}+")  # a new row follows its own
     assert augment_all([make(1.0)], demo, seed=1) == rows
     assert augment_all([make(1.0)], demo, seed=2) != rows
 
@@ -109,8 +109,8 @@ def test_every_process_gives_the_same_rows() -> None:
     outputs = [
         subprocess.run(
             [sys.executable, "-c", code],
-            cwd=Path(__file__).parents[1],
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            cwd=Path(__file__).parent,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(Path(__file__).parents[1])},
             capture_output=True,
             check=True,
         ).stdout
