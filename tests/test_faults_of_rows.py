@@ -1,4 +1,4 @@
-"""What users of other trainers reported: text that stands for structure, keys that are dropped, results by position."""
+"""Faults reported of other trainers: text that stands for structure, keys that are dropped, results by position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the argument parser refuses is said in the user's words, by kind; settings, values and cures are named."""
+"""Refusals of the argument parser in the user's words, by kind; settings, values and cures are named."""
 
 from __future__ import annotations
 

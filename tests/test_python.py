@@ -1,4 +1,4 @@
-"""What docs/python.md shows runs as it stands, with a tiny model and tiny data; and what a plain trainer refuses."""
+"""The examples of docs/python.md run as they stand, on a tiny model and tiny data; refusals of a plain trainer."""
 
 from __future__ import annotations
 
