@@ -18,7 +18,7 @@ def name_kind(value: object) -> str:
     >>> name_kind(None), name_kind([1]), name_kind("text"), name_kind(0.5)
     ('null', 'a list', 'a string', 'a number')
     """
-    names = {dict: "a mapping", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+    names = KINDS | {list: "a list", type(None): "null", bytes: "binary data"}
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "a number"
     return names.get(type(value), with_article(type(value).__name__))
