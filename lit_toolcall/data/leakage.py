@@ -160,9 +160,9 @@ class _Question:
 class QueryIndex:
     """Benchmark questions by their words, for exact and near matches.
 
-    A text nearly matches a question when some run of its words becomes the question by inserting, dropping or
+    A text nearly matches a question when some stretch of its words becomes the question by inserting, dropping or
     replacing at most `(1 - near_fraction) * words of the question` words, and half of the question's content words are
-    in the text; what stands around that run costs nothing, so neither a polite opening nor a prompt in which the
+    in the text; what stands around it costs nothing, so neither a polite opening nor a prompt in which the
     question is embedded hides it.
 
     To compare few questions, an inverted index holds each question's rarest bigrams of words. An edit breaks two of
@@ -237,7 +237,7 @@ def _index_rarest_bigrams(known: Iterable[_Question]) -> dict[tuple[str, str], l
 
 
 def count_edits(query: Sequence[str], text: Sequence[str]) -> int:
-    """Count the fewest word edits that make the query out of some run of the text's words.
+    """Count the fewest word edits that make the query out of some stretch of the text's words.
 
     Bit-parallel: one bit a word of the query (Myers, A fast bit-vector algorithm for approximate string matching
     based on dynamic programming, J. ACM 46(3), 1999, doi:10.1145/316542.316550).
