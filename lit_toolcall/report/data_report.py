@@ -100,6 +100,7 @@ class DataReport:
 
     @property
     def rejected_rows(self) -> int:
+        """Number of rejected rows of all sources."""
         return sum(group.rows for group in self.rejected)
 
     @property
