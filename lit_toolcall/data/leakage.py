@@ -309,8 +309,8 @@ class LeakageIndex:
 
     Args:
         examples: the evaluation rows, from any source.
-        near_fraction: fraction of a question's words, 0.5 to 1, from which on a training text with these words in
-            the same order matches. At 0.75 one changed word in a question of 6 words is found, two in one of 8.
+        near_fraction: least fraction of a question's words, 0.5 to 1, that a training text must hold in the same
+            order to match. At 0.75 one changed word in a question of 6 words is found, two in one of 8.
 
     Raises:
         UserError: near_fraction is out of range.

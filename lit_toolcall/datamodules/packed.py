@@ -48,7 +48,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         max_tokens: longest row, prompt and answers together, in tokens.
         validation_fraction: fraction of the training rows that is held back, 0 to 1.
         leakage: evaluation rows that training rows must not repeat.
-        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which training stops before it begins.
+        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which no training begins.
         seed: seed of the shuffling and the held-back rows.
         cache_dir: folder of encoded rows, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.

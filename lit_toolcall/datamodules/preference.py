@@ -36,7 +36,7 @@ class PreferenceDataModule(PackedDataModule[Preference]):
         validation_fraction: fraction of the pairs that is held back where `validation` is empty, 0 to 1; pairs of one
             question, and of questions made of the same row, stay together.
         leakage: evaluation rows that training pairs must not repeat.
-        max_rejected_fraction: fraction of rejected pairs, 0 to 1, above which training stops before it begins.
+        max_rejected_fraction: fraction of rejected pairs, 0 to 1, above which no training begins.
         seed: seed of the shuffling and the held-back questions.
         cache_dir: folder of encoded pairs, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.

@@ -38,7 +38,7 @@ class SFTDataModule(PackedDataModule[Example]):
         validation_fraction: fraction of the training rows that is held back where `validation` is empty, 0 to 1.
         validation_split: choice of these rows: `random`, or `unseen_tools` for rows whose tools are not in training.
         leakage: evaluation rows that training rows must not repeat.
-        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which training stops before it begins.
+        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which no training begins.
         seed: seed of the shuffling, the held-back rows and the augmentations.
         cache_dir: folder of encoded rows, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.

@@ -56,6 +56,8 @@ def refuse_other_prompts(base_model: str, prompt: PromptOptions, data: object) -
     if not isinstance(data, RowData):
         return
     if Path(data.base_model) != Path(base_model):
-        raise UserError(f"base_model is {base_model} for the model and {data.base_model} for the data: give both one")
+        raise UserError(
+            f"base_model is {base_model} for the model and {data.base_model} for the data: give both the same"
+        )
     if data.prompt != prompt:
-        raise UserError(f"prompt is {prompt} for the model and {data.prompt} for the data: give both one")
+        raise UserError(f"prompt is {prompt} for the model and {data.prompt} for the data: give both the same")

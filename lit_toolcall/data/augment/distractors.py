@@ -19,7 +19,7 @@ class AddDistractors(Augmentation):
     answer calls none, since one of them might be the tool that was missing.
 
     Args:
-        tools: added to a row at most; from one to this many, equally often.
+        tools: most tools that are added to a row; from 1 to this many, each number equally often.
         fraction: fraction of the rows with calls that get more tools, 0 to 1.
     """
 

@@ -24,7 +24,7 @@ class JoinCalls(Augmentation):
     could answer each other's requests.
 
     Args:
-        most: calls of a new row, from two to this many, equally often.
+        most: most calls of a new row; from 2 to this many, each number equally often.
         fraction: fraction of the single-call rows after which such a row is added, 0 to 1.
     """
 
