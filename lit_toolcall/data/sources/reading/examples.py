@@ -191,7 +191,7 @@ def with_keys_beside(row: Mapping[str, Any], turns: list[LinkedMessage]) -> list
     """Put what stands beside the dialogue before it: the system message, then earlier turns.
 
     Raises:
-        RowError: several system messages, or one that is no text; or a `history` that is no list of turns.
+        RowError: several system messages, or one that is not text; or a `history` that is not a list of turns.
     """
     system = [row.get(key) for key in SYSTEM_KEYS]
     if not all(text is None or isinstance(text, str) for text in system):
