@@ -32,7 +32,7 @@ class AdapterCheckpoint(ModelCheckpoint):
         monitor: logged value to rank by.
         mode: `min` or `max`; for what is logged by this program it follows from the name.
         save_top_k: how many of the best to keep.
-        dirpath: where; the run folder's `checkpoints/` by default.
+        dirpath: folder of the checkpoints; `checkpoints/` in the run folder by default.
     """
 
     def __init__(

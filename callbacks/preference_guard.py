@@ -38,7 +38,8 @@ class PreferenceGuard(Callback):
             warning.
         max_valid_drop: how much the sampled valid call rate may drop, 0 to 1, before a warning.
         stop: whether to stop training instead of warning; the last checkpoint is kept.
-        tolerance: of the first loss; 1e-5 where weights and `precision` are 32 bits and 0.02 else, if not given.
+        tolerance: by how much the first loss may differ from what it must be, relative where that is above 1; where it
+            is not given, 1e-5 if weights and `precision` are 32 bits, else 0.02.
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class PreferenceGuard(Callback):
         cure = "try loss SigmoidSFT, DPOP or CallAware, a lower lr, or fewer steps"
         if self.stop:
             trainer.should_stop = True
-        done = "training stops" if self.stop else "the policy is unlearning them"
+        done = "training stops" if self.stop else "training continues"
         self._warn(kind, f"step {trainer.global_step}: {what}: {done}; {cure}")
 
     def _warn(self, kind: str, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""What a setting names by its import path: the module that a user names is imported, and no other."""
+"""Import of an object that a setting names by its import path."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from lit_toolcall.types import UserError
 
 
 class ToolCallTrainer(Trainer):
-    """Lightning's trainer with one command more."""
+    """Lightning's trainer with one more command."""
 
     def pairs(
         self,
@@ -39,7 +39,7 @@ class ToolCallTrainer(Trainer):
             self.predict(model, datamodule=datamodule, return_predictions=False, ckpt_path=ckpt_path)
         except SystemExit as stopped:
             if self.interrupted and not isinstance(stopped.code, str):  # by Ctrl-C, of which Lightning says no more
-                sys.exit("Stopped; the batches done are kept. Start again to go on.")
+                sys.exit("Stopped; the batches done are kept. Start again to resume.")
             raise
         finally:
             datamodule.augment_questions = False

@@ -1,8 +1,8 @@
 """Print a table of preference trainings beside the model they start from: `compare_preferences.py SFT_RUN RUN ...`.
 
 Each folder holds `predictions.jsonl` and `metrics.json` of `test` over the same questions. Exact match, AST accuracy
-and valid call rate are over the questions that want calls, with 95% intervals; `irrelevance` is the share of the others
-that are answered without a call. `p` is the exact McNemar test of exact match against the first run.
+and valid call rate are over the questions that want calls, with 95% intervals; `irrelevance` is the fraction of the
+others that are answered without a call. `p` is the exact McNemar test of exact match against the first run.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Goes on from the quickstart's model: pairs of its own answers, DPO, and its BFCL scores before and after.
+# Continues from the quickstart's model: pairs of its own answers, DPO, and its BFCL scores before and after.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export TOKENIZERS_PARALLELISM=false

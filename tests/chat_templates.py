@@ -37,7 +37,7 @@ PHI3 = (
     "{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% else %}{{ '<|endoftext|>' }}{% endif %}"
 )
 PHI3_TOKENS = ("<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>")
-QWEN3 = (  # thoughts behind the last question only
+QWEN3 = (  # thoughts after the last question only
     "{% set ns = namespace(last=0) %}{% for m in messages %}"
     "{% if m.role == 'user' and not m.content.startswith('<tool_response>') %}"
     "{% set ns.last = loop.index0 %}{% endif %}{% endfor %}{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}"

@@ -1,4 +1,4 @@
-"""What a command says when it fails."""
+"""The error that a failing command prints."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def test_rows_that_are_not_drawn_do_not_hide_rejected_ones() -> None:
         check_account(account, max_rejected_fraction=0.05, max_leaked_fraction=0.0)
 
 
-def test_no_training_row_is_an_error_whatever_the_share() -> None:
+def test_no_training_row_is_an_error_whatever_the_fraction() -> None:
     account = Account(found=2000, read=7, kept=3, rejected=REJECTED)
     with pytest.raises(UserError, match=r"no row is left to train on; 7 were rejected: fix them\n  rows\.jsonl:0: "):
         check_account(account, max_rejected_fraction=1.0, max_leaked_fraction=0.0)

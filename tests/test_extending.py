@@ -1,4 +1,4 @@
-"""What docs/extending.md shows runs as it stands; a class of a user's own that cannot be used is one sentence."""
+"""The examples of docs/extending.md run as they stand; a class of a user's own that cannot be used is one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users of other trainers reported: text that stands for structure, keys that are dropped, results by position."""
+"""Faults reported of other trainers: text that stands for structure, keys that are dropped, results by position."""
 
 from __future__ import annotations
 
@@ -902,3 +902,23 @@ def test_places_are_written_without_control_characters() -> None:
 def test_find_calls_reads_several() -> None:
     for text in (f"{TEXT}\n{TEXT}", f"{TEXT}; {TEXT}", f"<tool_call>{TEXT}</tool_call>\n<tool_call>{TEXT}</tool_call>"):
         assert find_calls(text, ["get_weather"]) == ("", (OSLO, OSLO))
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({**paper(CALL), "functions": [ANY]}, "the row has both `tools` and `functions`, their older name; keep one"),
+        (
+            dialogue(answer("Rain.", reasoning_content="A tool fits.", thinking="None fits.")),
+            "message 2 holds several thoughts, under reasoning_content, thinking; keep one",
+        ),
+        (dialogue(answer("Rain.", refusal="No.")), "message 2 has a `refusal` beside its content or calls; keep one"),
+        (dialogue(answer(json.dumps([CALL, 5]))), "calls and other values in one text: "),
+        (
+            dialogue(answer(json.dumps({"action": "get_weather", "action_input": {"city": "Oslo"}}))),
+            "a call in a shape that is not read: ",
+        ),
+    ],
+)
+def test_what_a_row_says_twice_or_in_another_shape_is_refused(row: Any, said: str, tmp_path: Path) -> None:
+    assert reason(tmp_path, row).startswith(said)

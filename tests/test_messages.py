@@ -1,4 +1,4 @@
-"""What the argument parser refuses is said in the user's words, by kind; settings, values and cures are named."""
+"""Refusals of the argument parser in the user's words, by kind; settings, values and cures are named."""
 
 from __future__ import annotations
 
@@ -336,6 +336,7 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
         (b"on: 1", ": `True` is read as true or false, not as a name: quote it"),
         (b"a: !!timestamp x", ": not YAML ("),
         (b"a: 1\n---\nb: 2\n", ":2: not YAML"),
+        (b"a: !!binary eA==", ": binary data is not a plain value: write strings, numbers, lists or settings"),
     ],
 )
 def test_a_file_that_is_no_config(
@@ -366,3 +367,8 @@ def test_values_keep_their_types(make_config: Callable[..., Path], capsys: pytes
 
 def test_a_folder_as_config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"--config {tmp_path}: a folder" in fails(capsys, "fit", "--config", str(tmp_path))
+
+
+def test_a_config_that_can_be_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    said = fails(capsys, "fit", "--config", "a" * 10_000)
+    assert said == f"error: --config '{'a' * 80}': File name too long: give the name of a file\n"

@@ -1,4 +1,4 @@
-"""What docs/python.md shows runs as it stands, with a tiny model and tiny data; and what a plain trainer refuses."""
+"""The examples of docs/python.md run as they stand, on a tiny model and tiny data; refusals of a plain trainer."""
 
 from __future__ import annotations
 
@@ -128,9 +128,11 @@ def test_a_plain_trainer_refuses_data_without_a_module(tiny_folder: Path) -> Non
 def test_a_model_and_its_data_have_one_base_model_and_one_prompt(tiny_folder: Path, tmp_path: Path) -> None:
     base_model = str(tiny_folder)
     data = SFTDataModule(f"{base_model}/", prompt=PromptOptions("hermes"), train=[JsonLines(str(tmp_path / "no"))])
-    with pytest.raises(UserError, match=r"^prompt is PromptOptions\(call_format='tool_code', .* give both one$"):
+    with pytest.raises(UserError, match=r"^prompt is PromptOptions\(call_format='tool_code', .* give both the same$"):
         trainer().fit(SFTModule(base_model), datamodule=data)
-    with pytest.raises(UserError, match=r"^base_model is other for the model and .*tiny/ for the data: give both one$"):
+    with pytest.raises(
+        UserError, match=r"^base_model is other for the model and .*tiny/ for the data: give both the same$"
+    ):
         trainer().fit(SFTModule("other"), datamodule=data)
 
 

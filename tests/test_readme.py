@@ -1,4 +1,4 @@
-"""What the README and the pages under docs/ show works as it stands there."""
+"""The commands, configs and links of the README and the pages under docs/ work as they stand there."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import CSVLogger, Logger
 
-from lit_toolcall.cli.known_errors import find_user_error, first_words
+from lit_toolcall.cli.known_errors import find_user_error, first_words, list_causes
 from lit_toolcall.cli.settings import list_abstract_methods
 from lit_toolcall.models.checkpoint import read_checkpoint
 from lit_toolcall.models.lora import check_targets
@@ -69,20 +69,20 @@ def check_settings(trainer: Mapping[str, Any]) -> None:
     for name in ("max_epochs", "max_steps"):
         if trainer.get(name) == 0:
             raise UserError(f"trainer.{name}=0 trains nothing: give at least 1, or -1 for no limit")
-    for name, may_be_none in FRACTIONS_OR_COUNTS.items():
-        _check_fraction_or_count(f"trainer.{name}", trainer.get(name), may_be_none)
+    for name, may_be_zero in FRACTIONS_OR_COUNTS.items():
+        _check_fraction_or_count(f"trainer.{name}", trainer.get(name), may_be_zero)
     _check_precision(trainer)
 
 
-def _check_fraction_or_count(setting: str, value: Any, may_be_none: bool) -> None:
+def _check_fraction_or_count(setting: str, value: Any, may_be_zero: bool) -> None:
     if value is None or isinstance(value, str):  # None is Lightning's default; a time is a text or a mapping
         return
     if isinstance(value, float):
         check_number(
-            setting, value, Range(0, 1, above=not may_be_none, hint="0.5 is a fraction, 5 a number of batches")
+            setting, value, Range(0, 1, above=not may_be_zero, hint="0.5 is a fraction, 5 a number of batches")
         )
     elif isinstance(value, int):
-        check_number(setting, value, count_of(0 if may_be_none else 1))
+        check_number(setting, value, count_of(0 if may_be_zero else 1))
 
 
 def _check_precision(trainer: Mapping[str, Any]) -> None:
@@ -289,9 +289,7 @@ def missing_packages() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, ModuleNotFoundError):
-            cause = cause.__cause__ or cause.__context__
+        cause = next((each for each in list_causes(error) if isinstance(each, ModuleNotFoundError)), None)
         if cause is None or find_user_error(error) is not None:
             raise
         raise UserError(

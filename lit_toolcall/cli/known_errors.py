@@ -8,10 +8,11 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from lit_toolcall.json_values import clip
 from lit_toolcall.types import UserError
 
 PACKAGE = Path(__file__).parents[1]
-LONGEST = 300
+MAX_SAID = 300
 """Characters of another library's message that are shown."""
 
 
@@ -97,4 +98,4 @@ def first_words(error: BaseException) -> str:
     'no such thing'
     """
     said = " ".join(str(error).split()) or type(error).__name__
-    return said if len(said) <= LONGEST else f"{said[:LONGEST]}..."
+    return clip(said, MAX_SAID)

@@ -6,7 +6,9 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-LONGEST = 80
+from lit_toolcall.json_values import clip
+
+MAX_SHOWN = 80
 """Characters of a value that are shown."""
 KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a string", dict: "a mapping"}
 """A setting's types as a user knows them."""
@@ -18,7 +20,7 @@ def name_kind(value: object) -> str:
     >>> name_kind(None), name_kind([1]), name_kind("text"), name_kind(0.5)
     ('null', 'a list', 'a string', 'a number')
     """
-    names = {dict: "a mapping", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+    names = KINDS | {list: "a list", type(None): "null", bytes: "binary data"}
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "a number"
     return names.get(type(value), with_article(type(value).__name__))
@@ -31,7 +33,7 @@ def show(value: Any) -> str:
     ('two lines', "''")
     """
     text = " ".join(str(value).split()) or "''"
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return clip(text, MAX_SHOWN)
 
 
 def with_article(noun: str) -> str:

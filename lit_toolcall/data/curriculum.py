@@ -120,7 +120,7 @@ class Curriculum:
     after `epochs_to_full` epochs, all are in it (competence-based curriculum, arXiv:1903.09848; root, the square root
     there, grows faster at first). An epoch always has as many visits as there are rows. Up to `epochs_to_full: 1.0`
     the pool grows faster than it is used up, and each epoch visits every row once; above, the first epochs visit easy
-    rows several times, those in the pool as equally often as that goes, and the hardest rows not yet.
+    rows several times, all in the pool about equally often, and the hardest rows not yet.
 
     Args:
         pacing: `stages`, `linear` or `root`.

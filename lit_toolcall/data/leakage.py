@@ -160,9 +160,9 @@ class _Question:
 class QueryIndex:
     """Benchmark questions by their words, for exact and near matches.
 
-    A text nearly matches a question when some run of its words becomes the question by inserting, dropping or
+    A text nearly matches a question when some stretch of its words becomes the question by inserting, dropping or
     replacing at most `(1 - near_fraction) * words of the question` words, and half of the question's content words are
-    in the text; what stands around that run costs nothing, so neither a polite opening nor a prompt in which the
+    in the text; what stands around it costs nothing, so neither a polite opening nor a prompt in which the
     question is embedded hides it.
 
     To compare few questions, an inverted index holds each question's rarest bigrams of words. An edit breaks two of
@@ -237,7 +237,7 @@ def _index_rarest_bigrams(known: Iterable[_Question]) -> dict[tuple[str, str], l
 
 
 def count_edits(query: Sequence[str], text: Sequence[str]) -> int:
-    """Count the fewest word edits that make the query out of some run of the text's words.
+    """Count the fewest word edits that make the query out of some stretch of the text's words.
 
     Bit-parallel: one bit a word of the query (Myers, A fast bit-vector algorithm for approximate string matching
     based on dynamic programming, J. ACM 46(3), 1999, doi:10.1145/316542.316550).
@@ -309,8 +309,8 @@ class LeakageIndex:
 
     Args:
         examples: the evaluation rows, from any source.
-        near_fraction: fraction of a question's words, 0.5 to 1, from which on a training text with these words in
-            the same order matches. At 0.75 one changed word in a question of 6 words is found, two in one of 8.
+        near_fraction: least fraction of a question's words, 0.5 to 1, that a training text must hold in the same
+            order to match. At 0.75 one changed word in a question of 6 words is found, two in one of 8.
 
     Raises:
         UserError: near_fraction is out of range.

@@ -131,11 +131,13 @@ class RowWriter:
         self.starts = array("q", [0])
 
     def add(self, row: Example | Preference) -> None:
+        """Write a row."""
         line = json.dumps(row_to_record(row), ensure_ascii=False).encode() + b"\n"
         self.file.write(line)
         self.starts.append(self.starts[-1] + len(line))
 
     def write(self) -> None:
+        """Write where the lines begin, and close the file."""
         self.file.close()
         np.save(self.folder / "row_starts.npy", np.frombuffer(self.starts, np.int64), allow_pickle=False)
 
@@ -202,6 +204,7 @@ class TreeWriter:
         self.arrays["first_segments"].append(0)
 
     def add(self, tree: Tree) -> None:
+        """Append a tree to the arrays."""
         arrays = self.arrays
         segments = [(tree.trunk, (0.0,) * len(tree.trunk)), *((branch.ids, branch.weights) for branch in tree.branches)]
         for ids, weights in segments:
@@ -211,6 +214,7 @@ class TreeWriter:
         arrays["first_segments"].append(len(arrays["segment_starts"]))
 
     def write(self) -> None:
+        """Write the arrays, each into a file of its own."""
         self.arrays["segment_starts"].append(len(self.arrays["ids"]))
         for name, values in self.arrays.items():
             np.save(self.folder / f"{name}.npy", np.frombuffer(values, values.typecode), allow_pickle=False)

@@ -27,6 +27,7 @@ from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Preference, Row, UserError
 
+CACHE_DIR = "~/.cache/lit_toolcall/rows"
 NEEDS_ROWS = ("fit", "validate")
 """Commands that train or validate on rows."""
 
@@ -47,7 +48,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         max_tokens: longest row, prompt and answers together, in tokens.
         validation_fraction: fraction of the training rows that is held back, 0 to 1.
         leakage: evaluation rows that training rows must not repeat.
-        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which training stops before it begins.
+        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which no training begins.
         seed: seed of the shuffling and the held-back rows.
         cache_dir: folder of encoded rows, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.
@@ -228,9 +229,17 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
     def _shard(self) -> Shard:
         return Shard(self._attached.global_rank, self._attached.world_size)
 
+    @property
+    def _parts(self) -> int:
+        """Micro-batches of an optimizer step over all ranks."""
+        return self._attached.accumulate_grad_batches * self._attached.world_size
+
+    @property
+    def _micro_batch_rows(self) -> int:
+        return max(1, self.global_batch_size // self._parts)
+
     def train_dataloader(self) -> MicroBatchLoader:
-        trees, micro_batches = self.train_trees, self._attached.accumulate_grad_batches
-        parts = micro_batches * self._attached.world_size
+        trees, parts = self.train_trees, self._parts
         if min(len(trees), self.global_batch_size) < parts:
             raise UserError(
                 f"global_batch_size={self.global_batch_size} and {len(trees)} rows cannot fill {parts} "
@@ -240,7 +249,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
             trees,
             self.order_rows(),
             global_batch_size=self.global_batch_size,
-            micro_batches=micro_batches,
+            micro_batches=self._attached.accumulate_grad_batches,
             shard=self._shard,
             progress=self._progress,
         )
@@ -252,8 +261,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         )
 
     def val_dataloader(self) -> Batches[PackedBatch]:
-        parts = self._attached.accumulate_grad_batches * self._attached.world_size
-        return pack_validation(self.validation_trees, max(1, self.global_batch_size // parts), self._shard)
+        return pack_validation(self.validation_trees, self._micro_batch_rows, self._shard)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """Questions stay on the host; Lightning would take their frozen dataclasses apart."""

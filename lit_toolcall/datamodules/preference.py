@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lit_toolcall.data.curriculum import Curriculum, closeness
 from lit_toolcall.data.fingerprint import hash_bytes
 from lit_toolcall.data.sources import PreferenceSource, Source
-from lit_toolcall.datamodules.packed import PackedDataModule
+from lit_toolcall.datamodules.packed import CACHE_DIR, PackedDataModule
 from lit_toolcall.packing import PackedBatch, Tree, pack_trees
 from lit_toolcall.preparation.questions import list_questions, read_every_row
 from lit_toolcall.preparation.recipes import LeakageOptions, PreferenceRecipe
@@ -36,7 +36,7 @@ class PreferenceDataModule(PackedDataModule[Preference]):
         validation_fraction: fraction of the pairs that is held back where `validation` is empty, 0 to 1; pairs of one
             question, and of questions made of the same row, stay together.
         leakage: evaluation rows that training pairs must not repeat.
-        max_rejected_fraction: fraction of rejected pairs, 0 to 1, above which training stops before it begins.
+        max_rejected_fraction: fraction of rejected pairs, 0 to 1, above which no training begins.
         seed: seed of the shuffling and the held-back questions.
         cache_dir: folder of encoded pairs, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.
@@ -64,7 +64,7 @@ class PreferenceDataModule(PackedDataModule[Preference]):
         leakage: LeakageOptions | None = None,
         max_rejected_fraction: float = 0.05,
         seed: int = 42,
-        cache_dir: str = "~/.cache/lit_toolcall/rows",
+        cache_dir: str = CACHE_DIR,
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__(
@@ -122,8 +122,5 @@ class PreferenceDataModule(PackedDataModule[Preference]):
     def reference_batches(self) -> list[PackedBatch]:
         """Pack this rank's shard of all pairs, training and validation, each once."""
         mine = self._shard.of([*self.train_trees, *self.validation_trees], "pairs")
-        size = max(
-            1,
-            self.global_batch_size // (self._attached.accumulate_grad_batches * self._attached.world_size),
-        )
+        size = self._micro_batch_rows
         return [pack_trees(mine[start : start + size]) for start in range(0, len(mine), size)]

@@ -8,7 +8,7 @@ from itertools import takewhile
 from lit_toolcall.data.augment import Augmentation, augment_all
 from lit_toolcall.data.curriculum import Curriculum, difficulty
 from lit_toolcall.data.sources import Source
-from lit_toolcall.datamodules.packed import PackedDataModule
+from lit_toolcall.datamodules.packed import CACHE_DIR, PackedDataModule
 from lit_toolcall.packing import Tree
 from lit_toolcall.preparation.recipes import ExampleRecipe, LeakageOptions, ValidationSplit
 from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions, TrainedTurns
@@ -38,7 +38,7 @@ class SFTDataModule(PackedDataModule[Example]):
         validation_fraction: fraction of the training rows that is held back where `validation` is empty, 0 to 1.
         validation_split: choice of these rows: `random`, or `unseen_tools` for rows whose tools are not in training.
         leakage: evaluation rows that training rows must not repeat.
-        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which training stops before it begins.
+        max_rejected_fraction: fraction of rejected rows, 0 to 1, above which no training begins.
         seed: seed of the shuffling, the held-back rows and the augmentations.
         cache_dir: folder of encoded rows, which a run with the same data and settings uses again.
         trust_remote_code: whether Python code beside the tokenizer may run.
@@ -68,7 +68,7 @@ class SFTDataModule(PackedDataModule[Example]):
         leakage: LeakageOptions | None = None,
         max_rejected_fraction: float = 0.05,
         seed: int = 42,
-        cache_dir: str = "~/.cache/lit_toolcall/rows",
+        cache_dir: str = CACHE_DIR,
         trust_remote_code: bool = False,
     ) -> None:
         super().__init__(

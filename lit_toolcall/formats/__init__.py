@@ -46,7 +46,7 @@ def call_format(name: str) -> CallFormat:
     """Return the call format of a name, or make one of a user's own by its import path.
 
     Raises:
-        UserError: no format has that name, or what is imported is no class of a whole format.
+        UserError: no format has that name, or what is imported is not a complete subclass of CallFormat.
 
     >>> call_format("hermes").start
     '<tool_call>'

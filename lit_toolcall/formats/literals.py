@@ -85,13 +85,20 @@ class LiteralReader:
         self.move(0)
 
     def move(self, position: int) -> None:
+        """Go to a position, and find the token that comes next there."""
         self.position = position
         self.token = self.tokens.match(self.text, position)
 
     def rest(self) -> str:
+        """Return the beginning of what is left, quoted, for an error message."""
         return excerpt(self.text[self.position : self.position + 41].strip() or "the end")
 
     def next_token(self) -> re.Match[str]:
+        """Step over the next token and return it.
+
+        Raises:
+            CallSyntaxError: there is none.
+        """
         token = self.token
         if token is None:
             fail(f"no literal value at {self.rest()}")
@@ -111,10 +118,23 @@ class LiteralReader:
             fail(f"text after the calls: {self.rest()}")
 
     def expect(self, sign: str) -> None:
+        """Step over a sign.
+
+        Raises:
+            CallSyntaxError: something else comes next.
+        """
         if not self.skip(sign):
             fail(f"expected {sign!r} at {self.rest()}")
 
     def value(self, depth: int) -> Any:
+        """Read a value.
+
+        Args:
+            depth: lists and objects around it.
+
+        Raises:
+            CallSyntaxError: no literal value, or a bound passed.
+        """
         token = self.next_token()
         kind = token.lastgroup or ""
         found = token[kind]
@@ -132,6 +152,7 @@ class LiteralReader:
         raise CallSyntaxError(Problem.SYNTAX, f"{found!r} starts no JSON value")
 
     def items(self, depth: int) -> list[Any]:
+        """Read the values up to and with the closing bracket."""
         values: list[Any] = []
         while not self.skip("]"):
             values.append(self.value(depth))
@@ -141,6 +162,7 @@ class LiteralReader:
         return values
 
     def pairs(self, depth: int) -> list[tuple[str, Any]]:
+        """Read the keys and values up to and with the closing brace."""
         pairs: list[tuple[str, Any]] = []
         while not self.skip("}"):
             key = self.next_token()["string"]
@@ -154,7 +176,7 @@ class LiteralReader:
         return pairs
 
     def arguments(self) -> list[tuple[str, Any]]:
-        """The arguments up to and with the closing parenthesis."""
+        """Read the arguments up to and with the closing parenthesis."""
         pairs: list[tuple[str, Any]] = []
         while not self.skip(")"):
             if self.skip("**"):

@@ -109,7 +109,7 @@ class Engine(ABC):
         """Answer all prompts of a request.
 
         What its options do not name, such as top-k, is off. An answer has as many tokens as `find_room` gives it at
-        most, and is empty where that is none.
+        most, and is empty where it gives none.
 
         Returns:
             For each prompt its samples.

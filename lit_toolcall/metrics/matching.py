@@ -213,10 +213,12 @@ class CallMatch:
 
     @property
     def is_exact(self) -> bool:
+        """Whether all arguments are given that must be, none else, each with an expected value."""
         return equals_expected(self.call.arguments, self.expected.arguments, self.schema)
 
     @property
     def right_arguments(self) -> int:
+        """Number of given arguments with an expected value."""
         place = root_place(self.schema)
         return sum(
             name in self.expected.arguments and equals_at(value, self.expected.arguments[name], place.property(name))

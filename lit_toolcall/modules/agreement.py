@@ -1,4 +1,4 @@
-"""What a model and its data must have in common: refused before data are read."""
+"""Checks that a model and its data agree, made before data are read."""
 
 from __future__ import annotations
 
@@ -56,6 +56,8 @@ def refuse_other_prompts(base_model: str, prompt: PromptOptions, data: object) -
     if not isinstance(data, RowData):
         return
     if Path(data.base_model) != Path(base_model):
-        raise UserError(f"base_model is {base_model} for the model and {data.base_model} for the data: give both one")
+        raise UserError(
+            f"base_model is {base_model} for the model and {data.base_model} for the data: give both the same"
+        )
     if data.prompt != prompt:
-        raise UserError(f"prompt is {prompt} for the model and {data.prompt} for the data: give both one")
+        raise UserError(f"prompt is {prompt} for the model and {data.prompt} for the data: give both the same")

@@ -114,7 +114,11 @@ class DPOModule(TrainingModule):
         checkpoint["reference_hash"] = self._reference_hash
 
     def check_resume(self, checkpoint: Mapping[str, Any]) -> None:
-        """Refuse to resume what was not trained against this reference; other commands take any policy."""
+        """Refuse to resume what was not trained against this reference; other commands take any policy.
+
+        Raises:
+            UserError: the checkpoint is not a DPO's, or of another reference; or what `TrainingModule` refuses.
+        """
         if "reference_hash" not in checkpoint:
             raise UserError(
                 "the checkpoint of --ckpt_path is not a DPO's: start from an SFT result by model.init_args.init_adapter"

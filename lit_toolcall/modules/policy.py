@@ -74,8 +74,9 @@ class PolicyModule(LightningModule):
         gradient_checkpointing: recompute activations in the backward pass: half the speed for a fraction of the memory.
         optimizer: makes the optimizer of the trained parameters; torch.optim.AdamW by default.
         schedule: makes the learning-rate schedule, stepped once an optimizer step: a function or class by its import
-            path, such as `transformers.get_wsd_schedule` or `torch.optim.lr_scheduler.CosineAnnealingLR`. The run's
-            numbers of steps reach it by the names that it gives them; `num_decay_steps` are a tenth of all.
+            path, such as `transformers.get_wsd_schedule` or `torch.optim.lr_scheduler.CosineAnnealingLR`. It
+            gets the run's numbers of steps by its own names for them, such as `num_training_steps`; its
+            `num_decay_steps` are a tenth of all steps.
         schedule_arguments: further arguments of the schedule, such as `num_decay_steps` or `eta_min`.
         warmup_ratio: fraction of all optimizer steps over which the learning rate rises, 0 to 1, rounded up to a step.
         generation: how answers are decoded in `test` and `predict`.
@@ -222,7 +223,7 @@ class PolicyModule(LightningModule):
         It needs no trainer: the weights are loaded where they are not yet.
 
         Args:
-            questions: with the tools on offer.
+            questions: with their available tools.
             batch_size: questions answered at a time.
 
         Raises:

@@ -250,7 +250,6 @@ def count_epoch_steps(rows: RowIdentity, parts: int) -> int:
         rows: of the run.
         parts: micro-batches of a step over all devices.
 
-
     >>> rows = RowIdentity(9, "", seed=1, global_batch_size=4, tool_group_size=1, curriculum="None")
     >>> count_epoch_steps(rows, parts=1), count_epoch_steps(rows, parts=2)
     (3, 2)

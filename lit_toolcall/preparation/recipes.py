@@ -38,9 +38,9 @@ class LeakageOptions:
         max_leaked_fraction: fraction of the training rows, 0 to 1, that may ask an evaluation question, also reworded;
             training stops above it.
         remove: whether such rows are rejected instead.
-        tool_names: whether a row counts that only shares a tool's name with an evaluation row.
-        near_fraction: fraction of a question's words, 0.5 to 1, from which on a row with these words in the same order
-            counts as asking it.
+        tool_names: whether a row counts too that has no more than a tool's name in common with an evaluation row.
+        near_fraction: least fraction of a question's words, 0.5 to 1, that a row must hold in the same order to count
+            as asking it.
     """
 
     against: list[Source]

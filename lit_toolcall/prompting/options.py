@@ -1,4 +1,4 @@
-"""How prompts are written: one set of options for training, evaluation and serving."""
+"""The options of prompts: one set for training, evaluation and serving."""
 
 from __future__ import annotations
 

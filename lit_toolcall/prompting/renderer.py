@@ -239,7 +239,7 @@ class Renderer:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
     def parse(self, text: str) -> Prediction:
-        """Read the calls out of a generated answer, of which thoughts and what follows an end token are no part."""
+        """Read the calls of a generated answer, without its thoughts and what follows an end token."""
         said = self.format.cut_thoughts(self.cut_answer(text))
         as_bfcl = self.format.read_as_bfcl(said)
         try:

@@ -26,10 +26,12 @@ class Chart:
 
     @property
     def total(self) -> int:
+        """Sum of the bars' counts."""
         return sum(bar.count for bar in self.bars)
 
     @property
     def highest(self) -> int:
+        """Count of the longest bar; 0 without bars."""
         return max((bar.count for bar in self.bars), default=0)
 
 

@@ -6,10 +6,10 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lit_toolcall.data.leakage import QUERY_KINDS, Leak, LeakKind, count_leaked_rows, split_words
 from lit_toolcall.data.sources import Rejection
+from lit_toolcall.json_values import name_type
 from lit_toolcall.prompting import TrainedTurns, list_trained_messages
 from lit_toolcall.report.charts import Chart, count_bars, histogram
 from lit_toolcall.report.rendering import group_reason, render_html, render_text, show
@@ -100,6 +100,7 @@ class DataReport:
 
     @property
     def rejected_rows(self) -> int:
+        """Number of rejected rows of all sources."""
         return sum(group.rows for group in self.rejected)
 
     @property
@@ -181,7 +182,7 @@ def _draw_charts(
     yield Chart("Reasons of the rejected answers", count_bars(reasons))
     yield Chart("Arguments per call", histogram([len(call.arguments) for call in calls]))
     yield Chart(
-        "Types of arguments", count_bars(_json_type(value) for call in calls for value in call.arguments.values())
+        "Types of arguments", count_bars(name_type(value) for call in calls for value in call.arguments.values())
     )
 
 
@@ -195,13 +196,6 @@ def _list_answers(rows: Sequence[Example | Preference], trained_turns: TrainedTu
             for name, turns in (("chosen answer", row.chosen), ("rejected answer", row.rejected)):
                 answers[name] += [turn for turn in turns if turn.role == "assistant" and turn.trained]
     return answers
-
-
-def _json_type(value: Any) -> str:
-    types = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (dict, "object"))
-    if value is None:
-        return "null"
-    return next((name for python_type, name in types if isinstance(value, python_type)), "array")
 
 
 def _find_repeated(rows: Sequence[Example | Preference]) -> tuple[RepeatedQuery, ...]:

@@ -99,7 +99,7 @@ def _lines(report: DataReport) -> Iterator[str]:
 def _leakage(leakage: Leakage, rows: int) -> Iterator[str]:
     yield f"Leakage: compared with {leakage.evaluation_rows:,} evaluation rows"
     yield from _table(
-        ["rows", "share", "have in common"],
+        ["rows", "fraction", "have in common"],
         [[f"{count:,}", f"{count / max(rows, 1):.1%}", f"a {kind}"] for kind, count in leakage.rows],
     )
     if leakage.names:

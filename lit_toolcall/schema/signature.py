@@ -94,7 +94,7 @@ def _fields(schema: Mapping[str, Any], indent: str) -> list[str]:
 
 
 def _without_fields(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the fields of an object do not say: required names that are no properties, and other keywords."""
+    """Return what the fields of an object do not say: required names that are not properties, and other keywords."""
     rest = {key: value for key, value in schema.items() if key not in ("properties", "required")}
     unlisted = [name for name in schema.get("required", []) if name not in schema["properties"]]
     return rest | ({"required": unlisted} if unlisted else {})

@@ -81,7 +81,7 @@ HELD_OUT = frozenset(
         "files.large_files",
     }
 )
-"""Keys of the base tools that occur in validation rows only, on offer included."""
+"""Keys of the base tools that are called or available in validation rows only."""
 
 
 def make_variants(copies: int, held_out: bool) -> dict[str, list[list[Variant]]]:

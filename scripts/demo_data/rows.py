@@ -101,7 +101,7 @@ class RowMaker:
         rng.shuffle(self.talk)
 
     def make(self, count: int, rows_per_offer: int, prefix: str) -> list[dict[str, Any]]:
-        """Make `count` rows, a multiple of `rows_per_offer`, with the same tools on offer after one another.
+        """Make `count` rows, a multiple of `rows_per_offer`, those with the same available tools one after the other.
 
         Each stretch of them covers all tools and kinds of row evenly.
         """
@@ -129,7 +129,7 @@ class RowMaker:
         return query not in self.queries and 6 <= len(query.split()) <= 60
 
     def _offer(self, domain: str, variants: list[Variant], size: int) -> list[Variant]:
-        """Tools on offer together: a variant of one tool, then others, half of them of its domain."""
+        """Tools that are available together: a variant of one tool, then others, half of them of its domain."""
         rng = self.rng
         key = variants[0].base.key
         offer = [variants[self.offers[key] % len(variants)]]

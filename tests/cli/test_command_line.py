@@ -1,4 +1,4 @@
-"""How commands begin and end: folders, checkpoints by folder, interrupts, pipes, errors of the machine."""
+"""Beginnings and ends of commands: folders, checkpoints by folder, interrupts, pipes, errors of the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run is refused for at its start, and what it does whatever its intervals and callbacks are."""
+"""Settings that a run is refused for at its start, and what it does whatever its intervals and callbacks are."""
 
 from __future__ import annotations
 

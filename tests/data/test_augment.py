@@ -58,7 +58,7 @@ def test_the_demonstration_rows_stay_right(make: Callable[[float], Augmentation]
     assert [example.id for example in rows if example.id in kept] == [example.id for example in demo]
     for before, after in pairwise(rows):
         if after.id not in kept:
-            assert after.id.startswith(f"{before.id}+")  # a new row stands behind its own
+            assert after.id.startswith(f"{before.id}+")  # a new row follows its own
     assert augment_all([make(1.0)], demo, seed=1) == rows
     assert augment_all([make(1.0)], demo, seed=2) != rows
 

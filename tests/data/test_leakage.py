@@ -193,7 +193,7 @@ def test_a_share_out_of_range_is_refused(near_fraction: float) -> None:
         ("GetGames", "game_list.get_games", 1 / 3),  # getgames of game, list, getgames
         ("math.factorial", "factorial", 1 / 2),
         ("hotel.find_room", "inn.find_room", 1 / 3),
-        ("hotel.find", "recipe.find", None),  # one word behind two different prefixes
+        ("hotel.find", "recipe.find", None),  # one word after two different prefixes
         ("markets.look_up", "lawsuit.lookup", None),
         ("get_weather", "get_weather_by_city", None),
         ("...", "___", None),

@@ -1,4 +1,4 @@
-"""Mixtures: shares follow the weights, no row twice, the seed alone decides, and YAML can say them."""
+"""Mixtures: fractions follow the weights, no row twice, the seed alone decides, and YAML can say them."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def names_of(rows: Sequence[Example]) -> set[str]:
 
 
 def check_laws(rows: Sequence[Example], split: Split) -> None:
-    """Every row is in one place, in its order; the sides' names are apart; called tools are still on offer."""
+    """Every row is in one place, in its order; the sides' names are apart; called tools are still available."""
     places = [row.place for row in rows]
     parts = [[row.place for row in split.train], [row.place for row in split.validation]]
     dropped = [rejection.place for rejection in split.dropped]
@@ -162,7 +162,7 @@ def test_another_process_splits_alike() -> None:
     assert printed[0].stdout == printed[1].stdout != b"[]\n"
 
 
-def test_a_random_split_holds_back_the_share() -> None:
+def test_a_random_split_holds_back_a_fraction() -> None:
     rows = [row(number, "a", "a") for number in range(40)]
     split = split_random(rows, 0.25, seed=0)
     assert (len(split.train), len(split.validation), split.dropped) == (30, 10, [])

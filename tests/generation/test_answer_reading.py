@@ -27,7 +27,7 @@ def answered(answer: Message) -> Example:
     ("form", "text", "calls", "problem"),
     [
         ("tool_code", '<|tool_code|>\nf(**{"a": 1})\n<|end|><|im_end|>', 1, None),
-        ("tool_code", '<|tool_code|>\nf(**{"a": 1})', 1, None),  # cut off behind its call
+        ("tool_code", '<|tool_code|>\nf(**{"a": 1})', 1, None),  # cut off after its call
         ("tool_code", '<|tool_code|>\nf(**{"a": "Os', None, Problem.SYNTAX),  # within it
         ("tool_code", "<|tool_code|>\n<|end|>", None, Problem.SYNTAX),
         ("tool_code", '<|tool_code|>\nf(**{"a": 1, "a": 2})\n<|end|>', None, Problem.DUPLICATE_ARGUMENT),

@@ -77,7 +77,7 @@ def test_each_answer_ends_at_its_own_stop_string(renderer: Renderer, tiny_model:
     prompts = [renderer.encode_text(line)[:1] for line in lines]
     options = GenerationOptions(max_new_tokens=5)
     first, second, third = ask(model, renderer, [[9, 9, *prompts[0]], *prompts[1:]], options)
-    assert (first.text, first.tokens) == ("12<|end|>", 3)  # the padding behind it does not count
+    assert (first.text, first.tokens) == ("12<|end|>", 3)  # the padding after it does not count
     assert (second.text, second.tokens) == ("EF<|im_end|>", 3)
     assert (third.text, third.tokens) == ("MNPQR", 5)  # cut off
     assert all(answer.seconds > 0 for answer in (first, second, third))

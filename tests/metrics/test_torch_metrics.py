@@ -37,7 +37,7 @@ BAD = Score(False, False, False, Problem.UNKNOWN_TOOL, Counts(0, 1, 2), Counts(0
 OTHER = Score(True, None, True, None, Counts(1, 1, 1), Counts(1, 1, 1))
 
 
-def test_the_metrics_are_the_shares_and_micro_averages() -> None:
+def test_the_metrics_are_the_fractions_and_micro_averages() -> None:
     metrics = score_metrics()
     metrics.update([GOOD, POOR, BAD, OTHER])
     values = metrics.compute()

@@ -1,4 +1,4 @@
-"""Which of the answers to one question are paired, and that each pair can be written, read and encoded."""
+"""Pairs of the answers to one question, each of which can be written, read and encoded."""
 
 from __future__ import annotations
 

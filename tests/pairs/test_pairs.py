@@ -119,7 +119,7 @@ def test_a_terminated_run_ends_after_its_batch_and_goes_on(
     assert make_file(pairs_config, tmp_path / "terminated") == make_file(pairs_config, tmp_path / "whole")
 
 
-def test_an_interrupted_run_says_how_to_go_on(
+def test_an_interrupted_run_says_how_to_resume(
     pairs_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(*_: object) -> object:
@@ -131,7 +131,7 @@ def test_an_interrupted_run_says_how_to_go_on(
         try:
             with pytest.raises(SystemExit, match="130"):
                 make_file(pairs_config, tmp_path / "run")
-            assert "Stopped; the batches done are kept. Start again to go on." in capsys.readouterr().err
+            assert "Stopped; the batches done are kept. Start again to resume." in capsys.readouterr().err
         finally:
             signal.signal(signal.SIGINT, handler)  # Lightning leaves further interrupts ignored
 

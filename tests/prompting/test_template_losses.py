@@ -1,4 +1,4 @@
-"""What a chat template loses is found before anything is trained, and what it has no place for is counted."""
+"""Losses of a chat template are found before anything is trained; parts of a row without a place in it are counted."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def renderer_for(make_tokenizer: MakeTokenizer, template: str, special: tuple[st
 @pytest.mark.parametrize(
     "messages",
     [(S1, U1, A1, S2, U2), (U1, A1, S2, U2), (S1, U1, S2, U2), (U1, A1, S2), (U1, S2, A1, U2), (U1, CALLING, S2, U2)],
-    ids=["two", "late only", "between questions", "last", "before an answer", "behind a call"],
+    ids=["two", "late only", "between questions", "last", "before an answer", "after a call"],
 )
 def test_a_later_system_message_is_shown_in_its_place(
     messages: tuple[Message, ...], template: str, special: tuple[str, ...], first: bool, make_tokenizer: MakeTokenizer
@@ -148,7 +148,7 @@ def test_reasoning_is_trained_where_the_template_has_a_place(make_tokenizer: Mak
     same_question = renderer.render_prompt(replace(row, messages=(*row.messages, answer, result)))
     assert thought in same_question, "shown while the question is worked on"
     later = (*row.messages, answer, result, OUI, U2)
-    assert "I need" not in renderer.render_prompt(replace(row, messages=later)), "and not behind it"
+    assert "I need" not in renderer.render_prompt(replace(row, messages=later)), "and not after it"
     tree = encode_example(renderer, replace(row, messages=later, answer=OUI), "calls")
     assert [renderer.decode([i for i, w in zip(b.ids, b.weights, strict=True) if w]) for b in tree.branches] == [
         thought + renderer.render_answer(CALLING),

@@ -145,7 +145,7 @@ def test_leaks_are_summed_by_kind() -> None:
     assert (name.name, name.original, name.rows) == ("tool_0", "tool_0", 2)
     text = report.to_text()
     assert "compared with 1 evaluation rows" in text
-    assert "   1  33.3%  a near query" in text
+    assert "   1     33.3%  a near query" in text
     page = Page(report.to_html())
     assert "Please book a table for nine people in Rome tonight" in page.text
 

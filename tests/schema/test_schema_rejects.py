@@ -1,4 +1,4 @@
-"""What is no tool is refused in one sentence."""
+"""Things that are no tool are refused in one sentence."""
 
 from typing import Any
 

@@ -17,7 +17,7 @@ class Augmentation(ABC):
     without an answer and rows of a benchmark stay as they are.
 
     Args:
-        fraction: share of the rows that it can apply to, 0 to 1.
+        fraction: fraction of the rows that it can apply to, 0 to 1.
     """
 
     def __init__(self, fraction: float) -> None:

@@ -19,8 +19,8 @@ class AddDistractors(Augmentation):
     answer calls none, since one of them might be the tool that was missing.
 
     Args:
-        tools: added to a row at most; from one to this many, equally often.
-        fraction: share of the rows with calls that get more tools, 0 to 1.
+        tools: most tools that are added to a row; from 1 to this many, each number equally often.
+        fraction: fraction of the rows with calls that get more tools, 0 to 1.
     """
 
     def __init__(self, tools: int = 3, fraction: float = 0.5) -> None:

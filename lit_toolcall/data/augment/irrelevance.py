@@ -31,7 +31,7 @@ class RemoveRightTool(Augmentation):
     row is left alone where an earlier turn calls or quotes one of those tools, or where the user did not speak last.
 
     Args:
-        fraction: share of the rows with calls after which such a row is added, 0 to 1.
+        fraction: fraction of the rows with calls after which such a row is added, 0 to 1.
     """
 
     def __init__(self, fraction: float = 0.1) -> None:

@@ -24,8 +24,8 @@ class JoinCalls(Augmentation):
     could answer each other's requests.
 
     Args:
-        most: calls of a new row, from two to this many, equally often.
-        fraction: share of the single-call rows after which such a row is added, 0 to 1.
+        most: most calls of a new row; from 2 to this many, each number equally often.
+        fraction: fraction of the single-call rows after which such a row is added, 0 to 1.
     """
 
     def __init__(self, most: int = 4, fraction: float = 0.3) -> None:

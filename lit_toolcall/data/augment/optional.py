@@ -18,7 +18,7 @@ class DropOptional(Augmentation):
     Those that a call uses stay, and so do those that another description speaks of.
 
     Args:
-        fraction: share of the rows that it applies to, 0 to 1.
+        fraction: fraction of the rows that it applies to, 0 to 1.
     """
 
     def __init__(self, fraction: float = 0.2) -> None:

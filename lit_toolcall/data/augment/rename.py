@@ -30,7 +30,7 @@ class RenameTools(Augmentation):
     a row, and no two arguments of a tool, get one name.
 
     Args:
-        fraction: share of the rows that are renamed, 0 to 1.
+        fraction: fraction of the rows that are renamed, 0 to 1.
     """
 
     def __init__(self, fraction: float = 0.3) -> None:

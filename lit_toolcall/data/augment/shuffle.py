@@ -14,7 +14,7 @@ class ShuffleTools(Augmentation):
     """Shuffles a row's tools, so that the right one is not found by its place.
 
     Args:
-        fraction: share of the rows with several tools that are shuffled, 0 to 1.
+        fraction: fraction of the rows with several tools that are shuffled, 0 to 1.
     """
 
     def __init__(self, fraction: float = 1.0) -> None:

@@ -117,7 +117,7 @@ def quotes_name(text: str, name: str) -> bool:
 
 
 def replace_names(text: str, new_names: Mapping[str, str]) -> str:
-    """Replace names that are no plain words, all of them at once.
+    """Replace names that are not plain words, all of them at once.
 
     >>> replace_names("As in a_b or b_c, not b_c_d; a is no name.", {"a_b": "b_c", "b_c": "a_b", "a": "x"})
     'As in b_c or a_b, not b_c_d; a is no name.'

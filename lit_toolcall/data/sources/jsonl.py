@@ -23,7 +23,7 @@ class JsonLines(RowFile, Source):
     The answer is `expected_output` (one `{"function", "arguments"}`, a list of them, or a text where no tool
     fits), or the last message where it is the assistant's. A row without one is kept for prediction. TRL's
     `{"prompt", "completion"}` are read too, and so are OpenAI's older `functions` and `function_call`.
-    Whatever is no text may be given as its JSON text. A call that stands in a text, in any format in use, is
+    A value that is not text may be given as JSON text. A call that stands in a text, in any format in use, is
     read as a call. `system` and `history` beside the dialogue come before it; a turn with `weight: 0` or `train: false`
     is not trained; results of parallel calls are put in order by `tool_call_id`. The answer's calls must fit the
     row's tools; calls in earlier turns are context and are not checked.
@@ -35,7 +35,7 @@ class JsonLines(RowFile, Source):
         tools_path: a file of tools, one schema a line or one array, for rows whose `tools` are names, and for rows
             without `tools`; the package ships `demo:tools.jsonl`.
         limit: examples to take at most; all where it is not given.
-        skip: rows at the file's beginning to leave out, as where another training has taken them.
+        skip: rows to leave out at the file's beginning, such as those that another training has taken.
         split: the hub dataset's split.
         config: the hub dataset's config, for one that has several.
         offer_all: whether a row without `tools` offers all tools of `tools_path`; `tools: []` offers none.

@@ -40,6 +40,7 @@ class Ledger:
     """How many kept rows of a file have a key that nothing reads, by (file, key)."""
 
     def reject(self, place: str, reason: str) -> None:
+        """Note a row that is not taken, its place and reason shortened and escaped."""
         self.rejected.append(Rejection(write_place(place), write_reason(reason)))
 
     def note_unread(self, place: str, keys: Iterable[str]) -> None:

@@ -19,7 +19,7 @@ from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Message, Preference
 
-HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+DATASET_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 FILE_ENDINGS = (".json", ".jsonl", ".parquet", ".csv", ".tsv", *COMPRESSED_ENDINGS)
 Made = TypeVar("Made", Example, Preference)
 
@@ -193,7 +193,7 @@ def is_on_hub(path: str) -> bool:
     >>> is_on_hub("Team-ACE/ToolACE"), is_on_hub("data/rows.jsonl"), is_on_hub("demo:train.jsonl")
     (True, False, False)
     """
-    return bool(HUB_ID.fullmatch(path)) and not Path(path).exists() and not path.endswith(FILE_ENDINGS)
+    return bool(DATASET_ID.fullmatch(path)) and not Path(path).exists() and not path.endswith(FILE_ENDINGS)
 
 
 def read_rows_at(path: str, split: str = "train", config: str | None = None) -> Iterator[Row]:

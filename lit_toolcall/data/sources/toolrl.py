@@ -16,7 +16,7 @@ from lit_toolcall.types import Example, Message, Role, Tool, ToolCall
 
 HISTORY_MARK = "**Dialogue Records History**"
 ROLES: Mapping[str, Role] = {"user": "user", "obs": "tool"}
-JSON_TYPES = frozenset({"string", "boolean", "array", "object"})
+SCHEMA_TYPES = frozenset({"string", "boolean", "array", "object"})
 TOOLS_MARK = "you can use the following tools:\n"
 TOOLS_END = "\n**Steps for Each Turn**"
 _NAME = re.compile(r"^\d+\. Name: ", re.MULTILINE)
@@ -76,7 +76,7 @@ def _read_parameters(name: str, text: str) -> dict[str, dict[str, Any]]:
 
 
 def _is_python_type(type_name: Any) -> bool:
-    return isinstance(type_name, str) and type_name not in JSON_TYPES
+    return isinstance(type_name, str) and type_name not in SCHEMA_TYPES
 
 
 def _settle_required(parameters: Mapping[str, dict[str, Any]], says_optional: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""API-Bank: dialogues become messages, searched tools come on offer, and no answer breaks its own schema."""
+"""API-Bank: dialogues become messages, searched tools become available, and no answer breaks its own schema."""
 
 from __future__ import annotations
 

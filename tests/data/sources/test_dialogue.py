@@ -1,4 +1,4 @@
-"""Which turns of a dialogue are trained, in place and apart, and what a row that is too long loses."""
+"""Dialogues: the turns that are trained, in place and apart, and the parts that a row loses when it is too long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seal-Tools: the called tools are on offer, and what only a response could tell is rejected."""
+"""Seal-Tools: the called tools are available, and what only a response could tell is rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hostile rows brought to light: time in the square of a row's length, crashes, and reasons of megabytes."""
+"""Faults that hostile rows brought to light: time in the square of a row's length, crashes, reasons of megabytes."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def read_dialogue(row: Mapping[str, Any]) -> tuple[tuple[Tool, ...], tuple[Messa
 
 
 def split_turns(transcript: str) -> Iterator[tuple[str, str]]:
-    """Yield speaker and text; a line without a speaker goes on with the turn before it.
+    """Yield speaker and text; a line without a speaker belongs to the turn before it.
 
     >>> list(split_turns("User: Hello\\nthere\\nAI: Yes?"))
     [('User', 'Hello\\nthere'), ('AI', 'Yes?')]

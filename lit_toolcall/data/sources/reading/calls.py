@@ -124,6 +124,11 @@ def _write_keys(keys: Any) -> str:
 
 
 def refuse_name(name: str) -> Tool:
+    """Refuse a tool that is given by its name only.
+
+    Raises:
+        RowError: always.
+    """
     raise RowError(f"the tool {clip(name)!r} is given by name only; `tools` must hold schemas")
 
 

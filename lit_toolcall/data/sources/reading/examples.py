@@ -188,7 +188,11 @@ def is_list_text(text: str) -> bool:
 
 
 def with_keys_beside(row: Mapping[str, Any], turns: list[LinkedMessage]) -> list[LinkedMessage]:
-    """Put what stands beside the dialogue before it: the system message, then earlier turns."""
+    """Put what stands beside the dialogue before it: the system message, then earlier turns.
+
+    Raises:
+        RowError: several system messages, or one that is not text; or a `history` that is not a list of turns.
+    """
     system = [row.get(key) for key in SYSTEM_KEYS]
     if not all(text is None or isinstance(text, str) for text in system):
         raise RowError(f"the system message beside the dialogue must be a text, this is {clip(repr(system), 80)}")

@@ -209,7 +209,11 @@ def _read_result(entry: Mapping[str, Any]) -> LinkedMessage:
 
 
 def write_result(content: Any) -> str:
-    """Write a tool's result as text: parts of text joined, other values as JSON."""
+    """Write a tool's result as text: parts of text joined, other values as JSON.
+
+    Raises:
+        RowError: it holds an image, a sound or a document.
+    """
     if content is None or isinstance(content, str):
         return content or ""
     if isinstance(content, list) and content and all(map(_is_text_part, content)):

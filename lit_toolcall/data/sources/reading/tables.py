@@ -63,7 +63,7 @@ def _download(path: str, split: str, config: str | None) -> Dataset:
             f"{path}: no such file here, and no network to ask the Hugging Face hub; give a local copy's path, or set"
             " HF_HUB_OFFLINE=1 where it was downloaded before"
         )
-    from datasets import load_dataset
+    from datasets import load_dataset  # takes a second, and most runs do without
 
     try:
         found = load_dataset(path, config)
