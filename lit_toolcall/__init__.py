@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lit_toolcall.evaluation import Answered as Answered
     from lit_toolcall.formats import CallFormat as CallFormat
     from lit_toolcall.formats import CallSyntaxError as CallSyntaxError
-    from lit_toolcall.formats import call_format as call_format
+    from lit_toolcall.formats import find_call_format as find_call_format
     from lit_toolcall.formats import read_call_object as read_call_object
     from lit_toolcall.formats import read_json as read_json
     from lit_toolcall.formats import write_json as write_json
@@ -96,7 +96,7 @@ _NAMES = {
     ),
     "datamodules": ("PreferenceDataModule", "SFTDataModule"),
     "evaluation": ("Answered",),
-    "formats": ("CallFormat", "CallSyntaxError", "call_format", "read_call_object", "read_json", "write_json"),
+    "formats": ("CallFormat", "CallSyntaxError", "find_call_format", "read_call_object", "read_json", "write_json"),
     "generation": ("Engine", "Generated", "GenerationOptions", "Request", "TransformersEngine"),
     "losses": ("AnswerLogps", "CallAware", "PreferenceLoss"),
     "metrics": (

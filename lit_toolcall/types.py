@@ -135,7 +135,7 @@ class Preference:
     """Ids of the rows that its question is made of, several where they were joined; empty where that is not known."""
 
 
-Row = TypeVar("Row", bound=Example | Preference)
+RowT = TypeVar("RowT", bound=Example | Preference)
 """What one row of a data set is trained as."""
 
 

@@ -16,7 +16,7 @@ from said import fails
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import JsonLines
-from lit_toolcall.formats import CallFormat, CallSyntaxError, call_format
+from lit_toolcall.formats import CallFormat, CallSyntaxError, find_call_format
 from lit_toolcall.metrics import RATES
 from lit_toolcall.preparation.questions import read_questions
 from lit_toolcall.prompting import PromptOptions, load_renderer
@@ -78,7 +78,7 @@ def test_a_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_format_of_ones_own_keeps_the_law_of_formats() -> None:
-    form = call_format("my_format.Lines")
+    form = find_call_format("my_format.Lines")
     calls = (ToolCall("f", {"text": "a <call> b\nc"}), ToolCall("g", {}))
     assert form.parse(f"<think>{form.render(calls)}</think>{form.render(calls)}") == calls
     assert form.parse("In words.") == ()
@@ -92,7 +92,7 @@ def test_a_format_of_ones_own_keeps_the_law_of_formats() -> None:
 def test_rows_in_a_format_of_ones_own_are_encoded_anew(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    form = type(call_format("my_format.Lines"))
+    form = type(find_call_format("my_format.Lines"))
     written = form.write
 
     def write_long_ones_otherwise(self: CallFormat, calls: Sequence[ToolCall]) -> str:

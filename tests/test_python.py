@@ -27,7 +27,7 @@ from lit_toolcall import (
     SFTModule,
     ToolCall,
     UserError,
-    call_format,
+    find_call_format,
 )
 from lit_toolcall.cli.main import main
 
@@ -87,8 +87,8 @@ def test_a_result_is_used_without_this_package() -> None:
     assert ids == kept["renderer"].encode_prompt(question)
     calls = [ToolCall("get_weather", {"city": "Oslo", "near": {"sea": [1, 2]}}), ToolCall("wait", {})]
     plain = [(call.name, dict(call.arguments)) for call in calls]
-    assert names["read_calls"](call_format("tool_code").render(calls)) == plain
-    assert names["read_hermes_calls"](call_format("hermes").render(calls)) == plain
+    assert names["read_calls"](find_call_format("tool_code").render(calls)) == plain
+    assert names["read_hermes_calls"](find_call_format("hermes").render(calls)) == plain
     assert names["read_calls"]("In words.") == names["read_hermes_calls"]("In words.") == []
 
 

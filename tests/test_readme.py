@@ -22,7 +22,7 @@ from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.config_files import shipped_configs
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
-from lit_toolcall.formats import CallSyntaxError, call_format
+from lit_toolcall.formats import CallSyntaxError, find_call_format
 from lit_toolcall.formats.call_format import MAX_CHARACTERS
 from lit_toolcall.metrics import RATES, score_prediction
 from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall
@@ -249,7 +249,7 @@ def test_an_example_of_a_problem_has_it(problem: str, example: str) -> None:
         if problem == "extra_call":
             text = f'[get_weather(city="Oslo", days=2), {written}]'
         try:
-            prediction = Prediction(text, call_format("pythonic").parse(text))
+            prediction = Prediction(text, find_call_format("pythonic").parse(text))
         except CallSyntaxError as error:
             prediction = Prediction(text, None, error.problem)
         assert score_prediction(prediction, question).problem == problem, written
@@ -264,7 +264,7 @@ def test_problems_without_a_call_in_their_example_are_these() -> None:
     assert [name for name, _ in PROBLEM_EXAMPLES] == [*dict.fromkeys(name for name, _ in PROBLEM_EXAMPLES)]
     assert {name for name, _ in PROBLEM_EXAMPLES} == {problem.value for problem in Problem}
     with pytest.raises(CallSyntaxError) as passed:
-        call_format("pythonic").parse(f'[get_weather(city="{"x" * MAX_CHARACTERS}")]')
+        find_call_format("pythonic").parse(f'[get_weather(city="{"x" * MAX_CHARACTERS}")]')
     assert passed.value.problem is Problem.TOO_LONG
     assert f"{MAX_CHARACTERS + 1:,} characters" in PAGES["docs/metrics.md"]
 

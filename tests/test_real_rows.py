@@ -11,7 +11,7 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from lit_toolcall.data.sources import ApiBank, Ledger, SealTools, ShareGpt, Source, ToolRL
-from lit_toolcall.formats import CALL_FORMATS, CallSyntaxError, call_format
+from lit_toolcall.formats import CALL_FORMATS, CallSyntaxError, find_call_format
 from lit_toolcall.packing import Tree
 from lit_toolcall.prompting import PromptOptions, Renderer, encode_examples
 from lit_toolcall.types import Example
@@ -59,7 +59,7 @@ def test_every_row_is_kept_or_rejected_with_a_reason(name: str, shared_data: Pat
 @pytest.mark.parametrize("form", CALL_FORMATS)
 @pytest.mark.parametrize("name", NAMES)
 def test_all_calls_survive_every_format_or_are_refused_by_name(name: str, form: str, shared_data: Path) -> None:
-    written = call_format(form)
+    written = find_call_format(form)
     refused: Counter[str] = Counter()
     for example in read(shared_data, name)[0]:
         for message in (*example.messages, *([example.answer] if example.answer else [])):

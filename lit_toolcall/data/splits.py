@@ -14,20 +14,20 @@ from typing import Generic, NamedTuple
 
 from lit_toolcall.data.sources.ledger import Rejection
 from lit_toolcall.json_values import clip
-from lit_toolcall.types import Example, Preference, Row, UserError
+from lit_toolcall.types import Example, Preference, RowT, UserError
 
 ENOUGH = 0.8
 """A split that loses nothing is taken where it holds back at least this part of the rows that were asked for."""
 
 
-class Split(NamedTuple, Generic[Row]):
+class Split(NamedTuple, Generic[RowT]):
     """Rows for training and for validation, each in the order they came in, and the rows that fit neither.
 
     The note says, as a sentence, how it differs from what was asked for.
     """
 
-    train: list[Row]
-    validation: list[Row]
+    train: list[RowT]
+    validation: list[RowT]
     dropped: list[Rejection]
     note: str = ""
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, overload
 import numpy as np
 
 from lit_toolcall.packing import Branch, Tree
-from lit_toolcall.types import BfclQuestion, Example, Message, Preference, Row, Tool, ToolCall
+from lit_toolcall.types import BfclQuestion, Example, Message, Preference, RowT, Tool, ToolCall
 
 
 def row_to_record(row: Example | Preference) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _bfcl_from_record(category: str, functions: Sequence[Any], truth: Sequence[A
     return BfclQuestion(category, tuple(functions), None if truth is None else tuple(truth))
 
 
-class StoredRows(Sequence[Row], Generic[Row]):
+class StoredRows(Sequence[RowT], Generic[RowT]):
     """Rows of one file, decoded when they are asked for.
 
     Args:
@@ -105,10 +105,10 @@ class StoredRows(Sequence[Row], Generic[Row]):
         return len(self.starts) - 1
 
     @overload
-    def __getitem__(self, index: int) -> Row: ...
+    def __getitem__(self, index: int) -> RowT: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+    def __getitem__(self, index: slice) -> Sequence[RowT]: ...
+    def __getitem__(self, index: int | slice) -> RowT | Sequence[RowT]:
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):

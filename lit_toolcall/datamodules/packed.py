@@ -25,14 +25,14 @@ from lit_toolcall.preparation.questions import check_answers, read_questions
 from lit_toolcall.preparation.recipes import LeakageOptions, Recipe
 from lit_toolcall.prompting import PromptOptions, Renderer, load_renderer
 from lit_toolcall.ranges import check_ranges
-from lit_toolcall.types import Example, Preference, Row, UserError
+from lit_toolcall.types import Example, Preference, RowT, UserError
 
 CACHE_DIR = "~/.cache/lit_toolcall/rows"
 NEEDS_ROWS = ("fit", "validate")
 """Commands that train or validate on rows."""
 
 
-class PackedDataModule(LightningDataModule, Generic[Row]):
+class PackedDataModule(LightningDataModule, Generic[RowT]):
     """Rows in packed batches for training and validation, questions for test and prediction.
 
     Args:
@@ -104,17 +104,17 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         self.seed = seed
         self.cache_dir = cache_dir
         self.trust_remote_code = trust_remote_code
-        self.train_rows: EncodedRows[Row] | None = None
-        self.validation_rows: EncodedRows[Row] | None = None
+        self.train_rows: EncodedRows[RowT] | None = None
+        self.validation_rows: EncodedRows[RowT] | None = None
         self.account = Account()
         self.questions: list[Example] = []
 
     @abstractmethod
-    def make_recipe(self) -> Recipe[Row]:
+    def make_recipe(self) -> Recipe[RowT]:
         """Make the recipe of the training and validation rows."""
 
     @abstractmethod
-    def score_row(self, row: Row, tree: Tree) -> float:
+    def score_row(self, row: RowT, tree: Tree) -> float:
         """Return a training row's difficulty; a curriculum begins with the lowest."""
 
     @property
@@ -171,7 +171,7 @@ class PackedDataModule(LightningDataModule, Generic[Row]):
         return renderer
 
     @cached_property
-    def prepared(self) -> tuple[Recipe[Row], Renderer, Path]:
+    def prepared(self) -> tuple[Recipe[RowT], Renderer, Path]:
         """The recipe of the rows, the renderer that writes them, and the folder of their cache."""
         recipe, renderer = self.make_recipe(), self.load_renderer()
         return recipe, renderer, Path(expand_path(self.cache_dir, "cache_dir")) / recipe.name_folder(renderer)

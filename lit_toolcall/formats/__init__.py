@@ -24,7 +24,7 @@ __all__ = [
     "Llama3Json",
     "Pythonic",
     "ToolCode",
-    "call_format",
+    "find_call_format",
     "has_words",
     "read_call",
     "read_call_object",
@@ -42,13 +42,13 @@ CALL_FORMATS: Mapping[str, CallFormat] = {
 SETTING = "prompt.call_format"
 
 
-def call_format(name: str) -> CallFormat:
+def find_call_format(name: str) -> CallFormat:
     """Return the call format of a name, or make one of a user's own by its import path.
 
     Raises:
         UserError: no format has that name, or what is imported is not a complete subclass of CallFormat.
 
-    >>> call_format("hermes").start
+    >>> find_call_format("hermes").start
     '<tool_call>'
     """
     if name in CALL_FORMATS:

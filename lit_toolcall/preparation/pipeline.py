@@ -29,14 +29,14 @@ from lit_toolcall.preparation.recipes import LeakageOptions, Recipe
 from lit_toolcall.preparation.truncation import find_fitting
 from lit_toolcall.prompting import Renderer, RowProblem
 from lit_toolcall.schema import count_unchecked
-from lit_toolcall.types import Example, Row, UserError
+from lit_toolcall.types import Example, RowT, UserError
 
 DONE = "done.json"
 """Written last: a folder without it was interrupted."""
 
 
 @dataclass(frozen=True)
-class EncodedRows(Generic[Row]):
+class EncodedRows(Generic[RowT]):
     """Rows ready for training.
 
     Args:
@@ -44,16 +44,16 @@ class EncodedRows(Generic[Row]):
         trees: their token ids, in the same order.
     """
 
-    rows: Sequence[Row]
+    rows: Sequence[RowT]
     trees: StoredTrees
 
 
-def is_prepared(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> bool:
+def is_prepared(recipe: Recipe[RowT], renderer: Renderer, folder: Path) -> bool:
     """Tell whether a folder holds a recipe's rows, which code of a user's own may read or write otherwise by now."""
     return recipe.is_fixed and is_shipped(type(renderer.format)) and (folder / DONE).is_file()
 
 
-def prepare_rows(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> None:
+def prepare_rows(recipe: Recipe[RowT], renderer: Renderer, folder: Path) -> None:
     """Read, split, augment and encode rows into a folder, which appears only when it is complete.
 
     Raises:
@@ -89,7 +89,7 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _write_splits(recipe: Recipe[Row], renderer: Renderer, folder: Path) -> Account:
+def _write_splits(recipe: Recipe[RowT], renderer: Renderer, folder: Path) -> Account:
     ledger = Ledger()
     read, validation = (
         [row for source in sources for row in recipe.read(source, ledger)]
@@ -137,8 +137,8 @@ def load_rows(folder: Path) -> tuple[EncodedRows[Any], EncodedRows[Any], Account
 
 
 def check_leakage(
-    rows: list[Row], as_question: Callable[[Row], Example], options: LeakageOptions | None, ledger: Ledger
-) -> tuple[list[Row], list[Leak]]:
+    rows: list[RowT], as_question: Callable[[RowT], Example], options: LeakageOptions | None, ledger: Ledger
+) -> tuple[list[RowT], list[Leak]]:
     """Find the rows that repeat evaluation rows, and reject them with `remove`.
 
     Returns:
@@ -169,7 +169,9 @@ class _Counts(NamedTuple):
     unshown_reasoning: int
 
 
-def _write_rows(rows: Sequence[Row], recipe: Recipe[Row], renderer: Renderer, folder: Path, ledger: Ledger) -> _Counts:
+def _write_rows(
+    rows: Sequence[RowT], recipe: Recipe[RowT], renderer: Renderer, folder: Path, ledger: Ledger
+) -> _Counts:
     """Encode rows and write them into a new folder; those that cannot be trained on go to the ledger."""
     folder.mkdir()
     written, trees, kept, shortened, words_only = RowWriter(folder), TreeWriter(folder), 0, 0, 0
@@ -194,12 +196,12 @@ def _write_rows(rows: Sequence[Row], recipe: Recipe[Row], renderer: Renderer, fo
     return _Counts(kept, shortened, words_only, unshown_reasoning)
 
 
-def _has_reasoning(recipe: Recipe[Row], row: Row) -> bool:
+def _has_reasoning(recipe: Recipe[RowT], row: RowT) -> bool:
     """Tell whether a row holds the assistant's reasoning."""
     return any(message.reasoning for message in recipe.list_messages(row))
 
 
-def fit_row(row: Row, renderer: Renderer, recipe: Recipe[Row]) -> tuple[Row, Tree] | None:
+def fit_row(row: RowT, renderer: Renderer, recipe: Recipe[RowT]) -> tuple[RowT, Tree] | None:
     """Find the longest shorter version of a row that fits `max_tokens`; None where no version does."""
     return find_fitting(list(recipe.shorten(row)), lambda shorter: recipe.encode(renderer, shorter), recipe.max_tokens)
 

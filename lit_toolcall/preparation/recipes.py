@@ -26,7 +26,7 @@ from lit_toolcall.prompting import (
     list_trained_messages,
 )
 from lit_toolcall.ranges import check_ranges
-from lit_toolcall.types import Example, Message, Preference, Row, UserError
+from lit_toolcall.types import Example, Message, Preference, RowT, UserError
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LeakageOptions:
 
 
 @dataclass(frozen=True)
-class Recipe(ABC, Generic[Row]):
+class Recipe(ABC, Generic[RowT]):
     """A way to read, split, change and encode rows of one kind; equal recipes over equal files give equal rows.
 
     Args:
@@ -76,23 +76,23 @@ class Recipe(ABC, Generic[Row]):
     seed: int = 42
 
     @abstractmethod
-    def read(self, source: Any, ledger: Ledger) -> Iterator[Row]:
+    def read(self, source: Any, ledger: Ledger) -> Iterator[RowT]:
         """Yield the rows of one of the recipe's sources."""
 
     @abstractmethod
-    def hold_back(self, rows: Sequence[Row]) -> Split[Row]:
+    def hold_back(self, rows: Sequence[RowT]) -> Split[RowT]:
         """Split training rows into training and validation.
 
         Raises:
             UserError: none can be held back.
         """
 
-    def augment_rows(self, rows: Sequence[Row]) -> Sequence[Row]:
+    def augment_rows(self, rows: Sequence[RowT]) -> Sequence[RowT]:
         """Change training rows, and add some."""
         return rows
 
     @abstractmethod
-    def encode(self, renderer: Renderer, row: Row) -> Tree:
+    def encode(self, renderer: Renderer, row: RowT) -> Tree:
         """Make the token ids of one row.
 
         Raises:
@@ -101,22 +101,22 @@ class Recipe(ABC, Generic[Row]):
         """
 
     @abstractmethod
-    def encode_all(self, renderer: Renderer, rows: Sequence[Row]) -> Iterator[tuple[Row, Tree | RowProblem]]:
+    def encode_all(self, renderer: Renderer, rows: Sequence[RowT]) -> Iterator[tuple[RowT, Tree | RowProblem]]:
         """Yield each row in its order, with its token ids or what is wrong with it."""
 
     @abstractmethod
-    def shorten(self, row: Row) -> Iterator[Row]:
+    def shorten(self, row: RowT) -> Iterator[RowT]:
         """Yield ever shorter versions of a row."""
 
     @abstractmethod
-    def as_question(self, row: Row) -> Example:
+    def as_question(self, row: RowT) -> Example:
         """Return a row's question, which is compared with evaluation rows."""
 
     @abstractmethod
-    def list_messages(self, row: Row) -> Sequence[Message]:
+    def list_messages(self, row: RowT) -> Sequence[Message]:
         """List every turn of a row, answers included."""
 
-    def is_words_only(self, row: Row) -> bool:  # noqa: ARG002
+    def is_words_only(self, row: RowT) -> bool:  # noqa: ARG002
         """Tell whether a row trains no call, though earlier turns, which are not trained, make some."""
         return False
 

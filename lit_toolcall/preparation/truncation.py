@@ -9,7 +9,7 @@ from functools import cache
 
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.packing import Tree
-from lit_toolcall.types import Example, Row, UserError
+from lit_toolcall.types import Example, RowT, UserError
 
 
 def shorten(example: Example) -> Iterator[Example]:
@@ -39,7 +39,7 @@ def shorten(example: Example) -> Iterator[Example]:
             yield _drop_uncalled(replace(example, messages=(*kept, *messages[start:])))
 
 
-def find_fitting(versions: Sequence[Row], encode: Callable[[Row], Tree], max_tokens: int) -> tuple[Row, Tree] | None:
+def find_fitting(versions: Sequence[RowT], encode: Callable[[RowT], Tree], max_tokens: int) -> tuple[RowT, Tree] | None:
     """Find the longest version of a row that can be encoded and fits; None where none does.
 
     A search by halves: to encode a version of hundreds of tools takes long.

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from transformers import PreTrainedTokenizerBase
 
-from lit_toolcall.formats import CallSyntaxError, call_format, has_words
+from lit_toolcall.formats import CallSyntaxError, find_call_format, has_words
 from lit_toolcall.prompting.limits import ModelLimits, read_limits
 from lit_toolcall.prompting.options import DEFAULT_PROMPT, PromptOptions
 from lit_toolcall.prompting.template import ChatTemplate, Turn, check_template
@@ -70,7 +70,7 @@ class Renderer:
             )
         self.options = options
         self.tokenizer = tokenizer
-        self.format = call_format(options.call_format)
+        self.format = find_call_format(options.call_format)
         markers = self.format.markers if options.special_tokens == "add" else ()
         self.new_tokens = add_marker_tokens(tokenizer, markers)
         self.template = ChatTemplate(tokenizer)

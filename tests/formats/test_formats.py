@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lit_toolcall.formats import CALL_FORMATS, call_format, read_call
+from lit_toolcall.formats import CALL_FORMATS, find_call_format, read_call
 from lit_toolcall.types import ToolCall, UserError
 
 TOOL_CODE = CALL_FORMATS["tool_code"]
@@ -227,5 +227,5 @@ def test_python_spelling_reads_as_the_same_values(arguments):
 def test_an_unknown_format_is_one_sentence_with_the_known_ones():
     known = "call format 'xml' is not known: use one of tool_code, hermes, pythonic, llama3_json, or the import path"
     with pytest.raises(UserError, match=f"^{known} of your own$"):
-        call_format("xml")
-    assert call_format("tool_code") is TOOL_CODE
+        find_call_format("xml")
+    assert find_call_format("tool_code") is TOOL_CODE

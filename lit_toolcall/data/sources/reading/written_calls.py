@@ -11,7 +11,7 @@ from typing import Any
 from lit_toolcall.data.sources.reading.calls import ARGUMENT_KEYS, LABEL_KEYS, NAME_KEYS, WRAPPER_KEYS, read_call
 from lit_toolcall.data.sources.reading.fields import decode_structure, decode_values, unwrap_text
 from lit_toolcall.data.sources.reading.values import RowError, row_errors
-from lit_toolcall.formats import CallSyntaxError, call_format
+from lit_toolcall.formats import CallSyntaxError, find_call_format
 from lit_toolcall.formats import read_call as read_python_call
 from lit_toolcall.formats.call_format import MAX_CHARACTERS
 from lit_toolcall.formats.thoughts import end_thoughts
@@ -188,7 +188,7 @@ def _read_part(text: str) -> list[ToolCall]:
         return [read_call({"name": named[1], "arguments": text[named.end() :]})]
     if text.startswith("["):
         with row_errors():
-            return list(call_format("pythonic").parse(text))
+            return list(find_call_format("pythonic").parse(text))
     with row_errors():
         return [read_python_call(line) for line in text.split("\n") if line.strip()]
 
@@ -302,7 +302,7 @@ def _find_python(text: str, names: Sequence[str]) -> Found:
         if number == MAX_STARTS:
             break
         try:
-            calls = call_format("pythonic").parse(body[line.end() :])
+            calls = find_call_format("pythonic").parse(body[line.end() :])
         except CallSyntaxError as error:
             if line[1] in names and body.endswith("]"):
                 raise RowError(f"the call of {clip(line[1])!r} in the text cannot be read: {error.detail}") from None
