@@ -19,7 +19,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import CSVLogger, Logger
 
 from lit_toolcall.cli.known_errors import find_user_error, first_words, list_causes
-from lit_toolcall.cli.settings import list_abstract_methods
+from lit_toolcall.cli.settings import list_abstract_methods, load_text
 from lit_toolcall.models.checkpoint import read_checkpoint
 from lit_toolcall.models.lora import check_targets
 from lit_toolcall.modules.policy import PolicyModule
@@ -72,6 +72,28 @@ def check_settings(trainer: Mapping[str, Any]) -> None:
     for name, may_be_zero in FRACTIONS_OR_COUNTS.items():
         _check_fraction_or_count(f"trainer.{name}", trainer.get(name), may_be_zero)
     _check_precision(trainer)
+
+
+def restore_counts(trainer: Namespace, given: Mapping[str, Any]) -> None:
+    """Give settings that are a fraction or a count the kind of number that was written.
+
+    `typing` keeps one `Union[int, float]` for both orders of its members, the first that any library made, and the
+    parser tries them in this order: 1, a count, may come out as 1.0, the whole.
+
+    Args:
+        trainer: the settings under `trainer`, as parsed.
+        given: the same as they were written.
+
+    >>> trainer = Namespace(limit_train_batches=1.0)
+    >>> restore_counts(trainer, {"limit_train_batches": "1"})
+    >>> trainer.limit_train_batches
+    1
+    """
+    for name in FRACTIONS_OR_COUNTS:
+        written = given.get(name)
+        written = load_text(written) if isinstance(written, str) else written
+        if type(written) in (int, float) and trainer.get(name) == written:
+            trainer[name] = written
 
 
 def _check_fraction_or_count(setting: str, value: Any, may_be_zero: bool) -> None:

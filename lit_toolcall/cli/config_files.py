@@ -47,7 +47,7 @@ def read_config(path: Path) -> dict[str, Any]:
         config = _parse(path, text)
         _check_values(path, config)
     except RecursionError as error:  # JSON
-        raise UserError(f"--config {path}: nested more than {MAX_DEPTH} levels deep: write plain settings") from error
+        raise _nested_too_deep(path) from error
     if not isinstance(config, dict):
         held = "nothing" if config is None else name_kind(config)
         raise UserError(f"--config {path}: holds {held}: a config holds settings, such as `base_model: ...`")
@@ -89,6 +89,8 @@ def _parse(path: Path, text: str) -> Any:
         _refuse_repeated_keys(path, root)
         return None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # of PyYAML 6.0.4 and later
+            raise _nested_too_deep(path) from error
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark is not None else ""
         raise UserError(f"--config {path}{line}: {_say_yaml(text, error)}") from error
@@ -115,7 +117,11 @@ def _refuse_deep(path: Path, events: Iterable[yaml.Event]) -> None:
     for event in events:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise UserError(f"--config {path}: nested more than {MAX_DEPTH} levels deep: write plain settings")
+            raise _nested_too_deep(path)
+
+
+def _nested_too_deep(path: Path) -> UserError:
+    return UserError(f"--config {path}: nested more than {MAX_DEPTH} levels deep: write plain settings")
 
 
 def _refuse_repeated_keys(path: Path, root: yaml.Node | None) -> None:
@@ -163,7 +169,7 @@ def _check_values(path: Path, config: Any) -> None:
                 f"--config {path}: more than {MAX_VALUES:,} values: a config has fewer; look at its anchors"
             )
         if len(holders) > MAX_DEPTH:
-            raise UserError(f"--config {path}: nested more than {MAX_DEPTH} levels deep: write plain settings")
+            raise _nested_too_deep(path)
         if id(value) in holders:
             raise UserError(f"--config {path}: an anchor that contains itself: write the settings out")
         if isinstance(value, dict):

@@ -34,6 +34,7 @@ from lit_toolcall.cli.before_run import (
     refuse_abstract,
     refuse_used_folder,
     refuse_used_logs,
+    restore_counts,
     take_run_folder,
     trainer_errors,
 )
@@ -41,7 +42,7 @@ from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.config_files import NamedConfigFile, put_configs_first
 from lit_toolcall.cli.known_errors import PACKAGE, describe_refused_value, find_user_error
 from lit_toolcall.cli.refusals import SettingsOf, explain_refusal, shorten_message
-from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of
+from lit_toolcall.cli.settings import NOT_SET, Parameter, group, parameters_of, read_given
 from lit_toolcall.cli.startup import ending_at_once
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
 from lit_toolcall.loggers import MetricsLogger
@@ -154,9 +155,13 @@ class ToolCallCLI(LightningCLI):
             if cause is None and Path(extract_tb(error.__traceback__)[-1].filename).is_relative_to(PACKAGE):
                 raise
             raise Refused(str(error), cause) from error
-        seed = (self.config[self.config["subcommand"]] if "subcommand" in self.config else self.config)[
-            "seed_everything"
-        ]
+        command = self.config.get("subcommand")
+        settings = self.config[command] if command else self.config
+        if isinstance(settings.get("trainer"), Namespace):
+            assert isinstance(args, list), "make_cli gives them"
+            given = read_given(args[1:] if command else args).get("trainer")
+            restore_counts(settings["trainer"], given if isinstance(given, dict) else {})
+        seed = settings["seed_everything"]
         check_number("seed_everything", int(seed) if isinstance(seed, bool) else seed, SEED)
 
     def before_instantiate_classes(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from said import fails
+from transformers import optimization
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import JsonLines
@@ -166,6 +167,8 @@ def test_settings_that_break_steps_are_refused_before_data_are_read(
     def read(*_: object) -> None:
         raise AssertionError("data were read")
 
+    if "get_greedy_schedule" in str(model) and not hasattr(optimization, "get_greedy_schedule"):
+        pytest.skip("this transformers has no greedy schedule")
     (tmp_path / "broken_module.py").write_text("1 / 0\n")
     monkeypatch.syspath_prepend(tmp_path)
     if "num_decay_steps" not in str(model):  # how long a run is, its rows say
