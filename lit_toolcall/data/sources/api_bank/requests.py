@@ -104,7 +104,7 @@ def _tree(text: str) -> ast.expr:
     _check_bounds(text)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore")  # of escapes such as "\\d"
             return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise RowError(f"not a Python literal: {clip(text)!r}") from None
