@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import Literal
 
 from lightning import Callback, LightningModule
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
 from lit_toolcall.metrics import RATES
 from lit_toolcall.modules import DPOModule, SFTModule
+from lit_toolcall.modules.dpo import AGAINST_REFERENCE, DPO_MEANS
+from lit_toolcall.modules.sft import SFT_MEANS
+from lit_toolcall.modules.training import STEP_VALUES, Mode
 from lit_toolcall.ranges import check_number, count_of
 from lit_toolcall.types import UserError
 
 from .sample_calls import SampleCalls
 
-Mode = Literal["min", "max"]
-
-SFT_MEANS: dict[str, Mode] = {"loss": "min", "token_accuracy": "max", "entropy": "min"}
-DPO_MEANS: dict[str, Mode | None] = {
-    "loss": "min",
-    "start_loss": None,
-    "rewards/accuracies": "max",
-    "rewards/margins": "max",
-    "rewards/chosen": "max",
-    "rewards/rejected": "min",
-    "logps/chosen": "max",
-    "logps/rejected": "min",
-    "chosen_logp_change": "max",
-    "rejected_logp_change": "min",
-    "chosen_fell": "min",
-    "kl": "min",
-}
-"""By name, for training and validation: whether the least or the greatest is best; None where neither is."""
 RENAMED = {
     "chosen_logp": "logps/chosen",
     "chosen_reward": "rewards/chosen",
@@ -43,10 +27,6 @@ RENAMED = {
     "rejected_reward": "rewards/rejected",
 }
 """Logged values by the names that they had before 0.1.0."""
-AGAINST_REFERENCE = ("start_loss", "chosen_logp_change", "rejected_logp_change", "chosen_fell", "kl")
-"""Those that DPO logs only where there is a reference."""
-STEP_VALUES = ("lr", "gradient_norm", "tokens_per_second", "examples_per_second", "trained_tokens")
-"""Logged of training steps besides."""
 
 
 def list_logged(model: LightningModule, callbacks: Sequence[Callback]) -> dict[str, Mode | None]:
@@ -54,7 +34,7 @@ def list_logged(model: LightningModule, callbacks: Sequence[Callback]) -> dict[s
     means = DPO_MEANS if isinstance(model, DPOModule) else SFT_MEANS
     if isinstance(model, DPOModule) and model.reference_kind == "none":
         means = {name: mode for name, mode in DPO_MEANS.items() if name not in AGAINST_REFERENCE}
-    logged: dict[str, Mode | None] = {f"val/{name}": mode for name, mode in means.items()}
+    logged = {f"val/{name}": mode for name, mode in means.items()}
     if any(isinstance(callback, SampleCalls) for callback in callbacks):
         logged |= {f"val/{name}": rate.better for name, rate in RATES.items()}
     logged |= {f"train/{name}": mode for name, mode in means.items()}

@@ -36,11 +36,28 @@ from lit_toolcall.models.reference import (
 )
 from lit_toolcall.modules.policy import gather_objects, leave_frozen_to_ranks
 from lit_toolcall.modules.schedules import name_of
-from lit_toolcall.modules.training import Sums, TrainingModule, add_sums
+from lit_toolcall.modules.training import Mode, Sums, TrainingModule, add_sums
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.types import Preference, UserError
 
 REFERENCE_FILE = "reference.safetensors"
+DPO_MEANS: dict[str, Mode | None] = {
+    "loss": "min",
+    "start_loss": None,
+    "rewards/accuracies": "max",
+    "rewards/margins": "max",
+    "rewards/chosen": "max",
+    "rewards/rejected": "min",
+    "logps/chosen": "max",
+    "logps/rejected": "min",
+    "chosen_logp_change": "max",
+    "rejected_logp_change": "min",
+    "chosen_fell": "min",
+    "kl": "min",
+}
+"""What DPO logs for training and validation: whether the least or the greatest is best; None where neither is."""
+AGAINST_REFERENCE = ("start_loss", "chosen_logp_change", "rejected_logp_change", "chosen_fell", "kl")
+"""Those of them that are logged only where there is a reference."""
 
 
 class DPOModule(TrainingModule):

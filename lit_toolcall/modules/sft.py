@@ -8,9 +8,12 @@ from torch import Tensor
 
 from lit_toolcall.losses import answer_loss, token_entropy, token_logps
 from lit_toolcall.models.forward import answer_logits
-from lit_toolcall.modules.training import Sums, TrainingModule
+from lit_toolcall.modules.training import Mode, Sums, TrainingModule
 from lit_toolcall.packing import PackedBatch
 from lit_toolcall.types import Example
+
+SFT_MEANS: dict[str, Mode | None] = {"loss": "min", "token_accuracy": "max", "entropy": "min"}
+"""What SFT logs for training and validation: whether the least or the greatest is best; None where neither is."""
 
 
 class SFTModule(TrainingModule):
@@ -26,7 +29,7 @@ class SFTModule(TrainingModule):
         return loss, sum_answers(logits.detach(), logps.detach(), batch) if logged else {}
 
     def take_means(self, sums: Mapping[str, float]) -> dict[str, float]:
-        return {name: sums[name] / sums["weight"] for name in ("loss", "token_accuracy", "entropy")}
+        return {name: sums[name] / sums["weight"] for name in SFT_MEANS}
 
 
 def sum_answers(logits: Tensor, logps: Tensor, batch: PackedBatch) -> Sums:

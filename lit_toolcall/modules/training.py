@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from random import Random
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from lightning import Callback
@@ -50,6 +50,10 @@ from lit_toolcall.types import UserError
 
 Sums = dict[str, Tensor]
 """Scalars that add up over micro-batches and ranks; logged values are computed from them."""
+Mode = Literal["min", "max"]
+"""Whether the least or the greatest of a logged value is best."""
+STEP_VALUES = ("lr", "gradient_norm", "tokens_per_second", "examples_per_second", "trained_tokens")
+"""Logged of each training step beside the means, in this order."""
 
 
 class TrainingModule(PolicyModule):
@@ -264,15 +268,8 @@ class TrainingModule(PolicyModule):
         seconds = time.perf_counter() - self._since
         self._stop_if_broken()
         self._log_means("train", self._sums)
-        self.log_dict(
-            {
-                "train/lr": optimizer.param_groups[0]["lr"],
-                "train/gradient_norm": norm,
-                "train/tokens_per_second": tokens / seconds,
-                "train/examples_per_second": examples / seconds,
-                "train/trained_tokens": trained,
-            }
-        )
+        values = (optimizer.param_groups[0]["lr"], norm, tokens / seconds, examples / seconds, trained)
+        self.log_dict({f"train/{name}": value for name, value in zip(STEP_VALUES, values, strict=True)})
         self._sums = {}
         self._counts.zero_()
         self._since = time.perf_counter()

@@ -24,7 +24,9 @@ from augmented_rows import (
     row,
     tool,
 )
+from shipped import list_shipped
 
+from lit_toolcall.data import augment
 from lit_toolcall.data.augment import (
     AddDistractors,
     Augmentation,
@@ -46,7 +48,11 @@ EVERY: list[Callable[[float], Augmentation]] = [
     lambda fraction: RenameTools(fraction=fraction),
     lambda fraction: DropOptional(fraction=fraction),
 ]
-NAMES = ["AddDistractors", "ShuffleTools", "RemoveRightTool", "JoinCalls", "RenameTools", "DropOptional"]
+NAMES = [type(make(1.0)).__name__ for make in EVERY]
+
+
+def test_every_shipped_augmentation_is_asked_here() -> None:
+    assert set(NAMES) == set(list_shipped(augment, Augmentation))
 
 
 @pytest.mark.parametrize("make", EVERY, ids=NAMES)
@@ -60,7 +66,7 @@ def test_the_demonstration_rows_stay_right(make: Callable[[float], Augmentation]
         if after.id not in kept:
             assert after.id.startswith(f"{before.id}+")  # a new row follows its own
     assert augment_all([make(1.0)], demo, seed=1) == rows
-    assert augment_all([make(1.0)], demo, seed=2) != rows
+    assert augment_all([make(0.5)], demo, seed=2) != augment_all([make(0.5)], demo, seed=1), "other rows are picked"
 
 
 @pytest.mark.slow

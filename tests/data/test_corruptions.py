@@ -41,21 +41,21 @@ def name_of(wrong: tuple[ToolCall, ...], example: Example) -> Problem | None:
 
 
 @pytest.mark.slow
-def test_the_checker_names_ten_thousand_as_intended() -> None:
+def test_the_checker_names_a_thousand_of_each_kind_as_intended() -> None:
     sources = [JsonLines(f"demo:{name}.jsonl", "demo:tools.jsonl") for name in ("train", "validation")]
     examples = [example for source in sources for example in source.read(Ledger())]
     rng = Random(3)
     kinds = list(CORRUPTIONS)
     begin = time.process_time()
     made: Counter[Problem] = Counter()
-    while made.total() < 10_000:
+    while made.total() < 1000 * len(CORRUPTIONS):
         example, problem = rng.choice(examples), kinds[made.total() % len(kinds)]
         wrong = corrupt(example, problem, rng)
         if wrong is not None:
             assert name_of(wrong, example) == problem, (example.id, wrong)
             json.dumps([dict(call.arguments) for call in wrong], allow_nan=False)
             made[problem] += 1
-    assert time.process_time() - begin < 20
+    assert time.process_time() - begin < 2 * len(CORRUPTIONS)
     assert made == dict.fromkeys(CORRUPTIONS, 1000)
 
 

@@ -225,7 +225,7 @@ def test_python_spelling_reads_as_the_same_values(arguments):
 
 
 def test_an_unknown_format_is_one_sentence_with_the_known_ones():
-    known = "call format 'xml' is not known: use one of tool_code, hermes, pythonic, llama3_json, or the import path"
-    with pytest.raises(UserError, match=f"^{known} of your own$"):
+    known = f"use one of {', '.join(CALL_FORMATS)}, or the import path of your own"
+    with pytest.raises(UserError, match=f"^call format 'xml' is not known: {known}$"):
         find_call_format("xml")
     assert find_call_format("tool_code") is TOOL_CODE

@@ -1,6 +1,7 @@
 """Hostile answers: nothing but the parser's own error comes out, nothing runs, and no parse takes long."""
 
 import builtins
+import codecs
 import os
 import random
 import time
@@ -12,7 +13,6 @@ import pytest
 from lit_toolcall.formats import CALL_FORMATS, CallFormat, CallSyntaxError
 from lit_toolcall.types import ToolCall
 
-NAMES = {form: name for name, form in CALL_FORMATS.items()}
 STRINGS = 100_000
 SLOWEST_SECONDS = 0.05
 SEEDS = [
@@ -29,13 +29,6 @@ PIECES = [
     "\u00a0", "é", "😀", "\ufeff", '"arguments": ', '"name": "f"', "9" * 50, " ", "\t", "#", ";", "@", "`",
     "%s", "{0}", "<", ">", "|", "; ", ", ", "\n[f(", "[f()]", '\n{"name"', "<|python_tag|>", '"parameters": ',
 ]  # fmt: skip
-OPENINGS = {
-    "tool_code": "<|tool_code|>\n",
-    "hermes": "<tool_call>\n",
-    "pythonic": "[f(a=1), ",
-    "llama3_json": '{"name": "f", "parameters": {}}; ',
-}
-"""What puts each parser into the middle of its work."""
 
 
 @pytest.fixture
@@ -45,6 +38,7 @@ def canary(tmp_path, monkeypatch) -> Path:
     def refuse(*_: Any) -> None:
         raise AssertionError("an answer was evaluated")
 
+    codecs.lookup("utf-16-le")  # reading a text imports it, and an import runs `exec`
     monkeypatch.setattr(builtins, "eval", refuse)
     monkeypatch.setattr(builtins, "exec", refuse)
     monkeypatch.setattr(os, "system", refuse)
@@ -87,11 +81,20 @@ def mutate(text: str, rng: random.Random) -> str:
     return text[:i] + rng.choice(PIECES) + text[i:]
 
 
+def list_openings(form: CallFormat) -> list[str]:
+    """List what puts a parser into the middle of its work: the start, a call's argument, and the next call."""
+    call = ToolCall("f", {"a": 12345})
+    in_argument = form.render([call]).partition("12345")[0]
+    next_call = form.render([call, ToolCall("second", {})]).partition("second")[0]
+    return [form.start + "\n", in_argument, next_call]
+
+
 def hostile_texts(form: CallFormat, canary: Path, rng: random.Random):
     touch = f"__import__('os').system('touch {canary}')"
     codes = [touch, f"f(a={touch})", f"f(**{touch})", f"f(a=f'{{{touch}}}')", f"{touch}(a=1)"]
-    seeds = [form.render(rng.sample(SEEDS, k)) for k in (1, 1, 1, 2, 3)]
-    seeds += [OPENINGS[NAMES[form]] + code for code in [*codes, "f(a=1, b='x', c=[true, None])"]]
+    openings = list_openings(form)
+    seeds = [form.render(rng.sample(SEEDS, k)) for k in (1, 1, 1, 2, 3) * len(openings)]
+    seeds += [opening + code for opening in openings for code in [*codes, "f(a=1, b='x', c=[true, None])"]]
     for i in range(STRINGS):
         chance = rng.random()
         if i < len(seeds):
@@ -102,11 +105,11 @@ def hostile_texts(form: CallFormat, canary: Path, rng: random.Random):
                 text = mutate(text, rng)
             yield text
         elif chance < 0.95:
-            yield OPENINGS[NAMES[form]] * rng.randrange(2) + noise(rng)
+            yield rng.choice(openings) * rng.randrange(2) + noise(rng)
         else:
             spot = rng.choice(["", "f(", "f(a=", "f(**", '{"name": "f", "arguments": {"a": ', "f(a='"])
             special = nested(rng) if chance < 0.99 else long_run(rng)
-            yield OPENINGS[NAMES[form]] + spot + special + rng.choice(["", ")", "}})", "')"])
+            yield rng.choice(openings) + spot + special + rng.choice(["", ")", "}})", "')"])
 
 
 def is_json_value(value: Any) -> bool:

@@ -12,7 +12,6 @@ TOOL_CODE = CALL_FORMATS["tool_code"]
 HERMES = CALL_FORMATS["hermes"]
 PYTHONIC = CALL_FORMATS["pythonic"]
 LLAMA3_JSON = CALL_FORMATS["llama3_json"]
-NAMES = {form: name for name, form in CALL_FORMATS.items()}
 every_format = pytest.mark.parametrize("form", CALL_FORMATS.values(), ids=CALL_FORMATS)
 
 
@@ -224,15 +223,16 @@ def test_an_argument_given_twice_is_its_own_problem(form, text):
     assert detail == "the key 'a' is given twice"
 
 
-BLOCKS = {
-    "tool_code": "<|tool_code|>f(a={})",
-    "hermes": '<tool_call>{{"name": "f", "arguments": {{"a": {}}}}}',
-    "pythonic": "[f(a={})]",
-    "llama3_json": '{{"name": "f", "parameters": {{"a": {}}}}}',
-}
+LONG_VALUES = ["[" * 65 + "]" * 65, '{"a":' * 5000, "9" * 5000, f'"{"x" * 20_000}"']
 
 
 @every_format
-@pytest.mark.parametrize("value", ["[" * 65 + "]" * 65, '{"a":' * 5000, "9" * 5000, f'"{"x" * 20_000}"'])
+@pytest.mark.parametrize("value", LONG_VALUES)
 def test_bounds_are_named(form, value):
-    assert problem_of(form, BLOCKS[NAMES[form]].format(value))[0] is Problem.TOO_LONG
+    text = form.render([ToolCall("f", {"a": 12345})]).replace("12345", value)
+    assert problem_of(form, text)[0] is Problem.TOO_LONG
+
+
+@pytest.mark.parametrize("value", LONG_VALUES)
+def test_bounds_of_tool_codes_keyword_arguments_are_named(value):
+    assert problem_of(TOOL_CODE, tool_code(f"f(a={value})"))[0] is Problem.TOO_LONG

@@ -9,9 +9,11 @@ from math import exp, log, nan
 import pytest
 import torch
 from conftest import random_pairs
+from shipped import list_shipped
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from lit_toolcall import losses
 from lit_toolcall.losses import (
     DPOP,
     IPO,
@@ -42,24 +44,24 @@ def minus_log_s(margin: float) -> float:
     return log(1 + exp(-margin))
 
 
-WORKED = [
-    (Sigmoid(beta=0.1)(CHOSEN, REJECTED), minus_log_s(0.3)),
-    (Sigmoid(beta=0.1, label_smoothing=0.2)(CHOSEN, REJECTED), 0.8 * minus_log_s(0.3) + 0.2 * minus_log_s(-0.3)),
-    (SigmoidSFT(beta=0.1, sft_weight=2.0)(CHOSEN, REJECTED), minus_log_s(0.3) + 2.0 * 6 / 4),  # 6 nats, 4 tokens
-    (DPOP(beta=0.1, penalty=5.0)(CHOSEN, REJECTED), minus_log_s(0.1 * (3 - 5 * 2))),  # the chosen one lost 2 nats
-    (IPO(beta=0.5)(CHOSEN, REJECTED), (-2 / 4 - -5 / 5 - 1 / (2 * 0.5)) ** 2),
-    (Hinge(beta=0.1)(CHOSEN, REJECTED), 1 - 0.3),
-    (Hinge(beta=1.0)(CHOSEN, REJECTED), 0.0),  # a margin of 3 is enough
-    (Robust(beta=0.1, label_smoothing=0.1)(CHOSEN, REJECTED), (0.9 * minus_log_s(0.3) - 0.1 * minus_log_s(-0.3)) / 0.8),
-    (SigmoidNorm(beta=2.0)(CHOSEN, REJECTED), minus_log_s(2 * (-2 / 4 - -5 / 5))),
-    (CallAware(beta=0.1)(CHOSEN, REJECTED), minus_log_s(0.1 * (-2 - -3))),  # only the mistake is pushed down
-    (CallAware(beta=0.1, sft_weight=1.0)(CHOSEN, REJECTED), minus_log_s(0.1) + 6 / 4),
+WORKED: list[tuple[PreferenceLoss, float]] = [
+    (Sigmoid(beta=0.1), minus_log_s(0.3)),
+    (Sigmoid(beta=0.1, label_smoothing=0.2), 0.8 * minus_log_s(0.3) + 0.2 * minus_log_s(-0.3)),
+    (SigmoidSFT(beta=0.1, sft_weight=2.0), minus_log_s(0.3) + 2.0 * 6 / 4),  # 6 nats, 4 tokens
+    (DPOP(beta=0.1, penalty=5.0), minus_log_s(0.1 * (3 - 5 * 2))),  # the chosen one lost 2 nats
+    (IPO(beta=0.5), (-2 / 4 - -5 / 5 - 1 / (2 * 0.5)) ** 2),
+    (Hinge(beta=0.1), 1 - 0.3),
+    (Hinge(beta=1.0), 0.0),  # a margin of 3 is enough
+    (Robust(beta=0.1, label_smoothing=0.1), (0.9 * minus_log_s(0.3) - 0.1 * minus_log_s(-0.3)) / 0.8),
+    (SigmoidNorm(beta=2.0), minus_log_s(2 * (-2 / 4 - -5 / 5))),
+    (CallAware(beta=0.1), minus_log_s(0.1 * (-2 - -3))),  # only the mistake is pushed down
+    (CallAware(beta=0.1, sft_weight=1.0), minus_log_s(0.1) + 6 / 4),
 ]
 
 
 @pytest.mark.parametrize(("loss", "expected"), WORKED)
-def test_worked_examples(loss: Tensor, expected: float) -> None:
-    assert loss.tolist() == [pytest.approx(expected, rel=1e-6, abs=1e-7)]
+def test_worked_examples(loss: PreferenceLoss, expected: float) -> None:
+    assert loss(CHOSEN, REJECTED).tolist() == [pytest.approx(expected, rel=1e-6, abs=1e-7)]
 
 
 START: dict[type[PreferenceLoss], float] = {
@@ -72,6 +74,12 @@ START: dict[type[PreferenceLoss], float] = {
     SigmoidNorm: log(2),
     CallAware: log(2),
 }
+
+
+def test_every_shipped_loss_is_worked_out_here() -> None:
+    shipped = set(list_shipped(losses, PreferenceLoss).values())
+    assert set(START) == shipped
+    assert {type(loss) for loss, _ in WORKED} == shipped
 
 
 @pytest.mark.parametrize("loss", START)

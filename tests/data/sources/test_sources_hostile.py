@@ -23,8 +23,10 @@ from types import FrameType
 import pytest
 from hostile_rows import cut, encode_row, flip_bits, insert, mutate, spoil_values
 from hostile_shapes import SHAPES, Shape
+from shipped import list_shipped
 
-from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger, Source
+from lit_toolcall.data import sources
+from lit_toolcall.data.sources import ApiBank, JsonLines, Ledger, PreferenceSource, Source
 from lit_toolcall.data.sources.api_bank.requests import parse_literal, parse_requests
 from lit_toolcall.data.sources.ledger import MAX_REASON_CHARACTERS
 from lit_toolcall.data.sources.reading.values import MAX_ROW_BYTES, RowError, check_content
@@ -101,6 +103,10 @@ def write_spoilt(shape: Shape, path: Path, rows: int, rng: random.Random) -> int
     content = b"\n".join(lines)
     path.write_bytes(content)
     return sum(bool(line.strip()) for line in content.split(b"\n"))
+
+
+def test_every_source_has_a_shape() -> None:
+    assert {name.partition(" ")[0] for name in SHAPES} == set(list_shipped(sources, Source, PreferenceSource))
 
 
 @pytest.mark.slow
