@@ -43,7 +43,7 @@ def test_a_wheel_finds_shipped_configs_from_an_empty_folder(site: Path, tmp_path
     arguments = ["-m", "lit_toolcall", "fit", "--config", "sft_llama.yaml", "--print_config"]
     printed = run_python(arguments, tmp_path, PYTHONPATH=str(site))
     assert "base_model: meta-llama/Llama-3.2-1B-Instruct" in printed
-    assert "lit_toolcall.callbacks.AdapterCheckpoint" in printed
+    assert "lit_toolcall.AdapterCheckpoint" in printed
 
 
 def test_the_configs_of_the_study_are_not_in_the_wheel(site: Path, tmp_path: Path) -> None:
