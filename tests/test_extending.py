@@ -36,8 +36,8 @@ def own_rates() -> Iterator[None]:
 
 @pytest.fixture
 def folder(tmp_path: Path, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with the files of the page, and `mine.yaml`."""
-    make_config().rename(tmp_path / "mine.yaml")
+    """A working folder with the files of the page, and `my_run.yaml`."""
+    make_config().rename(tmp_path / "my_run.yaml")
     for language in ("python", "yaml"):
         write_blocks("extending.md", language, tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -68,11 +68,11 @@ def test_a_source(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("my_format.yaml")
     last = str(folder / "run" / "checkpoints" / "last.ckpt")
-    main(["test", "--config", "mine.yaml", "--config", "my_format.yaml", "--ckpt_path", last])
+    main(["test", "--config", "my_run.yaml", "--config", "my_format.yaml", "--ckpt_path", last])
     capsys.readouterr()
-    said = fails(capsys, "validate", "--config", "mine.yaml", "--ckpt_path", last)
+    said = fails(capsys, "validate", "--config", "my_run.yaml", "--ckpt_path", last)
     assert "the checkpoint does not fit this model" in said
-    main(["inspect", "--config", "mine.yaml", "--config", "my_format.yaml", "--rows", "1"])
+    main(["inspect", "--config", "my_run.yaml", "--config", "my_format.yaml", "--rows", "1"])
     assert '>>><call>{"name": "get_weather", "arguments": {"city":' in capsys.readouterr().out
 
 
@@ -98,7 +98,7 @@ def test_rows_in_a_format_of_ones_own_are_encoded_anew(
     def write_long_ones_otherwise(self: CallFormat, calls: Sequence[ToolCall]) -> str:
         return written(self, calls).replace(" ", "  " if '"Lima"' in written(self, calls) else " ")
 
-    command = ["inspect", "--config", "mine.yaml", "--config", "my_format.yaml", "--rows", "24"]
+    command = ["inspect", "--config", "my_run.yaml", "--config", "my_format.yaml", "--rows", "24"]
     main(command)
     assert '"arguments":  {' not in capsys.readouterr().out
     monkeypatch.setattr(form, "write", write_long_ones_otherwise)  # as after an edit that the fingerprint does not see
@@ -107,7 +107,7 @@ def test_rows_in_a_format_of_ones_own_are_encoded_anew(
 
 
 def test_a_loss(folder: Path, make_dpo_config: MakeConfig) -> None:
-    make_dpo_config().rename(folder / "my_dpo.yaml")
+    make_dpo_config().rename(folder / "my_dpo_run.yaml")
     run("my_loss.yaml")
     logged = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
     first = next(line["train/loss"] for line in logged if "train/loss" in line)
@@ -128,11 +128,11 @@ def test_a_rate(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_rate_of_ones_own_ranks_checkpoints(folder: Path) -> None:
-    config = yaml.safe_load((folder / "mine.yaml").read_text())
+    config = yaml.safe_load((folder / "my_run.yaml").read_text())
     keep = {"class_path": "AdapterCheckpoint", "init_args": {"monitor": "val/wrong_value_rate"}}
     config["trainer"] |= {"max_steps": 1, "callbacks": [{"class_path": "SampleCalls"}, keep]}
-    (folder / "mine.yaml").write_text(yaml.safe_dump(config))
-    main(["fit", "--config", "mine.yaml", "--config", "my_rates.yaml"])
+    (folder / "my_run.yaml").write_text(yaml.safe_dump(config))
+    main(["fit", "--config", "my_run.yaml", "--config", "my_rates.yaml"])
     assert list((folder / "run" / "checkpoints").glob("step=1-wrong_value_rate=*.ckpt"))
 
 
@@ -232,7 +232,7 @@ def test_what_cannot_be_used_is_one_sentence(
     (folder / "own_module.py").write_text(OWN)
     (folder / "own.yaml").write_text(yaml.safe_dump(name_in(setting, path)))
     if setting == "loss":
-        make_dpo_config().rename(folder / "mine.yaml")
-    said = fails(capsys, "test" if setting == "engine" else "fit", "--config", "mine.yaml", "--config", "own.yaml")
+        make_dpo_config().rename(folder / "my_run.yaml")
+    said = fails(capsys, "test" if setting == "engine" else "fit", "--config", "my_run.yaml", "--config", "own.yaml")
     assert said.count("\n") == 1
     assert sentence in said
