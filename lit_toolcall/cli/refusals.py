@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.settings import (
     CLASS_KEYS,
+    CONFIG_OPTIONS,
     NOT_SET,
     Group,
     Parameter,
@@ -96,14 +97,14 @@ def _find_stray(
             return f"`{show(value)}` belongs to no option: write --config before a config"
     for name, _ in list_options(options):
         first = name.split(".")[0]
-        if first not in settings and name not in ("config", "c"):
+        if first not in settings and name not in CONFIG_OPTIONS:
             return say_unknown(first, "", list(settings), given, settings)
     return None
 
 
 def _find_covered(options: Sequence[str], given: Mapping[str, Any], settings: Mapping[str, Parameter]) -> str | None:
     """Find a wrong option that a later config or option replaces: the parser checks each of them."""
-    pairs = [(name, value) for name, value in list_options(options) if name and name not in ("config", "c")]
+    pairs = [(name, value) for name, value in list_options(options) if name and name not in CONFIG_OPTIONS]
     alone = (_name_classes(read_given([f"--{name}={value}"]), given) for name, value in pairs)
     found = (find_in_settings(option, settings, "", given, settings) for option in alone)
     return next((mistake for mistake in found if mistake), None)

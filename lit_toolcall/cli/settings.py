@@ -122,6 +122,8 @@ def list_abstract_methods(made: Any) -> list[str]:
     return [name for name in dir(made) if getattr(inspect.getattr_static(made, name), "__isabstractmethod__", False)]
 
 
+CONFIG_OPTIONS = ("config", "c")
+"""Options that name a config."""
 ASKING = ("h", "help", "print_config")
 """Options that ask for something to be printed."""
 
@@ -134,7 +136,7 @@ def read_given(arguments: Sequence[str]) -> dict[str, Any]:
     """
     given: dict[str, Any] = {}
     for name, value in list_options(arguments):
-        if name in ("config", "c"):
+        if name in CONFIG_OPTIONS:
             given = _merge(given, read_config(find_config(value)))
         elif name:
             _set(given, name.removesuffix("+").split("."), value)

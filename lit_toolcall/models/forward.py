@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from lit_toolcall.attention import PACKED_ATTENTION
@@ -31,6 +31,17 @@ def use_attention(model: PreTrainedModel | PeftModel, implementation: str) -> It
         yield
     finally:
         base.set_attn_implementation(former)
+
+
+@contextmanager
+def in_eval_mode(model: nn.Module) -> Iterator[None]:
+    """Switch dropout off, and back to what it was."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
 
 
 def answer_logits(model: PreTrainedModel | PeftModel, batch: PackedBatch) -> Tensor:

@@ -23,7 +23,7 @@ from lit_toolcall.losses import (
     token_logps,
 )
 from lit_toolcall.models.checkpoint import hash_weights, trained_state
-from lit_toolcall.models.forward import answer_logits
+from lit_toolcall.models.forward import answer_logits, in_eval_mode
 from lit_toolcall.models.lora import switch_off_dropout
 from lit_toolcall.models.reference import (
     AdapterReference,
@@ -176,12 +176,9 @@ class DPOModule(TrainingModule):
         return read_reference(path, depends_on)
 
     def _compute_cached(self, path: Path, batches: Iterable[PackedBatch], depends_on: Mapping[str, str]) -> None:
-        training = self.policy.training
-        self.policy.eval()
         moved = (batch.to(self.device) for batch in tqdm(batches, desc="reference", unit="batch", file=sys.stderr))
-        with self.trainer.precision_plugin.forward_context():
+        with in_eval_mode(self.policy), self.trainer.precision_plugin.forward_context():
             computed = gather_objects(compute_reference(self.policy, moved))
-        self.policy.train(training)
         if self.trainer.is_global_zero:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_reference(path, {row: logps for rows in computed for row, logps in rows.items()}, depends_on)

@@ -37,6 +37,7 @@ from lit_toolcall.models.checkpoint import (
     read_checkpoint,
     trained_state,
 )
+from lit_toolcall.models.forward import in_eval_mode
 from lit_toolcall.models.loading import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.lora import LoraOptions, add_lora, describe_parameters
 from lit_toolcall.models.reference import POLICY_ADAPTER
@@ -230,15 +231,12 @@ class PolicyModule(LightningModule):
             UserError: the model cannot be loaded, or the chat template refuses a question's turns.
         """
         self.configure_model()
-        is_training = self.policy.training
-        self.policy.eval()
-        engine = self.make_engine()
         batches = (questions[start : start + batch_size] for start in range(0, len(questions), batch_size))
-        answered = [
-            each for batch in batches for each in answer_examples(engine, self.renderer, batch, self.generation)
-        ]
-        self.policy.train(is_training)
-        return answered
+        with in_eval_mode(self.policy):
+            engine = self.make_engine()
+            return [
+                each for batch in batches for each in answer_examples(engine, self.renderer, batch, self.generation)
+            ]
 
     def on_test_start(self) -> None:
         self.engine = self.make_engine()
