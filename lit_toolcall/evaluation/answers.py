@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lit_toolcall.generation import Engine, Generated, GenerationOptions, Request, ask_engine
+from lit_toolcall.evaluation.answerer import Answerer
+from lit_toolcall.generation import Generated
 from lit_toolcall.metrics import Score, score_prediction
-from lit_toolcall.prompting import Renderer, encode_questions
-from lit_toolcall.types import Example, Prediction
+from lit_toolcall.types import Example, Message, Prediction, ToolCall
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,16 @@ class Answered:
         """The line of `predictions.jsonl`."""
         calls = self.prediction.calls
         problem = self.score.problem if self.score else self.prediction.problem
+        answer = self.example.answer
         return {
             "id": self.example.id,
             "category": self.example.category,
+            "question": [_write_message(message) for message in self.example.messages],
+            "tools": [tool.name for tool in self.example.tools],
+            "expected": None if answer is None else _write_calls(answer.calls),
+            **({"expected_text": answer.content} if answer is not None and answer.content else {}),
             "text": self.prediction.text,
-            "calls": calls
-            if calls is None
-            else [{"name": call.name, "arguments": dict(call.arguments)} for call in calls],
+            "calls": calls if calls is None else _write_calls(calls),
             "problem": problem,
             "correct": self.score.exact if self.score else None,
             "ast_correct": self.score.ast if self.score else None,
@@ -48,29 +51,28 @@ class Answered:
         }
 
 
-def answer_examples(
-    engine: Engine,
-    renderer: Renderer,
-    examples: Sequence[Example],
-    options: GenerationOptions,
-) -> list[Answered]:
+def _write_message(message: Message) -> dict[str, Any]:
+    calls = {"calls": _write_calls(message.calls)} if message.calls else {}
+    return {"role": message.role, "content": message.content, **calls}
+
+
+def _write_calls(calls: Iterable[ToolCall]) -> list[dict[str, Any]]:
+    return [{"name": call.name, "arguments": dict(call.arguments)} for call in calls]
+
+
+def answer_examples(answerer: Answerer, examples: Sequence[Example]) -> list[Answered]:
     """Answer one batch of questions, and score the answers where the right one is known.
 
     Args:
-        engine: answers the prompts.
-        renderer: writes the prompts and reads the answers.
+        answerer: answers them.
         examples: the questions.
-        options: how to decode.
 
     Raises:
-        UserError: the chat template refuses a question's turns, or the engine does not answer all.
+        UserError: a question cannot be answered.
     """
-    prompts = encode_questions(renderer, examples, options.max_new_tokens)
-    generated = ask_engine(engine, Request(prompts, renderer.stop_strings, options))
     answered = []
-    for example, (answer,) in zip(examples, generated, strict=True):
-        prediction = renderer.parse(answer.text)
+    for example, answer in zip(examples, answerer.answer(examples), strict=True):
         known = example.answer is not None or example.bfcl is not None
-        score = score_prediction(prediction, example) if known else None
-        answered.append(Answered(example, prediction, answer, score))
+        score = score_prediction(answer.prediction, example) if known else None
+        answered.append(Answered(example, answer.prediction, answer.generated, score))
     return answered

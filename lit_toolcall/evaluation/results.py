@@ -1,11 +1,10 @@
-"""The files that `test` and `predict` write."""
+"""The files that `test`, `predict` and `eval` write; an interrupted command goes on with those that are there."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,12 @@ from lit_toolcall.evaluation.answers import Answered
 from lit_toolcall.metrics import Score, summarize
 from lit_toolcall.types import Example, UserError
 
+PREDICTIONS = "predictions.jsonl"
+METRICS = "metrics.json"
 RECORD = "results.json"
 """Beside the answers: which command, model, questions and settings made them."""
+KEPT = "predictions.rank-kept.part"
+"""The answers of an interrupted run, of all its ranks."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class ResultOrigin:
     """The origin of answers: all that they depend on.
 
     Args:
-        command: `test` or `predict`.
+        command: `test`, `predict` or `eval`.
         base_model: folder or hub id.
         weights: a hash of the trained weights; `none` where the base model answers.
         questions: a hash of the questions.
@@ -56,43 +59,67 @@ class ResultOrigin:
         }
 
 
-def begin_results(folder: Path, origin: ResultOrigin, rank: int) -> str | None:
+def begin_results(
+    folder: Path, origin: ResultOrigin, rank: int, cure: str = "name another folder by --trainer.default_root_dir"
+) -> str | None:
     """Keep results of another command, model, questions or settings from being replaced, finished or not.
+
+    The answers of an interrupted run of the same origin are kept: they are gathered in one part, which all ranks read.
 
     Args:
         folder: the run folder.
         origin: of the results to come.
-        rank: this process; the first one writes down the origin.
+        rank: this process; the first one writes.
+        cure: what to do where the folder holds others.
 
     Returns:
-        A sentence where results of the same origin are replaced.
+        A sentence where results of the same origin are there.
 
     Raises:
         UserError: the folder holds others.
     """
+    before = refuse_other_results(folder, origin, cure)
+    if rank != 0:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f"{RECORD}.part"
+    partial.write_text(json.dumps(asdict(origin), indent=1) + "\n", encoding="utf-8")
+    partial.replace(folder / RECORD)
+    kept = list(_read_parts(folder))
+    if kept:
+        _write_lines(folder / KEPT, kept)
+        for part in set(folder.glob(part_of(Path(), "*").name)) - {folder / KEPT}:
+            part.unlink()
+        return f"{len(kept):,} questions are answered already, in {folder}: resuming with the others"
+    return f"the answers in {folder}, of the same model, questions and settings, are replaced" if before else None
+
+
+def refuse_other_results(folder: Path, origin: ResultOrigin, cure: str) -> bool:
+    """Refuse a folder with results of another origin.
+
+    Returns:
+        Whether it holds results of the same one.
+
+    Raises:
+        UserError: it holds others.
+    """
     there = [path.name for path in sorted(folder.glob("predictions*")) + sorted(folder.glob("metrics.json"))]
     before = _read_origin(folder / RECORD)
-    cure = "name another folder by --trainer.default_root_dir"
     if before is None and there:
         raise UserError(f"{folder} holds {there[0]}, and nothing says what made it: move it away, or {cure}")
-    if before is not None and there:
-        others = [
-            f"{word} {was[:120]}, now {now[:120]}"
-            for word, was, now in zip(before.parts, before.parts.values(), origin.parts.values(), strict=True)
-            if was and was != now  # an older record does not say all
-        ]
-        if others:
-            raise UserError(
-                f"{folder} holds the answers of `{before.command}`"
-                f"{f' of {before.checkpoint}' if before.checkpoint else ''}, which differ ({'; '.join(others)}): "
-                + cure
-            )
-    if rank == 0:
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"{RECORD}.part"
-        partial.write_text(json.dumps(asdict(origin), indent=1) + "\n", encoding="utf-8")
-        partial.replace(folder / RECORD)
-    return f"the answers in {folder}, of the same model, questions and settings, are replaced" if there else None
+    if before is None or not there:
+        return False
+    others = [
+        f"{word} {was[:120]}, now {now[:120]}"
+        for word, was, now in zip(before.parts, before.parts.values(), origin.parts.values(), strict=True)
+        if was and was != now  # an older record does not say all
+    ]
+    if others:
+        raise UserError(
+            f"{folder} holds the answers of `{before.command}`"
+            f"{f' of {before.checkpoint}' if before.checkpoint else ''}, which differ ({'; '.join(others)}): " + cure
+        )
+    return True
 
 
 def _read_origin(path: Path) -> ResultOrigin | None:
@@ -102,7 +129,7 @@ def _read_origin(path: Path) -> ResultOrigin | None:
         return ResultOrigin(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
         raise UserError(
-            f"{path}: not what `test` and `predict` write: move it away with the answers beside it"
+            f"{path}: not what `test`, `predict` and `eval` write: move it away with the answers beside it"
         ) from error
 
 
@@ -115,36 +142,49 @@ def hash_questions(questions: Iterable[Example]) -> str:
 
 
 class ResultFiles:
-    """Keeps answers on disk as they come, so that an interrupted run loses none.
+    """Keeps answers on disk as they come, so that an interrupted run loses none and goes on where it stopped.
 
-    Each rank writes a part; `join_predictions` makes them one file.
+    Each rank writes a part; `join_results` makes them one file.
 
     Args:
-        folder: the run folder.
+        folder: the run folder, after `begin_results` on every rank.
         rank: this process.
 
     Attributes:
-        scores: of this rank's answers, by category.
+        done: ids of the questions that are answered already.
     """
 
     def __init__(self, folder: Path, rank: int) -> None:
         self.folder = folder
-        self.scores: dict[str, list[Score]] = defaultdict(list)
         self._part = part_of(folder, rank)
+        self.done = {line["record"]["id"] for line in _read_part(folder / KEPT)}
         folder.mkdir(parents=True, exist_ok=True)
         self._part.write_text("", encoding="utf-8")
 
     def add(self, answered: Sequence[Answered]) -> None:
-        """Append answers to this rank's part, and keep their scores."""
+        """Append answers to this rank's part."""
         with self._part.open("a", encoding="utf-8") as part:
-            part.writelines(json.dumps(answer.record, ensure_ascii=False) + "\n" for answer in answered)
-        for answer in answered:
-            if answer.score is not None:
-                self.scores[answer.example.category].append(answer.score)
+            part.writelines(_write_line({"record": each.record, "score": _write_score(each)}) for each in answered)
 
     def describe_unfinished(self) -> str:
         """Say where the answers of an interrupted run are, and what the next start does with them."""
-        return f"The answers so far are in {self._part}; the same command asks all questions again and replaces them."
+        return f"The answers so far are in {self.folder}; the same command resumes with the other questions."
+
+
+def _write_score(answered: Answered) -> dict[str, Any] | None:
+    return None if answered.score is None else answered.score.to_json()
+
+
+def _write_line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+def _write_lines(path: Path, values: Iterable[Any]) -> None:
+    """Write JSON lines, whole or not at all."""
+    partial = path.with_name(f"{path.name}.writing")
+    with partial.open("w", encoding="utf-8") as lines:
+        lines.writelines(map(_write_line, values))
+    partial.replace(path)
 
 
 def part_of(folder: Path, rank: int | str) -> Path:
@@ -152,26 +192,64 @@ def part_of(folder: Path, rank: int | str) -> Path:
     return folder / f"predictions.rank{rank}.part"
 
 
-def join_predictions(folder: Path, ranks: int) -> Path:
-    """Join all ranks' parts into `predictions.jsonl`, sorted by id, and remove them."""
-    parts = [part_of(folder, rank) for rank in range(ranks)]
-    texts = [part.read_text(encoding="utf-8") for part in parts]
+def _read_parts(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the answers in all parts, each question's once."""
+    seen = set()
+    for part in sorted(folder.glob(part_of(Path(), "*").name)):
+        for line in _read_part(part):
+            if line["record"]["id"] not in seen:
+                seen.add(line["record"]["id"])
+                yield line
+
+
+def _read_part(part: Path) -> Iterator[dict[str, Any]]:
+    """Yield a part's answers; a last line that a killed process has not finished is left out."""
+    if not part.is_file():
+        return
     # not splitlines(): an answer may hold U+2028 or U+0085, which JSON leaves as they are
-    records = [json.loads(line) for text in texts for line in text.split("\n") if line]
-    records.sort(key=lambda record: str(record["id"]))
-    joined = folder / "predictions.jsonl"
-    joined.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
-    for part in folder.glob(part_of(Path(), "*").name):  # those of an interrupted run on more ranks too
+    for text in part.read_bytes().decode("utf-8", "replace").split("\n"):
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(line, dict) and line.keys() >= {"record", "score"}:
+            yield line
+
+
+@dataclass(frozen=True)
+class Results:
+    """All answers of a run, sorted by id: the lines of `predictions.jsonl`, and their scores where they have one."""
+
+    records: list[dict[str, Any]]
+    scores: list[Score | None]
+
+    @property
+    def scores_by_category(self) -> dict[str, list[Score]]:
+        """The scores that there are."""
+        found: dict[str, list[Score]] = {}
+        for record, score in zip(self.records, self.scores, strict=True):
+            if score is not None:
+                found.setdefault(record["category"], []).append(score)
+        return found
+
+
+def join_results(folder: Path) -> Results:
+    """Join all ranks' parts into `predictions.jsonl`, sorted by id; `remove_parts` comes when all else is written."""
+    lines = sorted(_read_parts(folder), key=lambda line: str(line["record"]["id"]))
+    scores = [None if line["score"] is None else Score.from_json(line["score"]) for line in lines]
+    results = Results([line["record"] for line in lines], scores)
+    _write_lines(folder / PREDICTIONS, results.records)
+    return results
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove all ranks' parts: the results are complete."""
+    for part in folder.glob(part_of(Path(), "*").name):
         part.unlink()
-    return joined
 
 
-def write_metrics(folder: Path, scores_of_ranks: Sequence[Mapping[str, Sequence[Score]]]) -> dict[str, Any]:
-    """Write `metrics.json`: every rate with its counts and 95% interval, over all ranks' scores."""
-    scores: dict[str, list[Score]] = defaultdict(list)
-    for rank_scores in scores_of_ranks:
-        for category, of_category in rank_scores.items():
-            scores[category] += of_category
-    metrics = summarize(scores)
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
+def write_metrics(folder: Path, results: Results) -> dict[str, Any]:
+    """Write `metrics.json`: every rate with its counts and 95% interval."""
+    metrics = summarize(results.scores_by_category)
+    (folder / METRICS).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     return metrics

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.metrics.matching import (
@@ -109,6 +110,23 @@ class Score:
     """(argument, value) pairs; no counts where any call counts as right."""
     tools: Counts
     """Tool names; no counts where any call counts as right."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON values that `from_json` takes.
+
+        >>> import json
+        >>> score = Score(False, None, True, Problem.VALUE, Counts(1, 2, 2), Counts(1, 1, 1))
+        >>> Score.from_json(json.loads(json.dumps(score.to_json()))) == score
+        True
+        """
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Score:
+        """Make the score that `to_json` was asked for."""
+        problem = None if value["problem"] is None else Problem(value["problem"])
+        counts = {name: Counts(*value[name]) for name in ("arguments", "tools")}
+        return cls(**{**value, "problem": problem, **counts})
 
 
 def score_prediction(prediction: Prediction, example: Example) -> Score:

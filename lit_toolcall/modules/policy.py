@@ -19,14 +19,17 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from lit_toolcall.evaluation import (
     Answered,
+    EngineAnswerer,
     ResultFiles,
     ResultOrigin,
     answer_examples,
     begin_results,
     hash_questions,
-    join_predictions,
+    join_results,
+    remove_parts,
     write_metrics,
 )
+from lit_toolcall.evaluation.results import PREDICTIONS
 from lit_toolcall.generation import Engine, EngineFactory, GenerationOptions, TransformersEngine
 from lit_toolcall.metrics import describe_metrics, list_rates
 from lit_toolcall.models.checkpoint import (
@@ -88,7 +91,7 @@ class PolicyModule(LightningModule):
 
     policy: PeftModel
     renderer: Renderer
-    engine: Engine
+    answerer: EngineAnswerer
     results: ResultFiles
 
     def __init__(
@@ -233,13 +236,15 @@ class PolicyModule(LightningModule):
         self.configure_model()
         batches = (questions[start : start + batch_size] for start in range(0, len(questions), batch_size))
         with in_eval_mode(self.policy):
-            engine = self.make_engine()
-            return [
-                each for batch in batches for each in answer_examples(engine, self.renderer, batch, self.generation)
-            ]
+            answerer = self.make_answerer()
+            return [each for batch in batches for each in answer_examples(answerer, batch)]
+
+    def make_answerer(self) -> EngineAnswerer:
+        """Make what answers questions with the weights as they are now."""
+        return EngineAnswerer(self.make_engine(), self.renderer, self.generation)
 
     def on_test_start(self) -> None:
-        self.engine = self.make_engine()
+        self.answerer = self.make_answerer()
         folder = Path(self.trainer.default_root_dir)
         notice = begin_results(folder, self._origin_of_results(), self.global_rank)
         if notice:
@@ -264,20 +269,23 @@ class PolicyModule(LightningModule):
             checkpoint=None if checkpoint is None else str(checkpoint),
             prompts=self.renderer.fingerprint[:16],
             decoding=", ".join(f"{key} {value}" for key, value in {**asdict(self.generation), **held}.items()),
-            engine=self.engine.identity,
+            engine=self.answerer.identity,
         )
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        self.results.add(answer_examples(self.engine, self.renderer, batch, self.generation))
+        left = [question for question in batch if question.id not in self.results.done]
+        if left:
+            self.results.add(answer_examples(self.answerer, left))
 
     predict_step = test_step
 
     def on_test_epoch_end(self) -> None:
         """Join all ranks' answers and scores: the only point at which ranks meet."""
-        scores = gather_objects(dict(self.results.scores))
+        self.trainer.strategy.barrier()
         if self.trainer.is_global_zero:
-            join_predictions(self.results.folder, self.trainer.world_size)
-            metrics = write_metrics(self.results.folder, scores)
+            folder = self.results.folder
+            metrics = write_metrics(folder, join_results(folder))
+            remove_parts(folder)
             for logger in self.loggers:  # not self.log: Lightning would print a second table
                 logger.log_metrics(list_rates(metrics["all"]), self.trained_steps)
             categories = metrics["categories"] if len(metrics["categories"]) > 1 else {}
@@ -286,7 +294,9 @@ class PolicyModule(LightningModule):
     def on_predict_epoch_end(self) -> None:
         self.trainer.strategy.barrier()
         if self.trainer.is_global_zero:
-            self.print(f"answers: {join_predictions(self.results.folder, self.trainer.world_size)}")
+            join_results(self.results.folder)
+            remove_parts(self.results.folder)
+            self.print(f"answers: {self.results.folder / PREDICTIONS}")
 
 
 def leave_frozen_to_ranks(module: nn.Module) -> None:

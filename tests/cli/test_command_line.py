@@ -117,7 +117,7 @@ def test_an_interrupt_while_answering(
     assert stopped.value.code == 130
     assert "Traceback" not in capsys.readouterr().err
     assert "Stopped. The answers so far are in " in caplog.text
-    assert "the same command asks all questions again" in caplog.text
+    assert "the same command resumes with the other questions" in caplog.text
     assert "--ckpt_path" not in caplog.text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lit_toolcall.evaluation import Answered, ResultFiles, join_predictions
+from lit_toolcall.evaluation import Answered, ResultFiles, join_results
 from lit_toolcall.generation import Generated
 from lit_toolcall.metrics import score_prediction
 from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Tool, ToolCall
@@ -16,7 +16,8 @@ def test_line_separators_inside_an_answer_do_not_break_its_line(tmp_path: Path) 
     question = Example("1", (), (), None)
     files = ResultFiles(tmp_path, rank=0)
     files.add([Answered(question, Prediction(text, ()), Generated(text, tokens=9, seconds=0.1), None)])
-    with join_predictions(tmp_path, ranks=1).open(encoding="utf-8") as lines:
+    join_results(tmp_path)
+    with (tmp_path / "predictions.jsonl").open(encoding="utf-8") as lines:
         (record,) = [json.loads(line) for line in lines]
     assert record["text"] == text
 
