@@ -89,6 +89,7 @@ LIMIT = count_of(hint="leave it out for all rows", is_optional=True)
 PREFIXES = {
     "AdapterCheckpoint": "AdapterCheckpoint: ",
     "Curriculum": "curriculum.",
+    "EvalOptions": "--",
     "GenerationOptions": "generation.",
     "LeakageOptions": "data.leakage.",
     "LoraOptions": "lora.",
@@ -97,6 +98,7 @@ PREFIXES = {
     "PairOptions": "model.pairs.",
     "PolicyModule": "model.",
     "PreferenceLoss": "model.loss.",
+    "SuiteOptions": "--",
 }
 """The way a user writes a setting of a class; other classes are named before it."""
 
@@ -113,6 +115,11 @@ RANGES: dict[str, dict[str, Range]] = {
         "stages": count_of(hint="1 is plain shuffling"),
         "start_fraction": Range(0, 1, above=True),
         "epochs_to_full": Range(0, MOST, above=True),
+    },
+    "EvalOptions": {
+        "batch_size": count_of(),
+        "devices": count_of(),
+        "max_new_tokens": count_of(high=1_000_000, is_optional=True),
     },
     "GenerationOptions": {
         "max_new_tokens": count_of(high=1_000_000),
@@ -167,6 +174,7 @@ RANGES: dict[str, dict[str, Range]] = {
     "RowFile": {"limit": LIMIT},
     "SampleCalls": {"questions": count_of(hint="leave the callback out for none"), "batch_size": count_of()},
     "SealTools": {"limit": LIMIT},
+    "SuiteOptions": {"limit": LIMIT, "seed": SEED},
 }
 """By class and argument; a class has those of its bases too."""
 

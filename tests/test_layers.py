@@ -23,7 +23,7 @@ LAYERS = (
     {"packing", "metrics"},
     {"prompting", "attention", "data"},
     {"preparation"},
-    {"models", "datamodules", "pairs"},
+    {"models", "datamodules", "pairs", "suites"},
     {"generation"},
     {"evaluation", "report", "loggers"},
     {"modules"},

@@ -217,8 +217,12 @@ def flatten_config(config: Any, prefix: str = "") -> dict[str, Any]:
     return {name: value for key in config for name, value in flatten_config(config[key], f"{prefix}{key}.").items()}
 
 
-def take_run_folder(folder: Any) -> BaseFileLock | None:
+def take_run_folder(folder: Any, setting: str = "trainer.default_root_dir") -> BaseFileLock | None:
     """Make the run folder, find out at once whether results can be kept, and keep other processes out of it.
+
+    Args:
+        folder: as a user gives it.
+        setting: that names it, for the error.
 
     Returns:
         What keeps them out, until it is released or the process ends; None on ranks that the first one started.
@@ -227,7 +231,7 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
         UserError: the folder cannot be made or written to, or another process works in it.
     """
     if not folder or not isinstance(folder, str):
-        raise UserError(f"trainer.default_root_dir={folder!r}: name a folder for the run")
+        raise UserError(f"{setting}={folder!r}: name a folder for the run")
     path = Path(folder)
     lock = FileLock(path / LOCK, timeout=0)
     try:
@@ -239,12 +243,11 @@ def take_run_folder(folder: Any) -> BaseFileLock | None:
         lock.acquire()
     except Timeout as error:
         raise UserError(
-            f"trainer.default_root_dir={folder}: another process uses this folder: wait until it ends, or name "
-            "another folder"
+            f"{setting}={folder}: another process uses this folder: wait until it ends, or name another folder"
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise UserError(f"trainer.default_root_dir={folder}: {reason}: name another folder") from error
+        raise UserError(f"{setting}={folder}: {reason}: name another folder") from error
     return lock
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.distributed as dist
 from lightning import LightningModule
-from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
 DEFAULT_LORA = LoraOptions()
+SETTINGS = "lit_toolcall.json"
+"""In a PEFT folder: the settings that its answers depend on."""
 
 
 class PolicyModule(LightningModule):
@@ -152,7 +154,6 @@ class PolicyModule(LightningModule):
             self._check_checkpoint(checkpoint)
             self.load_state_dict(checkpoint["state_dict"], strict=False)
         leave_frozen_to_ranks(self)
-        rank_zero_only(print)(describe_parameters(self.policy))  # not self.print, which needs a trainer
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         if self.trainer.max_steps == -1 and self.trainer.max_epochs in (None, -1):
@@ -176,6 +177,7 @@ class PolicyModule(LightningModule):
     def on_fit_start(self) -> None:
         """transformers loads in eval mode and Lightning leaves it so: LoRA's dropout would be off in silence."""
         self.policy.train()
+        self.print(describe_parameters(self.policy))
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what trains, its scale, and how prompts were written; plain values only."""
@@ -205,10 +207,18 @@ class PolicyModule(LightningModule):
             )
 
     def save_peft_folder(self, folder: Path) -> None:
-        """Write the adapter as plain PEFT does, with its tokenizer."""
+        """Write the adapter as plain PEFT does, with its tokenizer and the settings that its answers depend on."""
         # The trained token rows are part of the adapter; "auto" would store both whole embeddings beside them.
         self.policy.save_pretrained(str(folder), save_embedding_layers=False, selected_adapters=[POLICY_ADAPTER])
         save_tokenizer(self.renderer.tokenizer, folder)
+        settings = {
+            "base_model": self.base_model,
+            "prompt": asdict(self.prompt),
+            "generation": asdict(self.generation),
+            "dtype": self.dtype_of_base,
+            "quantization": self.quantization,
+        }
+        (folder / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
 
     def make_engine(self) -> Engine:
         """Make the engine that answers with the weights as they are now.

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -249,6 +250,27 @@ def test_calls_are_sampled_while_training(make_config: Callable[..., Path], tmp_
     records = [json.loads(line) for line in samples.read_text().splitlines()]
     assert len(records) == 3
     assert logged["val/exact_match"] == pytest.approx(sum(record["correct"] for record in records) / 3)
+    (costs,) = [line for line in metrics(tmp_path / "run") if "val/sampling_seconds" in line]
+    shown = {name: value for name, value in costs.items() if name.startswith("val/problems/")}
+    counted = Counter(record["problem"] for record in records if record["problem"])
+    assert shown == {f"val/problems/{name}": pytest.approx(count / 3) for name, count in counted.items()}
+    assert costs["val/sampling_seconds"] > 0
+
+
+@pytest.mark.slow
+def test_samples_are_compared_with_those_before(make_config: Callable[..., Path], tmp_path: Path) -> None:
+    sample = {"class_path": "SampleCalls", "init_args": {"questions": 3, "batch_size": 2, "at_start": True}}
+    data = {"validation_fraction": 0.25}
+    trainer = {"max_epochs": 2, "callbacks": [sample]}
+    main(["fit", "--config", str(make_config(data=data, trainer=trainer))])
+    files = sorted(
+        (tmp_path / "run" / "samples").glob("*.md"), key=lambda path: int(path.name.split("=")[1].split("-")[0])
+    )
+    first, *later = [path.read_text() for path in files]
+    assert first.startswith("# Step 0: ")
+    assert first.count("| new |") == 3
+    assert len(later) == 2
+    assert all(", against step " in text.splitlines()[0] and "| new |" not in text for text in later)
 
 
 @pytest.mark.slow

@@ -1,0 +1,252 @@
+"""Finished models: a run, a checkpoint, an adapter folder, a model folder or a hub id, loaded to be asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+import yaml
+from transformers import PreTrainedModel
+
+from lit_toolcall.evaluation import EngineAnswerer
+from lit_toolcall.generation import EngineFactory, GenerationOptions, TransformersEngine
+from lit_toolcall.models.checkpoint import find_checkpoint, hash_sample, hash_weights, trained_state
+from lit_toolcall.models.loading import DType, Quantization, add_token_rows, load_base
+from lit_toolcall.models.lora import LoraOptions
+from lit_toolcall.modules.policy import SETTINGS, PolicyModule
+from lit_toolcall.paths import expand_path
+from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions, Renderer, load_renderer
+from lit_toolcall.types import UserError
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+ADAPTER = "adapter_config.json"
+OPTION_CLASSES: dict[str, type[Any]] = {"prompt": PromptOptions, "generation": GenerationOptions, "lora": LoraOptions}
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Settings that a user gives beside a finished model; None takes the model's own.
+
+    Args:
+        base_model: folder or hub id of the base, where it is not what the run says.
+        prompt: how prompts are written.
+        generation: how answers are decoded.
+        dtype: of the base weights.
+        quantization: of the base weights.
+        trust_remote_code: whether Python code beside the weights, or a call format of the run's own, may run.
+    """
+
+    base_model: str | None = None
+    prompt: PromptOptions | None = None
+    generation: GenerationOptions | None = None
+    dtype: DType | None = None
+    quantization: Quantization | None = None
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True)
+class FinishedModel:
+    """A model that is asked.
+
+    Args:
+        model: in eval mode.
+        renderer: writes its prompts, and reads its answers.
+        generation: how answers are decoded.
+        base_model: folder or hub id.
+        weights: a hash of the trained weights; `none` where the base model answers, followed by a hash of its own.
+        held: how the base weights are held: dtype and quantization.
+        source: the file or folder that the weights come from.
+    """
+
+    model: PreTrainedModel | PeftModel
+    renderer: Renderer
+    generation: GenerationOptions
+    base_model: str
+    weights: str
+    held: dict[str, str]
+    source: str
+
+    def answerer(self, engine: EngineFactory | None = None) -> EngineAnswerer:
+        """Make what answers questions with it."""
+        return EngineAnswerer((engine or TransformersEngine)(self.model, self.renderer), self.renderer, self.generation)
+
+
+def load_finished(given: str, overrides: Overrides, device: torch.device | str = "cpu") -> FinishedModel:
+    """Load a model to be asked.
+
+    Args:
+        given: a run folder, a .ckpt file, an adapter folder, a model folder, or a hub id.
+        overrides: what a user sets beside it.
+        device: that answers are computed on.
+
+    Raises:
+        UserError: there is no such model, or its settings cannot be found or used.
+    """
+    path = Path(expand_path(given, "MODEL"))
+    if path.is_file() or (path.is_dir() and _has_checkpoint(path)):
+        return _load_checkpoint(find_checkpoint(path, "MODEL"), overrides, device)
+    if (path / ADAPTER).is_file():
+        return _load_adapter(path, overrides, device)
+    if path.is_dir() and not (path / "config.json").is_file():
+        raise UserError(
+            f"MODEL={given}: neither a run folder with checkpoints/last.ckpt, an adapter folder with {ADAPTER}, nor "
+            "a model folder with config.json: give one of these, a .ckpt file, or a hub id"
+        )
+    if not path.exists() and (path.is_absolute() or given.startswith((".", "~")) or path.suffix == ".ckpt"):
+        raise UserError(f"MODEL={given}: no such file or folder (seen from {Path.cwd()}): give its whole path")
+    return _load_model(str(path) if path.is_dir() else given, overrides, device)
+
+
+def _has_checkpoint(folder: Path) -> bool:
+    beside = Path(f"{folder.resolve()}.ckpt")
+    return any(file.is_file() for file in (beside, folder / "last.ckpt", folder / "checkpoints" / "last.ckpt"))
+
+
+def _load_checkpoint(checkpoint: Path, overrides: Overrides, device: torch.device | str) -> FinishedModel:
+    settings = _override(_read_run(checkpoint), overrides)
+    policy = PolicyModule(
+        init_adapter=str(checkpoint),
+        lora=settings["lora"],
+        base_model=settings["base_model"],
+        prompt=settings["prompt"],
+        dtype=settings["dtype"],
+        quantization=settings["quantization"],
+        trust_remote_code=overrides.trust_remote_code,
+    )
+    policy.configure_model()
+    weights = hash_weights(trained_state(policy))[:16]
+    return _finish(policy.policy, policy.renderer, settings, weights, checkpoint, device)
+
+
+def _read_run(checkpoint: Path) -> dict[str, Any]:
+    """Read the settings of a checkpoint's run.
+
+    Raises:
+        UserError: its run folder has no `config.yaml` that `fit` has written.
+    """
+    file = checkpoint.resolve().parent.parent / "config.yaml"
+    if not file.is_file():
+        raise UserError(
+            f"MODEL={checkpoint}: {file} is missing, which says how it was trained: copy it there from the run folder, "
+            "or use `test --config`"
+        )
+    try:
+        config = yaml.safe_load(file.read_text(encoding="utf-8"))
+        arguments = config["model"]["init_args"]
+        return {
+            "base_model": config["base_model"],
+            "prompt": config["prompt"],
+            **{name: arguments[name] for name in ("lora", "generation", "dtype", "quantization")},
+        }
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
+        raise UserError(
+            f"{file}: not what `fit` writes ({type(error).__name__}: {error}): use `test --config`"
+        ) from None
+
+
+def _load_adapter(folder: Path, overrides: Overrides, device: torch.device | str) -> FinishedModel:
+    from peft import PeftModel  # takes a second, which --help does without
+
+    if not (folder / "adapter_model.safetensors").is_file():
+        raise UserError(f"MODEL={folder}: no adapter_model.safetensors in it: only weights in safetensors are loaded")
+    own = _read_json(folder / SETTINGS) if (folder / SETTINGS).is_file() else {}
+    base = own.get("base_model") or _read_json(folder / ADAPTER).get("base_model_name_or_path")
+    settings = _override({**own, "base_model": base}, overrides)
+    if settings["base_model"] is None:
+        raise UserError(f"MODEL={folder}: it does not name its base model: give it by --base_model")
+    renderer, model = _load_base(settings, overrides.trust_remote_code)
+    add_token_rows(model, renderer.tokenizer, renderer.new_tokens)
+    try:
+        tuned = PeftModel.from_pretrained(model, str(folder))
+    except (RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
+        first = str(error).strip().partition("\n")[0]
+        raise UserError(
+            f"MODEL={folder}: this adapter does not fit {settings['base_model']} ({first}): give its base by "
+            "--base_model, and the prompt settings that it was trained with"
+        ) from error
+    adapted = {
+        name: weight for name, weight in tuned.state_dict().items() if "lora_" in name or "trainable_tokens" in name
+    }
+    return _finish(tuned, renderer, settings, hash_weights(adapted)[:16], folder, device)
+
+
+def _load_model(base_model: str, overrides: Overrides, device: torch.device | str) -> FinishedModel:
+    folder = Path(base_model)
+    own = _read_json(folder / SETTINGS) if (folder / SETTINGS).is_file() else {}
+    settings = _override({**own, "base_model": base_model}, overrides)
+    renderer, model = _load_base(settings, overrides.trust_remote_code)
+    weights = f"none {hash_sample(dict(model.named_parameters()))[:16]}"
+    add_token_rows(model, renderer.tokenizer, renderer.new_tokens)
+    return _finish(model, renderer, settings, weights, base_model, device)
+
+
+def _load_base(settings: Mapping[str, Any], trust_remote_code: bool) -> tuple[Renderer, PreTrainedModel]:
+    renderer = load_renderer(settings["base_model"], settings["prompt"], trust_remote_code)
+    model = load_base(settings["base_model"], settings["dtype"], settings["quantization"], trust_remote_code)
+    return renderer, model
+
+
+def _finish(
+    model: PreTrainedModel | PeftModel,
+    renderer: Renderer,
+    settings: Mapping[str, Any],
+    weights: str,
+    source: Path | str,
+    device: torch.device | str,
+) -> FinishedModel:
+    model.eval()
+    if settings["quantization"] == "none":  # 4-bit weights stay where they were loaded
+        model.to(device)  # type: ignore[arg-type]  # transformers' stubs name neither
+    folder = Path(settings["base_model"])
+    return FinishedModel(
+        model,
+        renderer,
+        settings["generation"],
+        str(folder.resolve()) if folder.is_dir() else settings["base_model"],
+        weights,
+        {"dtype": settings["dtype"], "quantization": settings["quantization"]},
+        str(source),
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}): take the folder as `fit` has written it") from None
+    if not isinstance(value, dict):
+        raise UserError(f"{path} holds no JSON object: take the folder as `fit` has written it")
+    return value
+
+
+def _override(settings: Mapping[str, Any], overrides: Overrides) -> dict[str, Any]:
+    """Make options of a run's plain values; what a user gives comes first.
+
+    Raises:
+        UserError: a value cannot be used.
+    """
+    defaults = {"prompt": asdict(DEFAULT_PROMPT), "generation": {}, "dtype": "bfloat16", "quantization": "none"}
+    merged: dict[str, Any] = {**defaults, **settings}
+    for name, kind in OPTION_CLASSES.items():
+        try:
+            merged[name] = kind(**merged.get(name, {}))
+        except TypeError as error:
+            raise UserError(
+                f"the run's settings under `{name}` cannot be used ({error}): use `test --config`"
+            ) from None
+    given = {
+        name: value for name, value in vars(overrides).items() if value is not None and name in {*merged, "base_model"}
+    }
+    result = {**merged, **given}
+    own_format = result["prompt"].call_format
+    if "." in own_format and overrides.prompt is None and not overrides.trust_remote_code:
+        raise UserError(
+            f"the run's call format {own_format} is Python code of its own: read it, then set --trust_remote_code true"
+        )
+    return result
