@@ -1,6 +1,8 @@
 """Asking a model questions, scoring its answers, and the files that hold them."""
 
+from lit_toolcall.evaluation.answerer import Answer, Answerer
 from lit_toolcall.evaluation.answers import Answered, answer_examples
+from lit_toolcall.evaluation.endpoint import EndpointAnswerer
 from lit_toolcall.evaluation.results import (
     ResultFiles,
     ResultOrigin,
@@ -11,7 +13,10 @@ from lit_toolcall.evaluation.results import (
 )
 
 __all__ = [
+    "Answer",
     "Answered",
+    "Answerer",
+    "EndpointAnswerer",
     "ResultFiles",
     "ResultOrigin",
     "answer_examples",

@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 from chat_server import Reply, Say, complete, serve
+from conftest import make_row
+from pages import read_blocks
 
 from lit_toolcall.evaluation import endpoint
 from lit_toolcall.evaluation.answerer import Answer, Answerer
@@ -542,3 +544,37 @@ def test_the_identity_names_what_answers_depend_on_and_no_key() -> None:
     assert len({plain.identity, *(other.identity for other in others)}) == 6
     assert KEY not in repr(plain) + plain.identity
     assert EndpointAnswerer("http://a/v1", "mine", concurrency=9).identity == plain.identity
+
+
+# --- the page
+
+
+@pytest.fixture
+def page_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cities = ["Oslo", "Rome", "Lima"]
+    questions = [make_row(city, 2) for city in cities]
+    rows = [{**make_row(city, 2), "query": f"I am off to {city}: how will it be?"} for city in cities]
+    for name, lines in (("questions.jsonl", questions), ("rows.jsonl", rows)):
+        (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("page_rows")
+def test_the_page_asks_an_endpoint_as_it_stands_there(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = [block for block in read_blocks("evaluation.md", "python") if "EndpointAnswerer" in block]
+    with serve(Reply(complete(None, ("get_weather", '{"city": "Rome", "days": 2}')))) as server:
+        assert "http://localhost:8000/v1" in block
+        exec(block.replace("http://localhost:8000/v1", server.base_url), {})
+    assert float(capsys.readouterr().out.split()[-1]) == pytest.approx(1 / 3)
+
+
+@pytest.mark.usefixtures("page_rows")
+@pytest.mark.parametrize("word", ["retrieve_tools", "add_shots"])
+def test_the_page_retrieves_as_it_stands_there(word: str) -> None:
+    (block,) = [block for block in read_blocks("evaluation.md", "python") if word in block]
+    names: dict[str, Any] = {}
+    exec(block, names)
+    if word == "add_shots":
+        assert [len(question.messages) for question in names["questions"]] == [7, 7, 7]
+    else:
+        assert [question.tools for question in names["asked"]] == [names["questions"][0].tools] * 3
