@@ -347,11 +347,14 @@ class EndpointAnswerer:
 
     def _excerpt(self, payload: bytes) -> str:
         """Quote the beginning of a reply, without the key, which some servers repeat."""
-        return excerpt(self._mask(payload[:2000].decode("utf-8", "replace")), 200) if payload else "no words"
+        return excerpt(self._mask(payload.decode("utf-8", "replace")), 200) if payload else "no words"
 
     def _mask(self, text: str) -> str:
         key = self._read_key()
-        return text.replace(key, "***") if key else text
+        spellings = (key, key.replace("/", "\\/")) if key else ()  # JSON may escape a slash
+        for spelling in spellings:
+            text = text.replace(spelling, "***")
+        return text
 
 
 def _run(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None], outcomes: SimpleQueue[Outcome]) -> None:

@@ -296,6 +296,15 @@ def test_a_key_that_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
     )
 
 
+@pytest.mark.parametrize("place", [0, 150, 195, 199, 1990, 1999])
+def test_a_key_is_masked_wherever_it_stands(place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "sk/" + "k" * 90 + "/end"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    for spelled in (key, key.replace("/", "\\/")):
+        sentence, _ = fail_one(Reply((spelled * 25 + "." * place + spelled).encode(), 403))
+        assert "kkkkkkkk" not in sentence
+
+
 @pytest.mark.parametrize("key", ["two words", "two\nlines", "sch\u00f6n", "a\x00b"])
 def test_a_key_that_no_header_can_hold_is_not_shown(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if "\x00" in key:
