@@ -121,6 +121,11 @@ RANGES: dict[str, dict[str, Range]] = {
         "devices": count_of(),
         "max_new_tokens": count_of(high=1_000_000, is_optional=True),
     },
+    "EndpointAnswerer": {
+        "concurrency": count_of(high=1000),
+        "timeout_seconds": Range(0, 86_400, above=True),
+        "retries": count_of(0, high=100),
+    },
     "GenerationOptions": {
         "max_new_tokens": count_of(high=1_000_000),
         "temperature": Range(0, 100, hint="0 takes the most likely token"),

@@ -110,6 +110,9 @@ class Example:
     made_of: tuple[str, ...] = ()
     """Ids of the rows that an augmentation made it of; empty for a row as it was read."""
 
+    is_retrieved: bool = False
+    """Its tools were chosen out of many before asking, so that an expected one may be missing."""
+
     @property
     def origins(self) -> tuple[str, ...]:
         """Ids of the rows, as they were read, that it asks about."""
@@ -150,3 +153,5 @@ class Prediction:
     """Why it cannot be parsed, or that it is empty."""
     bfcl_calls: tuple[ToolCall, ...] | None = None
     """The calls that BFCL's own decoder reads, none where it fails; None where it knows no such format."""
+    is_cut: bool = False
+    """Stopped by `max_new_tokens` or for want of positions, not by an end of its own."""

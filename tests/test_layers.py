@@ -22,7 +22,7 @@ LAYERS = (
     {"schema", "formats", "losses"},
     {"packing", "metrics"},
     {"prompting", "attention", "data"},
-    {"preparation"},
+    {"preparation", "retrieval"},
     {"models", "datamodules", "pairs", "suites"},
     {"generation"},
     {"evaluation", "report", "loggers"},

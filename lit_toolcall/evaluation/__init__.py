@@ -2,6 +2,7 @@
 
 from lit_toolcall.evaluation.answerer import Answer, Answerer, EngineAnswerer
 from lit_toolcall.evaluation.answers import Answered, answer_examples
+from lit_toolcall.evaluation.endpoint import EndpointAnswerer
 from lit_toolcall.evaluation.results import (
     ResultFiles,
     ResultOrigin,
@@ -18,6 +19,7 @@ __all__ = [
     "Answered",
     "Answerer",
     "EngineAnswerer",
+    "EndpointAnswerer",
     "ResultFiles",
     "ResultOrigin",
     "Results",

@@ -132,6 +132,11 @@ _TABLE = (
         place=("tool_select", "recall"),
     ),
     Rate("tool_select_f1", lambda score: score.tools, F1, title="Tool Select F1", place=("tool_select", "f1")),
+    Rate(
+        "tool_recall",
+        lambda score: None if score.retrieved is None else (score.retrieved, 1),
+        title="tool recall of retrieval",
+    ),
 )
 
 RATES: dict[str, Rate] = {rate.name: rate for rate in _TABLE}

@@ -110,6 +110,8 @@ class Score:
     """(argument, value) pairs; no counts where any call counts as right."""
     tools: Counts
     """Tool names; no counts where any call counts as right."""
+    retrieved: bool | None = None
+    """All expected tools are among those that were retrieved; None where none were, or no tool is expected."""
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values that `from_json` takes.
@@ -155,4 +157,7 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
         problem=problem,
         arguments=Counts() if expected is None else count_arguments(calls, expected, example.tools),
         tools=Counts() if expected is None else count_tools(calls, expected),
+        retrieved={call.name for call in expected} <= {tool.name for tool in example.tools}
+        if example.is_retrieved and expected
+        else None,
     )

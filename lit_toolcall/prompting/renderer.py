@@ -9,7 +9,7 @@ from functools import cached_property
 
 from transformers import PreTrainedTokenizerBase
 
-from lit_toolcall.formats import CallSyntaxError, find_call_format, has_words
+from lit_toolcall.formats import CallFormat, CallSyntaxError, find_call_format, has_words
 from lit_toolcall.prompting.limits import ModelLimits, read_limits
 from lit_toolcall.prompting.options import DEFAULT_PROMPT, PromptOptions
 from lit_toolcall.prompting.template import ChatTemplate, Turn, check_template
@@ -83,8 +83,7 @@ class Renderer:
         """Write the instruction and the available tools; nothing where there are none."""
         if not tools:
             return ""
-        shown = "\n".join(map(self._show, tools))
-        return f"{self.format.instruction}\nTools:\n{shown}"
+        return write_system(self.format, map(self._show, tools))
 
     def _show(self, tool: Tool) -> str:
         """Write a tool; once for all rows that hold the same object, as those of a file of tools do."""
@@ -281,8 +280,7 @@ class Renderer:
 
     def _turn(self, message: Message) -> Turn:
         if message.role == "tool":  # few templates know the role; Hermes' convention is read by all
-            content = self._break_added(message.content)
-            return {"role": "user", "content": f"<tool_response>\n{content}\n</tool_response>"}
+            return {"role": "user", "content": write_tool_response(self._break_added(message.content))}
         if message.role != "assistant":
             return {"role": message.role, "content": self._break_added(message.content)}
         thoughts = self.template.reasoning if message.reasoning else None
@@ -313,6 +311,20 @@ class Renderer:
         if "<s>" in content and "</s>" not in self.ends:  # struck out in HTML
             ends -= {"</s>"}
         return ends
+
+
+def write_system(call_format: CallFormat, shown: Iterable[str]) -> str:
+    """Write the instruction of a call format, and the tools as they are shown."""
+    return "\n".join([call_format.instruction, "Tools:", *shown])
+
+
+def write_tool_response(content: str) -> str:
+    """Write a tool's result as the user's words.
+
+    >>> write_tool_response("sunny")
+    '<tool_response>\\nsunny\\n</tool_response>'
+    """
+    return f"<tool_response>\n{content}\n</tool_response>"
 
 
 def break_names(text: str, names: re.Pattern[str]) -> str:
