@@ -25,7 +25,7 @@ LAYERS = (
     {"preparation"},
     {"models", "datamodules", "pairs"},
     {"generation"},
-    {"evaluation", "report", "loggers"},
+    {"evaluation", "multi_turn", "report", "loggers"},
     {"modules"},
     {"callbacks", "configs", "trainer"},
     {"cli"},
