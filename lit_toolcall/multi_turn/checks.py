@@ -1,7 +1,7 @@
 """BFCL's checks of a turn, in our own words.
 
-Those of bfcl_eval would have to run in the process that holds the APIs, and their module is the one that evaluates calls.
-A test holds both to the same verdicts.
+Those of bfcl_eval would have to run in the process that holds the APIs, and importing them imports the module that
+evaluates calls. A test holds both to the same verdicts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class DialogueProblem(StrEnum):
     CONTEXT_FULL = "context_full"
     """The model's own calls made the dialogue longer than its positions; with the gold calls it would fit."""
     TOO_LONG_FOR_MODEL = "too_long_for_model"
-    """The dialogue is longer than the model's positions also with the gold calls: it was not asked, and does not count."""
+    """Also with the gold calls it is longer than the model's positions: it was not asked, and does not count."""
 
 
 class TurnProblem(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from lit_toolcall.generation import Generated
-from lit_toolcall.multi_turn.checks import DialogueProblem, TurnProblem, check_turn
+from lit_toolcall.multi_turn.checks import DialogueProblem, check_turn
 from lit_toolcall.multi_turn.entries import Entry, Turn
 from lit_toolcall.multi_turn.results import DialogueResult
 from lit_toolcall.multi_turn.simulation import Simulation
@@ -132,14 +132,15 @@ class Dialogue:
             self._end_turn(is_forced=True)
 
     def _end_turn(self, is_forced: bool = False) -> None:
+        is_last = self._turn == len(self.entry.turns) - 1
+        if is_forced and not is_last:
+            self.end(DialogueProblem.FORCE_TERMINATED)
+            return
         gold_results = [self.simulation.call("gold", call, self.entry.owners) for call in self._current.gold]
         found = None
         if self._current.gold:
             differences = self.simulation.list_differences()
             found = check_turn(self._turn_steps, differences, self._results, gold_results)
-        is_last = self._turn == len(self.entry.turns) - 1
-        if found is None and is_forced and not is_last:
-            found = TurnProblem(DialogueProblem.FORCE_TERMINATED)
         if found is not None:
             self.end(found.problem, found.detail)
         elif is_last:

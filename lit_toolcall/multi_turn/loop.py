@@ -18,15 +18,10 @@ Fits = Callable[[Example], bool]
 """Says whether a question leaves a model room for an answer."""
 
 
-def fits_always(_: Example) -> bool:
-    """Take every question, for models whose positions are not known."""
-    return True
-
-
 def run_dialogues(
     entries: Sequence[Entry],
     ask: Ask,
-    fits: Fits = fits_always,
+    fits: Fits | None = None,
     at_once: int = 1,
     remember: Callable[[Answer], Message] = remember_text,
 ) -> Iterator[DialogueResult]:
@@ -38,7 +33,7 @@ def run_dialogues(
     Args:
         entries: those that are still to be asked.
         ask: asks the model.
-        fits: says whether the model has positions for a question and its answer.
+        fits: says whether the model has positions for a question and its answer; None where they are not known.
         at_once: dialogues whose questions are asked together; 1 where the engine keeps the last prompt.
         remember: makes the message that stands for an answer in later prompts.
 
@@ -52,7 +47,7 @@ def run_dialogues(
             while waiting and len(active) < at_once:
                 active.append(_begin(waiting.popleft(), simulator, fits, remember))
             for dialogue in active:
-                if dialogue.result is None and not fits(dialogue.question):
+                if dialogue.result is None and fits is not None and not fits(dialogue.question):
                     dialogue.end(DialogueProblem.CONTEXT_FULL)
             asked = [dialogue for dialogue in active if dialogue.result is None]
             answers = ask([dialogue.question for dialogue in asked]) if asked else []
@@ -64,11 +59,17 @@ def run_dialogues(
             active = [dialogue for dialogue in active if dialogue.result is None]
 
 
-def _begin(entry: Entry, simulator: Simulator, fits: Fits, remember: Callable[[Answer], Message]) -> Dialogue:
-    measured = simulator.load(entry)
-    fits_with_gold = fits(build_gold_example(entry, measured))
-    measured.end()
+def _begin(entry: Entry, simulator: Simulator, fits: Fits | None, remember: Callable[[Answer], Message]) -> Dialogue:
     dialogue = Dialogue(entry, simulator.load(entry), remember)
-    if not fits_with_gold:
+    if fits is not None and not fits(_measure(entry, simulator)):
         dialogue.end(DialogueProblem.TOO_LONG_FOR_MODEL)
     return dialogue
+
+
+def _measure(entry: Entry, simulator: Simulator) -> Example:
+    """Return the longest question of a dialogue with the gold calls."""
+    measured = simulator.load(entry)
+    try:
+        return build_gold_example(entry, measured)
+    finally:
+        measured.end()

@@ -46,7 +46,7 @@ class Simulator:
         bytes: memory of the process.
 
     Attributes:
-        generation: how many processes were begun; what one held is lost when it ends.
+        generation: how many processes have ended; what one held is lost with it.
     """
 
     def __init__(self, seconds: float = SECONDS_OF_CALL, bytes: int = BYTES) -> None:
@@ -110,7 +110,6 @@ class Simulator:
         settings = {"path": [part for part in sys.path if part], "seconds": self.seconds, "bytes": self.bytes}
         assert process.stdin is not None
         self._process = process
-        self.generation += 1
         process.stdin.write(json.dumps(settings) + "\n")
         process.stdin.flush()
         begun = self._read_answer(process)
@@ -136,6 +135,7 @@ class Simulator:
         if self._process is None:
             return
         process, self._process = self._process, None
+        self.generation += 1
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
@@ -166,7 +166,7 @@ class Simulation:
     number: int
     seconds: float = 0.0
     _calls: list[dict[str, Any]] = field(default_factory=list)
-    _generation: int = 0
+    _generation: int = -1
 
     def __post_init__(self) -> None:
         self._begin()

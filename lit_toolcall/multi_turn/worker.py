@@ -1,8 +1,8 @@
 """The program of the process that runs BFCL's simulated APIs; it imports nothing of this package.
 
-It reads one request a line from its standard input and answers each with one line, both JSON. While a call runs, its CPU
-time and the process's memory are bounded, and what Python audits (files, processes, sockets, imports, code) is refused.
-A call that passes the bound on time ends the process; who asked begins another.
+It reads one request a line from its standard input and answers each with one line, both JSON. While a call runs, its
+CPU time and the process's memory are bounded, and what Python audits (files, processes, sockets, imports, code) is
+refused. A call that passes the bound on time ends the process; who asked begins another.
 
     {"do": "begin", "dialogue": 0, "classes": [...], "initial_config": {...}, "long_context": false}   {"done": true}
     {"do": "call", "dialogue": 0, "side": "model", "class": ..., "name": ..., "arguments": {...}}      {"result": "..."}
@@ -94,7 +94,7 @@ def call(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     try:
         with guard:
             return {"result": _write(methods[name](**request["arguments"]))}
-    except Exception as error:
+    except BaseException as error:  # also one that would end the process
         return {"result": _write_error(error, guard)}
 
 
@@ -109,7 +109,7 @@ def _write(value: Any) -> str:
     return str(value)
 
 
-def _write_error(error: Exception, guard: Guard) -> str:
+def _write_error(error: BaseException, guard: Guard) -> str:
     try:
         with guard:
             return f"Error during execution: {error}"
@@ -132,7 +132,7 @@ def compare(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
 def _are_equal(state: dict[str, Any], attribute: str, value: Any, guard: Guard) -> bool:
     try:
         with guard:
-            return attribute in state and not state[attribute] != value
+            return attribute in state and state[attribute] == value
     except Exception:  # such as a folder that was copied into itself
         return False
 

@@ -23,7 +23,7 @@ class Said:
     """An answer as an engine and a parser would give it."""
 
     prediction: Prediction
-    generated: Generated = Generated("", 3, 0.5)
+    generated: Generated = field(default_factory=lambda: Generated("", 3, 0.5))
 
 
 def say(*calls: ToolCall, text: str = "Done.") -> Said:
