@@ -36,6 +36,8 @@ MODULES = {
 }
 """By class, its module (`CLASS_FILE_PATH_MAPPING` of bfcl_eval)."""
 STATELESS = ("MathAPI",)
+MAX_RESULT_CHARACTERS = 1_000_000
+"""Of one call; the longest result of BFCL's gold calls has fewer than a tenth of them."""
 HARMLESS = ("builtins.id", "object.__getattr__")
 """Audited by Python, but what `copy.deepcopy` and the like do."""
 
@@ -93,7 +95,10 @@ def call(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
         return {"result": f"Error during execution: name {name!r} is not defined"}
     try:
         with guard:
-            return {"result": _write(methods[name](**request["arguments"]))}
+            result = _write(methods[name](**request["arguments"]))
+            if len(result) > MAX_RESULT_CHARACTERS:
+                raise ValueError(f"a result of {len(result)} characters, more than {MAX_RESULT_CHARACTERS}")
+            return {"result": result}
     except BaseException as error:  # also one that would end the process
         return {"result": _write_error(error, guard)}
 
@@ -112,7 +117,7 @@ def _write(value: Any) -> str:
 def _write_error(error: BaseException, guard: Guard) -> str:
     try:
         with guard:
-            return f"Error during execution: {error}"
+            return f"Error during execution: {error}"[:MAX_RESULT_CHARACTERS]
     except Exception:  # a text that cannot be made either
         return f"Error during execution: {type(error).__name__}"
 

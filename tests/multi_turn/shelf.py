@@ -39,6 +39,9 @@ class GorillaFileSystem:
     def repeat(self, title):
         return title
 
+    def repeat_often(self, title, times):
+        return title * times
+
     def change_constant(self):
         self.constant.append("changed")
         return self.constant
@@ -125,6 +128,7 @@ TOOLS = [
     tool("list_books"),
     tool("shout", "title"),
     tool("repeat", "title"),
+    tool("repeat_often", "title", "times"),
     tool("change_constant"),
     tool("read_file", "path"),
     tool("write_file", "path"),

@@ -164,6 +164,14 @@ def test_a_costly_call_is_an_error_and_the_state_stays(
         dialogue.end()
 
 
+def test_a_result_is_bounded(shelf: Entry, simulator: Simulator) -> None:
+    simulation = simulator.load(shelf)
+    assert make(simulation, "repeat_often", title="x", times=1_000_000) == "x" * 1_000_000
+    assert make(simulation, "repeat_often", title="x", times=1_000_001) == (
+        "Error during execution: a result of 1000001 characters, more than 1000000"
+    )
+
+
 def test_a_state_that_cannot_be_compared_differs(shelf: Entry, simulator: Simulator) -> None:
     simulation = simulator.load(shelf)
     for side in ("gold", "model"):
