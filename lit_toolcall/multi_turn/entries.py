@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -131,13 +131,13 @@ def _read_tool_file(path: Path) -> tuple[Tool, ...]:
         raise UserError(f"{path}: {error}") from error
 
 
-def _read_entry(category: str, row: Row, gold: Row, tools_of: Any) -> Entry:
+def _read_entry(category: str, row: Row, gold: Row, tools_of: Callable[[str], tuple[Tool, ...]]) -> Entry:
     entry, answer = take_whole(row.value), take_whole(gold.value)
     identity = entry.get("id")
     if not isinstance(identity, str) or answer.get("id") != identity:
         raise RowError(f"its id {clip(repr(identity))} is not that of its answer, {clip(repr(answer.get('id')))}")
     owners_named, config = entry.get("involved_classes"), entry.get("initial_config")
-    if not isinstance(owners_named, list) or not all(owner in TOOL_FILES for owner in owners_named):
+    if not _are_names(owners_named, TOOL_FILES):
         raise RowError(f"`involved_classes` must be a list of {list_names(TOOL_FILES)}")
     if not isinstance(config, dict):
         raise RowError("`initial_config` must be an object")
@@ -153,16 +153,21 @@ def _read_entry(category: str, row: Row, gold: Row, tools_of: Any) -> Entry:
         added = {name for turn, names in withheld.items() if turn <= number for name in names}
         # as in BFCL, tools that were withheld come after the others
         names = [name for name in tools if name not in later | added] + [name for name in tools if name in added]
+        if number in withheld and messages != []:
+            raise RowError("the user says something in a turn that adds tools")
         said = (Message("user", MORE_TOOLS),) if number in withheld else _read_messages(messages)
         read.append(Turn(said, tuple(tools[name] for name in names), _read_gold(calls, tools)))
     return Entry(identity, category, tuple(read), owners, config, row.place)
 
 
+def _are_names(value: Any, known: Mapping[str, Any]) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) and name in known for name in value)
+
+
 def _read_withheld(missed: Any, tools: Mapping[str, Tool]) -> dict[int, list[str]]:
     """Read which tools are on offer only from a turn on, by that turn."""
     if not isinstance(missed, dict) or not all(
-        key.isdecimal() and isinstance(names, list) and all(name in tools for name in names)
-        for key, names in missed.items()
+        key.isdecimal() and _are_names(names, tools) for key, names in missed.items()
     ):
         raise RowError("`missed_function` must name tools by the turn that adds them")
     return {int(turn): names for turn, names in missed.items()}

@@ -10,6 +10,7 @@ from lit_toolcall.multi_turn.dialogue import Answer, Dialogue, build_gold_exampl
 from lit_toolcall.multi_turn.entries import Entry
 from lit_toolcall.multi_turn.results import DialogueResult
 from lit_toolcall.multi_turn.simulation import Simulator
+from lit_toolcall.ranges import check_number, count_of
 from lit_toolcall.types import Example, Message
 
 Ask = Callable[[Sequence[Example]], Sequence[Answer]]
@@ -38,8 +39,9 @@ def run_dialogues(
         remember: makes the message that stands for an answer in later prompts.
 
     Raises:
-        UserError: the simulated APIs are not installed, or cannot load an entry.
+        UserError: `at_once` is less than 1, or the simulated APIs are not installed, or cannot load an entry.
     """
+    check_number("at_once", at_once, count_of())
     waiting = deque(sorted(entries, key=lambda entry: [tool.name for tool in entry.turns[0].tools]))
     active: list[Dialogue] = []
     with Simulator() as simulator:

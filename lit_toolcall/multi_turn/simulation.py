@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import subprocess
 import sys
 import time
@@ -267,6 +268,8 @@ def find_unsafe_argument(arguments: Any) -> str | None:
             return f"a value of type {type(value).__name__}"
         if type(value) is int and abs(value) >= limit:
             return f"a number of more than {MAX_DIGITS} digits"
+        if type(value) is float and not math.isfinite(value):
+            return f"the number {value}, which JSON does not have"
         if type(value) is dict:
             if not all(type(key) is str for key in value):
                 return "a key that is not a string"

@@ -91,6 +91,7 @@ def test_several_prompts_or_samples_run_as_ever(renderer: Renderer, tiny_model: 
     assert engine.identity == plain.identity
 
 
+@pytest.mark.slow
 def test_adapters_are_used(renderer: Renderer, tiny_model: MakeModel) -> None:
     adapted = add_lora(model_for(renderer, tiny_model), LoraOptions(r=2), ()).eval()
     for name, weight in adapted.named_parameters():

@@ -114,8 +114,17 @@ PLACE = "DATA/BFCL_v4_multi_turn_base.json:1: not an entry of multi_turn_base: "
             "`involved_classes` must be a list of GorillaFileSystem, MathAPI, MessageAPI, TwitterAPI, TicketAPI, "
             "TradingBot, TravelAPI, VehicleControlAPI",
         ),
+        (
+            {"involved_classes": [["GorillaFileSystem"]]},
+            {},
+            "`involved_classes` must be a list of GorillaFileSystem, MathAPI, MessageAPI, TwitterAPI, TicketAPI, "
+            "TradingBot, TravelAPI, VehicleControlAPI",
+        ),
         ({"initial_config": []}, {}, "`initial_config` must be an object"),
         ({"missed_function": {"1": ["no"]}}, {}, "`missed_function` must name tools by the turn that adds them"),
+        ({"missed_function": {"x": []}}, {}, "`missed_function` must name tools by the turn that adds them"),
+        ({"missed_function": {"1": [[]]}}, {}, "`missed_function` must name tools by the turn that adds them"),
+        ({"missed_function": {"1": ["put"]}}, {}, "the user says something in a turn that adds tools"),
         ({"question": [say("Hi.")]}, {}, "`question` and `ground_truth` must be lists with one item a turn"),
         ({"question": [[], [], []]}, {}, "a turn must be a list of messages, none only where tools are added"),
         (
@@ -166,6 +175,7 @@ def test_without_the_package_or_a_category_a_sentence_says_what_to_do(monkeypatc
 
 
 @needs_bfcl
+@pytest.mark.slow
 def test_the_installed_categories_are_read_whole() -> None:
     read = {category: read_entries(category) for category in CATEGORIES}
     assert [len(entries) for entries in read.values()] == [200] * 4

@@ -21,7 +21,7 @@ from lit_toolcall.multi_turn import (
     summarize_dialogues,
 )
 from lit_toolcall.multi_turn.dialogue import MAX_STEPS
-from lit_toolcall.types import Example, Message, Prediction, Problem, ToolCall
+from lit_toolcall.types import Example, Message, Prediction, Problem, ToolCall, UserError
 
 LIST = ToolCall("list_books", {})
 
@@ -210,6 +210,12 @@ def test_dialogues_in_lockstep_come_out_alike(shelf: Entry, at_once: int) -> Non
     if at_once == 1:
         offers = [question.tools[0].name for question in model.questions]
         assert sum(before != after for before, after in pairwise(offers)) == 1  # by their tools
+
+
+def test_no_dialogue_at_once_is_refused(shelf: Entry) -> None:
+    with pytest.raises(UserError) as refused:
+        run_one(shelf, idle_model(), at_once=0)
+    assert str(refused.value) == "at_once=0 must be at least 1"
 
 
 def test_results_come_as_dialogues_end(shelf: Entry) -> None:

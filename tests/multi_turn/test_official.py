@@ -51,6 +51,24 @@ def test_the_results_of_all_gold_calls_are_the_official_ones(entries: list[Entry
     assert compared == 4625
 
 
+def test_a_second_evaluation_does_not_see_the_first_ones_state(entries: list[Entry]) -> None:
+    long = [entry for entry in entries if entry.has_long_context]  # whose APIs share constants of their modules
+
+    def play(simulator: Simulator, is_kept: bool) -> list[str]:
+        results = []
+        for entry in long:
+            simulation = simulator.load(entry)
+            results += [simulation.call("model", call, entry.owners) for turn in entry.turns for call in turn.gold]
+            if not is_kept:
+                simulation.end()
+        return results
+
+    with Simulator() as simulator:
+        first = play(simulator, is_kept=True)
+        assert play(simulator, is_kept=False) == first
+        assert simulator.generation == 0  # one process did it all
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_verdicts_are_the_official_ones(variant: str, entries: list[Entry], official: Mapping[str, Any]) -> None:
     by_id = {entry.id: entry for entry in entries}

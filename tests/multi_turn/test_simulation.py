@@ -92,6 +92,8 @@ def deep(levels: int) -> list[Any]:
         (10**300, "a number of more than 300 digits"),
         (deep(70), "values nested more than 64 deep"),
         ("x" * 100_001, "arguments of more than 100000 characters"),
+        ([float("nan")], "the number nan, which JSON does not have"),
+        (float("inf"), "the number inf, which JSON does not have"),
         ({1: 2}, "a key that is not a string"),
         ((1, 2), "a value of type tuple"),
         (print, "a value of type builtin_function_or_method"),
@@ -138,6 +140,7 @@ def test_a_call_does_not_see_the_environment(
     assert "A_SECRET_TOKEN" not in seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
@@ -180,6 +183,7 @@ def test_a_state_that_cannot_be_compared_differs(shelf: Entry, simulator: Simula
     assert "..." in make(simulation, "list_books")  # no JSON either: as Python writes it
 
 
+@pytest.mark.slow
 def test_the_calls_of_a_dialogue_are_bounded_in_all(
     shelf: Entry, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
