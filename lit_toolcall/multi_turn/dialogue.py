@@ -153,13 +153,14 @@ class Dialogue:
     def end(self, problem: DialogueProblem | None, detail: tuple[str, ...] = ()) -> None:
         """End the dialogue with its first problem, or with none."""
         self.simulation.end()
+        is_asked = problem is not DialogueProblem.TOO_LONG_FOR_MODEL
         self.result = DialogueResult(
             id=self.entry.id,
             category=self.entry.category,
-            valid=None if problem is DialogueProblem.TOO_LONG_FOR_MODEL else problem is None,
+            valid=problem is None if is_asked else None,
             problem=problem,
             detail=detail,
-            turn=None if problem is None else self._turn,
+            turn=self._turn if problem is not None and is_asked else None,
             turns=len(self.entry.turns),
             unreachable=self.entry.is_unreachable,
             steps=self._steps,

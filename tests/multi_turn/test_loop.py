@@ -178,7 +178,7 @@ def count_characters(example: Example) -> int:
 def test_an_entry_that_is_too_long_for_the_model_is_not_asked_and_not_counted(shelf: Entry) -> None:
     model = gold_model([shelf])
     result = run_one(shelf, model, fits=lambda example: count_characters(example) < 50)
-    assert (result.valid, result.problem) == (None, DialogueProblem.TOO_LONG_FOR_MODEL)
+    assert (result.valid, result.problem, result.turn) == (None, DialogueProblem.TOO_LONG_FOR_MODEL, None)
     assert model.questions == []
     figures = summarize_dialogues([result.record])
     assert figures["too_long_for_model"] == ["multi_turn_base_0"]
