@@ -9,6 +9,7 @@ from lit_toolcall.generation.engine import (
     ask_engine,
     find_room,
 )
+from lit_toolcall.generation.prefix_cache import PrefixCacheEngine
 from lit_toolcall.generation.transformers_engine import TransformersEngine
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "EngineFactory",
     "Generated",
     "GenerationOptions",
+    "PrefixCacheEngine",
     "Request",
     "TransformersEngine",
     "ask_engine",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
-from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
+from transformers import DynamicCache, GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 from transformers.modeling_outputs import CausalLMOutput
 
 from lit_toolcall.generation.engine import Engine, Generated, Request, find_room
@@ -100,6 +100,10 @@ class TransformersEngine(Engine):
         unanswered = Generated("", 0, 0.0, () if request.logprobs else None)
         return [[next(answers) if room else unanswered for _ in range(request.samples)] for room in rooms]
 
+    def find_cache(self, prompts: Sequence[Sequence[int]], samples: int) -> DynamicCache | None:  # noqa: ARG002
+        """Return the keys and values that generation begins with, of the first tokens of all prompts; None for none."""
+        return None
+
     def _answer(self, request: Request, prompts: Sequence[Sequence[int]], rooms: Sequence[int]) -> list[Generated]:
         """Answer prompts of which each leaves room for an answer; all samples of the first, then those of the next."""
         tokenizer, options = self.renderer.tokenizer, request.options
@@ -120,7 +124,8 @@ class TransformersEngine(Engine):
         logprobs = TokenLogprobs() if request.logprobs else None
         input_ids, mask = input_ids.to(self.model.device), mask.to(self.model.device)
         with torch.inference_mode():
-            output = _generate(self.model, config, input_ids, mask, ends, logprobs, request.samples)
+            cache = self.find_cache(prompts, request.samples)
+            output = _generate(self.model, config, input_ids, mask, ends, logprobs, request.samples, cache)
         generated = output[:, input_ids.shape[1] :].tolist()
         of_tokens = torch.stack(logprobs.steps, dim=1).tolist() if logprobs else None  # (B * S, T)
         answers = []
@@ -140,8 +145,9 @@ def _generate(
     ends: AnswerEnds,
     logprobs: TokenLogprobs | None,
     samples: int,
+    cache: DynamicCache | None,
 ) -> Tensor:
-    """Run transformers' generation; several samples over one trunk."""
+    """Run transformers' generation; several samples over one trunk, or one over keys and values that are there."""
     base: Any = base_of(model)  # whose class mixes `generate` in
     ids, seen = input_ids.repeat_interleave(samples, dim=0), mask.repeat_interleave(samples, dim=0)
     criteria = StoppingCriteriaList([ends, logprobs] if logprobs else [ends])
@@ -149,7 +155,7 @@ def _generate(
     with base.register_forward_hook(logprobs.see) if logprobs else nullcontext():
         with use_attention(model, "sdpa"):
             if samples == 1 or input_ids.shape[1] == 1:
-                return cast(Tensor, base.generate(input_ids=ids, attention_mask=seen, **options))
+                return cast(Tensor, base.generate(input_ids=ids, attention_mask=seen, past_key_values=cache, **options))
             trunk = read_trunk(model, input_ids, mask)
         with use_attention(model, SHARED_TRUNK), sharing(trunk) as cache:
             return cast(Tensor, base.generate(input_ids=ids, attention_mask=seen, past_key_values=cache, **options))

@@ -65,13 +65,14 @@ def _aggregate(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, A
     counted = {category for category, scores in scores_by_category.items() if ast.count(scores)}
     aggregates: dict[str, Any] = {}
     if counted.issuperset(NON_LIVE_PYTHON):
-        aggregates["non_live_ast_python"] = _mean([ast.measure(scores_by_category[name]) for name in NON_LIVE_PYTHON])
+        rates = [ast.measure(scores_by_category[name]) for name in NON_LIVE_PYTHON]
+        aggregates["non_live_ast_python"] = mean_of_rates(rates)
     if counted.issuperset(LIVE):
         aggregates["live_ast"] = ast.measure([score for name in LIVE for score in scores_by_category[name]])
     return aggregates
 
 
-def _mean(rates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def mean_of_rates(rates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the mean of independent rates, with the interval that theirs combine to.
 
     Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702, applied to a mean.
