@@ -30,6 +30,7 @@ SHIPPED = {kind: list_shipped(package, *bases) for kind, (package, bases) in KIN
 NUMBERS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    "twenty-one", "twenty-two", "twenty-three",
 ]  # fmt: skip
 
 

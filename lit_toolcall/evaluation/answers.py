@@ -69,7 +69,7 @@ def answer_examples(
     generated = ask_engine(engine, Request(prompts, renderer.stop_strings, options))
     answered = []
     for example, (answer,) in zip(examples, generated, strict=True):
-        prediction = renderer.parse(answer.text)
+        prediction = renderer.parse(answer.text, answer.is_cut)
         known = example.answer is not None or example.bfcl is not None
         score = score_prediction(prediction, example) if known else None
         answered.append(Answered(example, prediction, answer, score))

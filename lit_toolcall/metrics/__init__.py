@@ -1,6 +1,7 @@
 """Scores of generated answers: exact match, BFCL's AST accuracy, validity, and the problem."""
 
 from lit_toolcall.metrics.bfcl_ast import check_ast
+from lit_toolcall.metrics.confusions import Confusion, TypeCount
 from lit_toolcall.metrics.matching import Counts
 from lit_toolcall.metrics.rates import RATES, Rate, Ratio, import_rates
 from lit_toolcall.metrics.scores import Score, is_valid_answer, name_problem, score_prediction
@@ -20,6 +21,7 @@ __all__ = [
     "RATES",
     "ArgumentF1",
     "BfclAstAccuracy",
+    "Confusion",
     "Counts",
     "Rate",
     "RateMetric",
@@ -27,6 +29,7 @@ __all__ = [
     "Score",
     "ToolCallExactMatch",
     "ToolSelectF1",
+    "TypeCount",
     "ValidCallRate",
     "check_ast",
     "compute_known_rates",

@@ -99,7 +99,7 @@ def equals_at(value: Any, expected: Any, place: Place) -> bool:
     if isinstance(expected, Mapping):
         return (
             isinstance(value, Mapping)
-            and _has_expected_names(value, expected)
+            and has_expected_names(value, expected)
             and all(equals_at(value[name], expected[name], place.property(name)) for name in value)
         )
     if isinstance(expected, list):
@@ -113,7 +113,8 @@ def equals_at(value: Any, expected: Any, place: Place) -> bool:
     return type(value) is type(expected) and equal_json(value, expected)
 
 
-def _has_expected_names(names: Iterable[str], expected: Mapping[str, Any]) -> bool:
+def has_expected_names(names: Iterable[str], expected: Mapping[str, Any]) -> bool:
+    """Tell whether all arguments are there that may not be left out, and none but the expected ones."""
     return set(list_mandatory(expected)) <= set(names) <= expected.keys()
 
 
@@ -219,11 +220,18 @@ class CallMatch:
     @property
     def right_arguments(self) -> int:
         """Number of given arguments with an expected value."""
+        return len(self.call.arguments.keys() & self.expected.arguments.keys()) - len(self.wrong_arguments)
+
+    @property
+    def wrong_arguments(self) -> list[tuple[str, Any, Place]]:
+        """Arguments that are given and expected with another value: name, value and place in the schema."""
         place = root_place(self.schema)
-        return sum(
-            name in self.expected.arguments and equals_at(value, self.expected.arguments[name], place.property(name))
+        both = [
+            (name, value, place.property(name))
             for name, value in self.call.arguments.items()
-        )
+            if name in self.expected.arguments
+        ]
+        return [given for given in both if not equals_at(given[1], self.expected.arguments[given[0]], given[2])]
 
     @property
     def optional_arguments(self) -> int:

@@ -49,7 +49,8 @@ def forecast(**arguments: Any) -> ToolCall:
         ([forecast(city="Oslo", days="3")], Problem.TYPE),
         ([forecast(city="Oslo", days=3, unit="K")], Problem.ENUM),
         ([], Problem.MISSING_CALL),
-        ([RIGHT, RIGHT], Problem.EXTRA_CALL),
+        ([RIGHT, RIGHT], Problem.REPETITION),
+        ([RIGHT, forecast(city="Rome")], Problem.EXTRA_CALL),
         ([ToolCall("history", RIGHT.arguments)], Problem.WRONG_TOOL),
         (
             [forecast(city="Oslo", days=3, note="x")],
