@@ -121,7 +121,8 @@ def has_expected_names(names: Iterable[str], expected: Mapping[str, Any]) -> boo
 def best_assignment(gains: Sequence[Sequence[int]]) -> list[int | None]:
     """Assign rows to columns, one to one, so that the gains have the largest sum.
 
-    The Hungarian method with potentials, O(size^3): Kuhn, Naval Research Logistics Quarterly 2 (1955) 83-97.
+    The Hungarian method with potentials, O(smaller side^2 * larger side): Kuhn, Naval Research Logistics Quarterly 2
+    (1955) 83-97. An answer that repeats itself has hundreds of calls where a few are expected.
 
     Args:
         gains: a matrix of numbers that are not negative, every row equally long.
@@ -133,22 +134,26 @@ def best_assignment(gains: Sequence[Sequence[int]]) -> list[int | None]:
         >>> best_assignment([[3, 2], [2, 0]])  # 2 + 2, where taking the 3 first would end at 3 + 0
         [1, 0]
     """
-    rows = len(gains)
-    columns = len(gains[0]) if rows else 0
-    size = max(rows, columns)
-    # Costs of a square matrix, counted from 1: row 0 and column 0 stand for "not assigned yet".
-    costs = [[0] * (size + 1) for _ in range(size + 1)]
-    for row, gains_of_row in enumerate(gains, start=1):
-        for column, gain in enumerate(gains_of_row, start=1):
-            costs[row][column] = -gain
-    row_potentials, column_potentials = [0] * (size + 1), [0] * (size + 1)
-    row_of_column = [0] * (size + 1)
-    for row in range(1, size + 1):
+    if gains and len(gains) > len(gains[0]):
+        rows = _assign_fewer_rows(list(zip(*gains, strict=True)))
+        columns = {row: column for column, row in enumerate(rows)}
+        return [columns.get(row) for row in range(len(gains))]
+    return list(_assign_fewer_rows(gains))
+
+
+def _assign_fewer_rows(gains: Sequence[Sequence[int]]) -> list[int]:
+    """Return each row's column; there are no more rows than columns."""
+    columns = len(gains[0]) if gains else 0
+    # Costs, counted from 1: row 0 and column 0 stand for "not assigned yet".
+    costs = [[0] * (columns + 1), *([0, *(-gain for gain in gains_of_row)] for gains_of_row in gains)]
+    row_potentials, column_potentials = [0] * len(costs), [0] * (columns + 1)
+    row_of_column = [0] * (columns + 1)
+    for row in range(1, len(costs)):
         row_of_column[0] = row
         came_from = _cheapest_path(costs, row_of_column, row_potentials, column_potentials)
         _flip(row_of_column, came_from)
-    column_of_row = {row: column for column, row in enumerate(row_of_column) if column}
-    return [column_of_row[row] - 1 if column_of_row[row] <= columns else None for row in range(1, rows + 1)]
+    column_of_row = {row: column for column, row in enumerate(row_of_column) if column and row}
+    return [column_of_row[row] - 1 for row in range(1, len(costs))]
 
 
 def _cheapest_path(
@@ -159,14 +164,12 @@ def _cheapest_path(
     Returns:
         For each column the one before it on its path; the free column that was reached stands at index 0.
     """
-    columns = range(1, len(row_of_column))
     slack = [float("inf")] * len(row_of_column)
     came_from = [0] * len(row_of_column)
-    reached = [0]
+    reached, left = [0], list(range(1, len(row_of_column)))
     column = 0
     while row_of_column[column]:
         row = row_of_column[column]
-        left = [other for other in columns if other not in reached]
         for other in left:
             reduced = costs[row][other] - row_potentials[row] - column_potentials[other]
             if reduced < slack[other]:
@@ -176,6 +179,7 @@ def _cheapest_path(
         for other in reached:
             row_potentials[row_of_column[other]] += step
             column_potentials[other] -= step
+        left.remove(column)
         for other in left:
             slack[other] -= step
         reached.append(column)
