@@ -165,10 +165,10 @@ def fold_text(text: str) -> str:
         >>> fold_text("x - 1"), fold_text("1 2")
         ('x-1', '1 2')
     """
-    folded_case = unicodedata.normalize("NFC", text).casefold()
-    tokens = _TOKEN.findall(unicodedata.normalize("NFC", folded_case))
-    # beside other signs a dash is a minus
-    marks = _MARKS - {"-"} if any(not each[-1].isalnum() and each not in _MARKS for each in tokens) else _MARKS
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    has_signs = any(not each.isalnum() and not each.isspace() and each not in _MARKS for each in text)
+    marks = _MARKS - {"-"} if has_signs else _MARKS  # beside other signs a dash is a minus
+    tokens = _TOKEN.findall(text)
     folded = ""
     for token in tokens:
         if token not in marks:
