@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lit_toolcall.generation import Engine, Generated, GenerationOptions, Request, ask_engine
-from lit_toolcall.metrics import Score, score_prediction
+from lit_toolcall.metrics import Score, name_unreadable, score_prediction
 from lit_toolcall.prompting import Renderer, encode_questions
 from lit_toolcall.types import Example, Prediction
 
@@ -32,7 +32,7 @@ class Answered:
     def record(self) -> dict[str, Any]:
         """The line of `predictions.jsonl`."""
         calls = self.prediction.calls
-        problem = self.score.problem if self.score else self.prediction.problem
+        problem = self.score.problem if self.score else name_unreadable(self.prediction)
         return {
             "id": self.example.id,
             "category": self.example.category,

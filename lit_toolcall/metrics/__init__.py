@@ -4,7 +4,7 @@ from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.metrics.confusions import Confusion, TypeCount
 from lit_toolcall.metrics.matching import Counts
 from lit_toolcall.metrics.rates import RATES, Rate, Ratio, import_rates
-from lit_toolcall.metrics.scores import Score, is_valid_answer, name_problem, score_prediction
+from lit_toolcall.metrics.scores import Score, is_valid_answer, name_problem, name_unreadable, score_prediction
 from lit_toolcall.metrics.summary import describe_metrics, list_rates, summarize
 from lit_toolcall.metrics.torch_metrics import (
     ArgumentF1,
@@ -38,6 +38,7 @@ __all__ = [
     "is_valid_answer",
     "list_rates",
     "name_problem",
+    "name_unreadable",
     "score_metrics",
     "score_prediction",
     "summarize",

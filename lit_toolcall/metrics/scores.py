@@ -42,8 +42,9 @@ def name_problem(prediction: Prediction, example: Example) -> Problem | None:
     An answer is exact even where it breaks a schema, as a few of BFCL's accepted values do, and even where it was cut
     off. Where any call counts as right, the problem is a missing call or a broken schema.
     """
-    if prediction.calls is None or prediction.problem is not None:
-        return _name_cut(prediction) or prediction.problem or Problem.SYNTAX
+    unreadable = name_unreadable(prediction)
+    if unreadable is not None or prediction.calls is None:
+        return unreadable
     expected = expected_calls(example)
     if expected is None:
         missing = None if prediction.calls else _name_cut(prediction) or Problem.MISSING_CALL
@@ -57,6 +58,18 @@ def name_problem(prediction: Prediction, example: Example) -> Problem | None:
         or _compare_names(prediction, expected, example.tools)
         or _compare_arguments(prediction.calls, expected, example.tools)
     )
+
+
+def name_unreadable(prediction: Prediction) -> Problem | None:
+    """Say why an answer is neither calls nor words, which needs no expected answer; None where it is.
+
+    Example:
+        >>> str(name_unreadable(Prediction("f(a=", None, Problem.SYNTAX, is_cut=True)))
+        'cut_off'
+    """
+    if prediction.calls is not None and prediction.problem is None:
+        return None
+    return _name_cut(prediction) or prediction.problem or Problem.SYNTAX
 
 
 def _name_cut(prediction: Prediction) -> Problem | None:
