@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -15,15 +13,12 @@ from shipped import list_shipped
 from lit_toolcall import losses
 from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.data import augment, sources
-from lit_toolcall.formats import CALL_FORMATS, CallSyntaxError, find_call_format
-from lit_toolcall.metrics import name_problem
-from lit_toolcall.metrics.near_misses import name_near_miss
+from lit_toolcall.formats import CALL_FORMATS
 from lit_toolcall.modules.dpo import DPO_MEANS
 from lit_toolcall.modules.sft import SFT_MEANS
 from lit_toolcall.modules.training import STEP_VALUES
 from lit_toolcall.prompting import PromptOptions
-from lit_toolcall.schema.references import Place
-from lit_toolcall.types import GROUPS, Example, Message, Prediction, Problem, Tool, ToolCall
+from lit_toolcall.types import GROUPS, Problem
 
 ROOT = Path(__file__).parents[1]
 KINDS: dict[str, tuple[ModuleType, tuple[type, ...]]] = {
@@ -63,9 +58,8 @@ def test_what_is_shipped_is_exported(kind: str) -> None:
         ("docs/preferences.md", DPO_MEANS),
         ("docs/metrics.md", {f"train/{name}" for name in STEP_VALUES} | set(SFT_MEANS) - {"loss"}),
         ("docs/configuration.md", CALL_FORMATS),
-        ("README.md", Problem),
     ],
-    ids=["sources", "augmentations", "losses", "values of DPO", "values of SFT and steps", "call formats", "problems"],
+    ids=["sources", "augmentations", "losses", "values of DPO", "values of SFT and steps", "call formats"],
 )
 def test_what_is_shipped_stands_on_its_page(page: str, names: Iterable[str]) -> None:
     assert set(names) <= list_named(page)
@@ -113,42 +107,3 @@ def test_the_page_has_every_problem_in_its_order_with_its_group() -> None:
         list_code(row[0])[0]: tuple(list_code(row[1])) for row in list_rows("docs/metrics.md", "group | problems")
     }
     assert list(groups.items()) == [(group, tuple(map(str, problems))) for group, problems in GROUPS.items()]
-
-
-def name_example(cell: str, code: str) -> Problem | None:
-    """Name the problem of an answer that the page shows, by the rules."""
-    properties = {
-        "city": {"type": "string"},
-        "days": {"type": "integer", "minimum": 1},
-        "unit": {"type": "string", "enum": ["C", "F"]},
-    }
-    schema = {"type": "object", "properties": properties, "required": ["city"]}
-    tools = tuple(Tool(name, "", schema) for name in ("get_weather", "get_time"))
-    expected = ToolCall("get_weather", {"city": "Oslo", "days": 2})
-    said = find_call_format("tool_code")
-    text = code if code.startswith(("<think>", "I cannot")) else f"{said.start}\n{code}"
-    is_cut = cell.endswith("no more")
-    try:
-        calls: tuple[ToolCall, ...] | None = said.parse(text)
-        problem = Problem.EMPTY if code.startswith("<think>") else None
-    except CallSyntaxError as error:
-        calls, problem = None, error.problem
-    if cell.startswith("the expected call"):
-        calls = (expected, *(calls or ()))
-    wanted = Message("assistant", calls=() if cell.startswith("asked for a poem") else (expected,))
-    return name_problem(Prediction(text, calls, problem, is_cut=is_cut), Example("1", tools, (), wanted))
-
-
-def test_the_examples_of_problems_have_them() -> None:
-    rows = list_rows("docs/metrics.md", "name | group")
-    tested = Counter[str]()
-    for name, _, _, cell in rows:
-        codes = list_code(cell)
-        if name.startswith("`value_"):
-            pairs = zip(codes[::2], codes[1::2], strict=True)
-            found = [name_near_miss(json.loads(value), json.loads(wanted), Place({}, ())) for value, wanted in pairs]
-        else:
-            found = [name_example(cell, code) for code in codes]
-        assert set(found) <= {Problem(name.strip("`"))}, (name, cell, found)
-        tested[name] += len(found)
-    assert [name for name in tested if not tested[name]] == ["`repetition`", "`too_long`"]  # told in words
