@@ -15,20 +15,33 @@ class UserError(Exception):
 
 
 class Problem(StrEnum):
-    """A problem with an answer, the first that applies; the values appear in `predictions.jsonl`."""
+    """A problem with an answer, the first that applies; the values appear in `predictions.jsonl`.
 
+    They stand in the order in which they are looked for, which `metrics.name_problem` has. Some are looked for twice:
+    `repetition` and `cut_off` beside `missing_call` and `extra_call` too, `extra_argument` and `missing_argument`
+    before the values too.
+    """
+
+    REPETITION = "repetition"
+    """The answer repeats itself until it is cut off, or its calls are too many because it makes them again."""
+    CUT_OFF = "cut_off"
+    """The answer was cut off before its end, and is not readable or lacks a call for that."""
     SYNTAX = "syntax"
     """The call cannot be parsed."""
     DUPLICATE_ARGUMENT = "duplicate_argument"
     """One call gives an argument twice."""
     TOO_LONG = "too_long"
     """The answer passes a bound of the parser, in characters or in nesting."""
+    EMPTY = "empty"
+    """Neither calls nor words: nothing, only thoughts, or only markers and end tokens."""
+    UNWANTED_CALL = "unwanted_call"
+    """A call was made where no tool fits."""
     UNKNOWN_TOOL = "unknown_tool"
     """A call's name is not among the available tools."""
     ARGUMENT_NAME = "argument_name"
     """A required argument is missing and an unknown one is given."""
     MISSING_ARGUMENT = "missing_argument"
-    """A required argument is missing."""
+    """A required argument is missing, or one that the expected answer has."""
     EXTRA_ARGUMENT = "extra_argument"
     """An argument is not in the tool's schema, or not in the expected answer."""
     TYPE = "type"
@@ -37,10 +50,6 @@ class Problem(StrEnum):
     """A value is not one of its argument's choices."""
     CONSTRAINT = "constraint"
     """A value breaks a bound, a pattern or another rule of its argument's schema."""
-    EMPTY = "empty"
-    """Neither calls nor words: nothing, only thoughts, or only markers and end tokens."""
-    UNWANTED_CALL = "unwanted_call"
-    """A call was made where no tool fits."""
     MISSING_CALL = "missing_call"
     """Fewer calls than expected."""
     EXTRA_CALL = "extra_call"
@@ -48,7 +57,30 @@ class Problem(StrEnum):
     WRONG_TOOL = "wrong_tool"
     """An available tool, but not the expected one."""
     VALUE = "value"
-    """A well-formed call whose values are not the expected ones."""
+    """A well-formed call with a value that is not the expected one, nor near it."""
+    VALUE_CASE = "value_case"
+    """The expected value but for upper and lower case, spaces or punctuation."""
+    VALUE_UNIT = "value_unit"
+    """The expected amount, its unit given, left out or spelled otherwise."""
+    VALUE_FORMAT = "value_format"
+    """The expected date, time, number or list, written in another way."""
+    VALUE_ROUNDING = "value_rounding"
+    """The expected number but for rounding."""
+
+
+GROUPS: Mapping[str, tuple[Problem, ...]] = {
+    "wrong_argument_name": (Problem.ARGUMENT_NAME,),
+    "type_mismatch": (Problem.TYPE,),
+    "missing_argument": (Problem.MISSING_ARGUMENT,),
+    "extra_argument": (Problem.EXTRA_ARGUMENT,),
+    "wrong_function": (Problem.UNKNOWN_TOOL, Problem.WRONG_TOOL),
+    "syntax": (Problem.SYNTAX, Problem.DUPLICATE_ARGUMENT),
+    "no_end": (Problem.REPETITION, Problem.CUT_OFF, Problem.TOO_LONG),
+    "number_of_calls": (Problem.EMPTY, Problem.UNWANTED_CALL, Problem.MISSING_CALL, Problem.EXTRA_CALL),
+    "wrong_value": (Problem.ENUM, Problem.CONSTRAINT, Problem.VALUE),
+    "near_value": (Problem.VALUE_CASE, Problem.VALUE_UNIT, Problem.VALUE_FORMAT, Problem.VALUE_ROUNDING),
+}
+"""The problems in groups, each in one. The first six are the kinds of errors of the paper's Table V (docs/paper.md)."""
 
 
 @dataclass(frozen=True)
@@ -154,4 +186,4 @@ class Prediction:
     bfcl_calls: tuple[ToolCall, ...] | None = None
     """The calls that BFCL's own decoder reads, none where it fails; None where it knows no such format."""
     is_cut: bool = False
-    """Stopped by `max_new_tokens` or for want of positions, not by an end of its own."""
+    """Whether it was stopped before its end, by a bound on its tokens."""

@@ -18,7 +18,7 @@ from lit_toolcall.modules.dpo import DPO_MEANS
 from lit_toolcall.modules.sft import SFT_MEANS
 from lit_toolcall.modules.training import STEP_VALUES
 from lit_toolcall.prompting import PromptOptions
-from lit_toolcall.types import Problem
+from lit_toolcall.types import GROUPS, Problem
 
 ROOT = Path(__file__).parents[1]
 KINDS: dict[str, tuple[ModuleType, tuple[type, ...]]] = {
@@ -30,6 +30,7 @@ SHIPPED = {kind: list_shipped(package, *bases) for kind, (package, bases) in KIN
 NUMBERS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    "twenty-one", "twenty-two", "twenty-three",
 ]  # fmt: skip
 
 
@@ -84,3 +85,25 @@ def test_every_command_stands_in_the_readme() -> None:
 def test_a_count_on_a_page_is_right(page: str, words: str, names: Collection[object]) -> None:
     counts = re.findall(rf"\b({'|'.join(NUMBERS)}) {words}\b", read(page))
     assert counts == [NUMBERS[len(names)]]
+
+
+def list_rows(page: str, first_cell: str) -> list[list[str]]:
+    """List the rows of the table on a page whose first head is given, cell by cell."""
+    table = read(page).partition(f"| {first_cell} |")[2].partition("\n\n")[0]
+    return [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+
+
+def list_code(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_the_page_has_every_problem_in_its_order_with_its_group() -> None:
+    rows = list_rows("docs/metrics.md", "name | group")
+    assert [row[0].strip("`") for row in rows] == list(Problem)
+    assert {row[0].strip("`"): row[1].strip("`") for row in rows} == {
+        problem: group for group, problems in GROUPS.items() for problem in problems
+    }
+    groups = {
+        list_code(row[0])[0]: tuple(list_code(row[1])) for row in list_rows("docs/metrics.md", "group | problems")
+    }
+    assert list(groups.items()) == [(group, tuple(map(str, problems))) for group, problems in GROUPS.items()]

@@ -25,6 +25,8 @@ from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
 from lit_toolcall.formats import CallSyntaxError, find_call_format
 from lit_toolcall.formats.call_format import MAX_CHARACTERS
 from lit_toolcall.metrics import RATES, score_prediction
+from lit_toolcall.metrics.near_misses import name_near_miss
+from lit_toolcall.schema.references import root_place
 from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall
 
 ROOT = Path(__file__).parents[1]
@@ -226,7 +228,9 @@ def test_every_problem_and_rate_is_explained() -> None:
 
 
 PROBLEM_EXAMPLES = re.findall(
-    r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", PAGES["docs/metrics.md"].partition("## Problem names")[2], flags=re.MULTILINE
+    r"^\| `(\w+)` \| `\w+` \| [^|]+ \| (.+) \|$",
+    PAGES["docs/metrics.md"].partition("## Problem names")[2],
+    flags=re.MULTILINE,
 )
 
 
@@ -244,22 +248,36 @@ def test_an_example_of_a_problem_has_it(problem: str, example: str) -> None:
         if "(" not in written:
             continue
         text = f"[{written}]"
-        if problem == "syntax":
+        is_cut = problem == "cut_off"
+        if problem in ("syntax", "cut_off"):
             text = text.removesuffix("]")
         if problem == "extra_call":
             text = f'[get_weather(city="Oslo", days=2), {written}]'
         try:
             prediction = Prediction(text, find_call_format("pythonic").parse(text))
         except CallSyntaxError as error:
-            prediction = Prediction(text, None, error.problem)
+            prediction = Prediction(text, None, error.problem, is_cut=is_cut)
         assert score_prediction(prediction, question).problem == problem, written
+
+
+def test_an_example_of_a_near_miss_is_one() -> None:
+    near = {name: re.findall(r"`(.+?)`", example) for name, example in PROBLEM_EXAMPLES if name.startswith("value_")}
+    assert [len(written) for written in near.values()] == [2, 4, 4, 2]
+    for problem, written in near.items():
+        for value, expected in zip(written[::2], written[1::2], strict=True):
+            assert name_near_miss(json.loads(value), json.loads(expected), root_place({})) == problem
 
 
 def test_problems_without_a_call_in_their_example_are_these() -> None:
     assert [name for name, example in PROBLEM_EXAMPLES if "`get" not in example] == [
+        "repetition",
         "too_long",
         "empty",
         "missing_call",
+        "value_case",
+        "value_unit",
+        "value_format",
+        "value_rounding",
     ]
     assert [name for name, _ in PROBLEM_EXAMPLES] == [*dict.fromkeys(name for name, _ in PROBLEM_EXAMPLES)]
     assert {name for name, _ in PROBLEM_EXAMPLES} == {problem.value for problem in Problem}

@@ -65,4 +65,4 @@ class EngineAnswerer:
         """
         prompts = encode_questions(self.renderer, questions, self.options.max_new_tokens)
         generated = ask_engine(self.engine, Request(prompts, self.renderer.stop_strings, self.options))
-        return [Answer(self.renderer.parse(answer.text), answer) for (answer,) in generated]
+        return [Answer(self.renderer.parse(answer.text, answer.is_cut), answer) for (answer,) in generated]

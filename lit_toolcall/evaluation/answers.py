@@ -8,7 +8,7 @@ from typing import Any
 
 from lit_toolcall.evaluation.answerer import Answerer
 from lit_toolcall.generation import Generated
-from lit_toolcall.metrics import Score, score_prediction
+from lit_toolcall.metrics import Score, name_unreadable, score_prediction
 from lit_toolcall.types import Example, Message, Prediction, ToolCall
 
 
@@ -32,7 +32,7 @@ class Answered:
     def record(self) -> dict[str, Any]:
         """The line of `predictions.jsonl`."""
         calls = self.prediction.calls
-        problem = self.score.problem if self.score else self.prediction.problem
+        problem = self.score.problem if self.score else name_unreadable(self.prediction)
         answer = self.example.answer
         return {
             "id": self.example.id,

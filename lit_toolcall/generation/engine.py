@@ -76,7 +76,7 @@ class Generated:
         seconds: from the request to its own end, as who asked would wait for it.
         logprobs: (tokens,) log-probability of each token in nats, as the model gives it: before the temperature, top-p
             and repetition penalty. None where the request asks for none.
-        is_cut: whether `max_new_tokens` or the model's positions stopped it, not an end of its own.
+        is_cut: whether it was stopped by `max_new_tokens` or the model's positions, not by an end of its own.
     """
 
     text: str

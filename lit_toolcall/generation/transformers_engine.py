@@ -36,6 +36,7 @@ class AnswerEnds(StoppingCriteria):
 
     Attributes:
         tokens: numbers of tokens of the complete answers, by their place in the batch.
+        cut: places of those that are complete only for their number of tokens.
         seconds: from the making of this object to the end of each of them.
     """
 
@@ -49,18 +50,24 @@ class AnswerEnds(StoppingCriteria):
         self.end_ids = set(renderer.end_ids)
         self.begun = time.perf_counter()
         self.tokens: dict[int, int] = {}
+        self.cut: set[int] = set()
         self.seconds: dict[int, float] = {}
 
     def __call__(self, input_ids: Tensor, scores: Tensor, **_: object) -> Tensor:  # noqa: ARG002 (transformers' signature)
         new_tokens = input_ids.shape[1] - self.prompt_tokens
         begin = max(self.prompt_tokens, input_ids.shape[1] - TAIL_TOKENS)
         for answer, tail in enumerate(input_ids[:, begin:].tolist()):
-            if answer not in self.tokens and self._is_complete(answer, tail, new_tokens):
+            if answer in self.tokens:
+                continue
+            has_ended = self._has_ended(tail)
+            if has_ended or (self.most_tokens and new_tokens >= self.most_tokens[answer]):
                 self.tokens[answer], self.seconds[answer] = new_tokens, time.perf_counter() - self.begun
+                if not has_ended:
+                    self.cut.add(answer)
         return torch.tensor([answer in self.tokens for answer in range(len(input_ids))], device=input_ids.device)
 
-    def _is_complete(self, answer: int, tail: list[int], new_tokens: int) -> bool:
-        if not self.end_ids.isdisjoint(tail[-1:]) or (self.most_tokens and new_tokens >= self.most_tokens[answer]):
+    def _has_ended(self, tail: list[int]) -> bool:
+        if not self.end_ids.isdisjoint(tail[-1:]):
             return True
         text = self.renderer.decode(tail)
         return any(stop in text for stop in self.stop_strings)
@@ -97,7 +104,7 @@ class TransformersEngine(Engine):
         rooms = [find_room(self.renderer, prompt, request.options.max_new_tokens) for prompt in request.prompts]
         asked = [prompt for prompt, room in zip(request.prompts, rooms, strict=True) if room]
         answers = iter(self._answer(request, asked, [room for room in rooms if room]) if asked else [])
-        unanswered = Generated("", 0, 0.0, () if request.logprobs else None)
+        unanswered = Generated("", 0, 0.0, () if request.logprobs else None, is_cut=True)
         return [[next(answers) if room else unanswered for _ in range(request.samples)] for room in rooms]
 
     def find_cache(self, prompts: Sequence[Sequence[int]], samples: int) -> DynamicCache | None:  # noqa: ARG002
@@ -133,7 +140,7 @@ class TransformersEngine(Engine):
             tokens = ends.tokens[number]
             text = _cut(self.renderer.decode(ids[:tokens]), request.stop_strings)
             of_answer = tuple(of_tokens[number][:tokens]) if of_tokens else None
-            answers.append(Generated(text, tokens, ends.seconds[number], of_answer))
+            answers.append(Generated(text, tokens, ends.seconds[number], of_answer, number in ends.cut))
         return answers
 
 

@@ -99,7 +99,7 @@ def equals_at(value: Any, expected: Any, place: Place) -> bool:
     if isinstance(expected, Mapping):
         return (
             isinstance(value, Mapping)
-            and _has_expected_names(value, expected)
+            and has_expected_names(value, expected)
             and all(equals_at(value[name], expected[name], place.property(name)) for name in value)
         )
     if isinstance(expected, list):
@@ -113,14 +113,16 @@ def equals_at(value: Any, expected: Any, place: Place) -> bool:
     return type(value) is type(expected) and equal_json(value, expected)
 
 
-def _has_expected_names(names: Iterable[str], expected: Mapping[str, Any]) -> bool:
+def has_expected_names(names: Iterable[str], expected: Mapping[str, Any]) -> bool:
+    """Tell whether all arguments are there that may not be left out, and none but the expected ones."""
     return set(list_mandatory(expected)) <= set(names) <= expected.keys()
 
 
 def best_assignment(gains: Sequence[Sequence[int]]) -> list[int | None]:
     """Assign rows to columns, one to one, so that the gains have the largest sum.
 
-    The Hungarian method with potentials, O(size^3): Kuhn, Naval Research Logistics Quarterly 2 (1955) 83-97.
+    The Hungarian method with potentials, O(smaller side^2 * larger side): Kuhn, Naval Research Logistics Quarterly 2
+    (1955) 83-97. An answer that repeats itself has hundreds of calls where a few are expected.
 
     Args:
         gains: a matrix of numbers that are not negative, every row equally long.
@@ -132,22 +134,26 @@ def best_assignment(gains: Sequence[Sequence[int]]) -> list[int | None]:
         >>> best_assignment([[3, 2], [2, 0]])  # 2 + 2, where taking the 3 first would end at 3 + 0
         [1, 0]
     """
-    rows = len(gains)
-    columns = len(gains[0]) if rows else 0
-    size = max(rows, columns)
-    # Costs of a square matrix, counted from 1: row 0 and column 0 stand for "not assigned yet".
-    costs = [[0] * (size + 1) for _ in range(size + 1)]
-    for row, gains_of_row in enumerate(gains, start=1):
-        for column, gain in enumerate(gains_of_row, start=1):
-            costs[row][column] = -gain
-    row_potentials, column_potentials = [0] * (size + 1), [0] * (size + 1)
-    row_of_column = [0] * (size + 1)
-    for row in range(1, size + 1):
+    if gains and len(gains) > len(gains[0]):
+        rows = _assign_fewer_rows(list(zip(*gains, strict=True)))
+        columns = {row: column for column, row in enumerate(rows)}
+        return [columns.get(row) for row in range(len(gains))]
+    return list(_assign_fewer_rows(gains))
+
+
+def _assign_fewer_rows(gains: Sequence[Sequence[int]]) -> list[int]:
+    """Return each row's column; there are no more rows than columns."""
+    columns = len(gains[0]) if gains else 0
+    # Costs, counted from 1: row 0 and column 0 stand for "not assigned yet".
+    costs = [[0] * (columns + 1), *([0, *(-gain for gain in gains_of_row)] for gains_of_row in gains)]
+    row_potentials, column_potentials = [0] * len(costs), [0] * (columns + 1)
+    row_of_column = [0] * (columns + 1)
+    for row in range(1, len(costs)):
         row_of_column[0] = row
         came_from = _cheapest_path(costs, row_of_column, row_potentials, column_potentials)
         _flip(row_of_column, came_from)
-    column_of_row = {row: column for column, row in enumerate(row_of_column) if column}
-    return [column_of_row[row] - 1 if column_of_row[row] <= columns else None for row in range(1, rows + 1)]
+    column_of_row = {row: column for column, row in enumerate(row_of_column) if column and row}
+    return [column_of_row[row] - 1 for row in range(1, len(costs))]
 
 
 def _cheapest_path(
@@ -158,14 +164,12 @@ def _cheapest_path(
     Returns:
         For each column the one before it on its path; the free column that was reached stands at index 0.
     """
-    columns = range(1, len(row_of_column))
     slack = [float("inf")] * len(row_of_column)
     came_from = [0] * len(row_of_column)
-    reached = [0]
+    reached, left = [0], list(range(1, len(row_of_column)))
     column = 0
     while row_of_column[column]:
         row = row_of_column[column]
-        left = [other for other in columns if other not in reached]
         for other in left:
             reduced = costs[row][other] - row_potentials[row] - column_potentials[other]
             if reduced < slack[other]:
@@ -175,6 +179,7 @@ def _cheapest_path(
         for other in reached:
             row_potentials[row_of_column[other]] += step
             column_potentials[other] -= step
+        left.remove(column)
         for other in left:
             slack[other] -= step
         reached.append(column)
@@ -219,11 +224,18 @@ class CallMatch:
     @property
     def right_arguments(self) -> int:
         """Number of given arguments with an expected value."""
+        return len(self.call.arguments.keys() & self.expected.arguments.keys()) - len(self.wrong_arguments)
+
+    @property
+    def wrong_arguments(self) -> list[tuple[str, Any, Place]]:
+        """Arguments that are given and expected with another value: name, value and place in the schema."""
         place = root_place(self.schema)
-        return sum(
-            name in self.expected.arguments and equals_at(value, self.expected.arguments[name], place.property(name))
+        both = [
+            (name, value, place.property(name))
             for name, value in self.call.arguments.items()
-        )
+            if name in self.expected.arguments
+        ]
+        return [given for given in both if not equals_at(given[1], self.expected.arguments[given[0]], given[2])]
 
     @property
     def optional_arguments(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lit_toolcall.metrics.bfcl_ast import check_ast
+from lit_toolcall.metrics.confusions import Confusion, TypeCount, count_types, list_confusions
 from lit_toolcall.metrics.matching import (
     Counts,
     count_arguments,
@@ -17,6 +18,8 @@ from lit_toolcall.metrics.matching import (
     list_mandatory,
     match_calls,
 )
+from lit_toolcall.metrics.near_misses import choose_nearest, name_near_miss
+from lit_toolcall.metrics.repetition import ends_in_loop, repeats_calls
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Prediction, Problem, Tool, ToolCall
 
@@ -24,30 +27,57 @@ from lit_toolcall.types import Example, Prediction, Problem, Tool, ToolCall
 def name_problem(prediction: Prediction, example: Example) -> Problem | None:
     """Return the first problem of an answer, or None where it is exact.
 
-    In this order: the text cannot be parsed, or holds neither calls nor words; calls where none is expected; a
-    call that breaks its tool's schema (unknown tool, argument names, types, choices, other rules); too few or too
-    many calls; another tool than expected; an argument that the expected answer lacks; one that it has and the
-    call lacks; a wrong value.
+    In this order:
 
-    An answer is exact even where it breaks a schema, as a few of BFCL's accepted values do. Where any call
-    counts as right, the problem is a missing call or a broken schema.
+    1. The text cannot be parsed, or holds neither calls nor words. Where the answer was cut off, that is the reason:
+       `repetition` if it ends in a loop, else `cut_off`; otherwise what the parser found.
+    2. Calls where none is expected.
+    3. A call that breaks its tool's schema: unknown tool, argument names, types, choices, other rules.
+    4. Too few calls: `repetition` or `cut_off` where the answer was cut off, since the others might have followed. Too
+       many: `repetition` where the same calls are made again. Another tool than expected.
+    5. An argument that the expected answer lacks; one that it has and the call lacks.
+    6. A wrong value; a near miss (`name_near_miss`) only where all wrong values of the answer are near, the first of
+       them in their order.
+
+    An answer that was cut off and has another fault, which no continuation could have repaired, is named by that one.
+    An answer is exact even where it breaks a schema, as a few of BFCL's accepted values do, and even where it was cut
+    off. Where any call counts as right, the problem is a missing call or a broken schema.
     """
-    if prediction.calls is None or prediction.problem is not None:
-        return prediction.problem or Problem.SYNTAX
+    unreadable = name_unreadable(prediction)
+    if unreadable is not None or prediction.calls is None:
+        return unreadable
     expected = expected_calls(example)
     if expected is None:
-        return find_schema_problem(prediction.calls, example.tools) or (
-            None if prediction.calls else Problem.MISSING_CALL
-        )
+        missing = None if prediction.calls else _name_cut(prediction) or Problem.MISSING_CALL
+        return find_schema_problem(prediction.calls, example.tools) or missing
     if is_exact_match(prediction.calls, expected, example.tools):
         return None
     if not expected:
         return Problem.UNWANTED_CALL
     return (
         find_schema_problem(prediction.calls, example.tools)
-        or _compare_names(prediction.calls, expected)
+        or _compare_names(prediction, expected, example.tools)
         or _compare_arguments(prediction.calls, expected, example.tools)
     )
+
+
+def name_unreadable(prediction: Prediction) -> Problem | None:
+    """Say why an answer is neither calls nor words, which needs no expected answer; None where it is.
+
+    Example:
+        >>> str(name_unreadable(Prediction("f(a=", None, Problem.SYNTAX, is_cut=True)))
+        'cut_off'
+    """
+    if prediction.calls is not None and prediction.problem is None:
+        return None
+    return _name_cut(prediction) or prediction.problem or Problem.SYNTAX
+
+
+def _name_cut(prediction: Prediction) -> Problem | None:
+    """Say how an answer failed to end; None where it ended."""
+    if not prediction.is_cut:
+        return None
+    return Problem.REPETITION if ends_in_loop(prediction.text) else Problem.CUT_OFF
 
 
 def find_schema_problem(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> Problem | None:
@@ -56,11 +86,12 @@ def find_schema_problem(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> Pro
     return next((problem[0] for problem in found if problem is not None), None)
 
 
-def _compare_names(calls: Sequence[ToolCall], expected: Sequence[ToolCall]) -> Problem | None:
+def _compare_names(prediction: Prediction, expected: Sequence[ToolCall], tools: Sequence[Tool]) -> Problem | None:
+    calls = prediction.calls or ()
     if len(calls) < len(expected):
-        return Problem.MISSING_CALL
+        return _name_cut(prediction) or Problem.MISSING_CALL
     if len(calls) > len(expected):
-        return Problem.EXTRA_CALL
+        return Problem.REPETITION if repeats_calls(calls, expected, tools) else Problem.EXTRA_CALL
     if Counter(call.name for call in calls) != Counter(call.name for call in expected):
         return Problem.WRONG_TOOL
     return None
@@ -73,7 +104,13 @@ def _compare_arguments(calls: Sequence[ToolCall], expected: Sequence[ToolCall], 
         return Problem.EXTRA_ARGUMENT
     if any(set(list_mandatory(match.expected.arguments)) - match.call.arguments.keys() for match in wrong):
         return Problem.MISSING_ARGUMENT
-    return Problem.VALUE
+    near = [
+        name_near_miss(value, match.expected.arguments[name], place)
+        for match in wrong
+        for name, value, place in match.wrong_arguments
+    ]
+    known = [problem for problem in near if problem is not None]
+    return (choose_nearest(known) if len(known) == len(near) else None) or Problem.VALUE
 
 
 def is_valid_answer(prediction: Prediction, example: Example) -> bool:
@@ -112,12 +149,19 @@ class Score:
     """Tool names; no counts where any call counts as right."""
     retrieved: bool | None = None
     """All expected tools are among those that were retrieved; None where none were, or no tool is expected."""
+    types: tuple[TypeCount, ...] = ()
+    """The expected arguments by type, each type at most once; none where any call counts as right."""
+    confusions: tuple[Confusion, ...] = ()
+    """Expected and called names that differ; none of an answer that cannot be read, or where any call counts as
+    right."""
+    expected_tools: tuple[str, ...] = ()
+    """The names of the expected calls, each once."""
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values that `from_json` takes.
 
         >>> import json
-        >>> score = Score(False, None, True, Problem.VALUE, Counts(1, 2, 2), Counts(1, 1, 1))
+        >>> score = Score(False, None, True, Problem.VALUE, Counts(1, 2, 2), Counts(1, 1, 1), types=(TypeCount("string", 1),))
         >>> Score.from_json(json.loads(json.dumps(score.to_json()))) == score
         True
         """
@@ -126,9 +170,17 @@ class Score:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Score:
         """Make the score that `to_json` was asked for."""
-        problem = None if value["problem"] is None else Problem(value["problem"])
-        counts = {name: Counts(*value[name]) for name in ("arguments", "tools")}
-        return cls(**{**value, "problem": problem, **counts})
+        return cls(
+            **{
+                **value,
+                "problem": None if value["problem"] is None else Problem(value["problem"]),
+                "arguments": Counts(*value["arguments"]),
+                "tools": Counts(*value["tools"]),
+                "types": tuple(TypeCount(*each) for each in value["types"]),
+                "confusions": tuple(Confusion(*each) for each in value["confusions"]),
+                "expected_tools": tuple(value["expected_tools"]),
+            }
+        )
 
 
 def score_prediction(prediction: Prediction, example: Example) -> Score:
@@ -150,6 +202,7 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
     as_bfcl = calls if prediction.bfcl_calls is None else prediction.bfcl_calls
     expected = expected_calls(example)
     problem = name_problem(prediction, example)
+    is_readable = prediction.calls is not None and prediction.problem is None
     return Score(
         exact=problem is None,
         ast=None if example.bfcl is None else check_ast(example.bfcl, as_bfcl) is None,
@@ -160,4 +213,7 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
         retrieved={call.name for call in expected} <= {tool.name for tool in example.tools}
         if example.is_retrieved and expected
         else None,
+        types=() if expected is None else count_types(calls, expected, example.tools),
+        confusions=list_confusions(calls, expected) if is_readable and expected is not None else (),
+        expected_tools=tuple(dict.fromkeys(call.name for call in expected or ())),
     )

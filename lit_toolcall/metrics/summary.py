@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lit_toolcall.metrics.breakdowns import (
+    add_up_types,
+    count_groups,
+    count_problems,
+    list_confused_tools,
+    list_worst_tools,
+)
 from lit_toolcall.metrics.rates import RATES
 from lit_toolcall.metrics.scores import Score
 
@@ -17,11 +23,14 @@ def summarize(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, An
     """Return the content of `metrics.json`.
 
     Returns:
-        `{"all": {...}, "categories": {name: {...}}, "bfcl": {...}}`. Each of the inner objects has the `total` of
-        answers, each rate of `RATES` with its counts and its 95% interval, and the `problems`, counted by name. A
-        rate over nothing is None, and so are the ends of its interval; one that applies to none of the answers is
-        left out, as `ast_accuracy` is where no question is BFCL's. (On irrelevance questions a text that cannot be
-        parsed is right by it, so it says little alone.) `bfcl` has the aggregates whose categories are all there.
+        `{"all": {...}, "categories": {name: {...}}, "bfcl": {...}, "confusions": {...}, "tools": {...}}`.
+
+        `all` and each category have the `total` of answers, each rate of `RATES` with its counts and its 95% interval,
+        the `problems` counted by name, the same in `groups`, and `argument_types`. A rate over nothing is None, and so
+        are the ends of its interval; one that applies to none of the answers is left out, as `ast_accuracy` is where
+        no question is BFCL's. (On irrelevance questions a text that cannot be parsed is right by it, so it says little
+        alone.) `bfcl` has the aggregates whose categories are all there. `confusions` and `tools` are over all
+        answers: `list_confused_tools`, `list_worst_tools`.
 
     Example:
         >>> from lit_toolcall.metrics import Counts
@@ -35,11 +44,13 @@ def summarize(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, An
         "all": summarize_scores(everything),
         "categories": {category: summarize_scores(scores) for category, scores in scores_by_category.items()},
         "bfcl": _aggregate(scores_by_category),
+        "confusions": list_confused_tools(everything),
+        "tools": list_worst_tools(everything),
     }
 
 
 def summarize_scores(scores: Sequence[Score]) -> dict[str, Any]:
-    """Return the rates of some answers, and their problems by name, the most frequent first."""
+    """Return the rates of some answers, their problems by name and group, and their arguments by type."""
     summary: dict[str, Any] = {"total": len(scores)}
     for rate in RATES.values():
         if scores and not rate.count(scores):  # it applies to none of them
@@ -49,8 +60,9 @@ def summarize_scores(scores: Sequence[Score]) -> dict[str, Any]:
         for group in groups:
             holder = holder.setdefault(group, {})
         holder[key] = rate.measure(scores)
-    problems = Counter(score.problem.value for score in scores if score.problem is not None)
-    summary["problems"] = dict(problems.most_common())
+    summary["problems"] = count_problems(scores)
+    summary["groups"] = count_groups(scores)
+    summary["argument_types"] = add_up_types(scores)
     return summary
 
 

@@ -111,22 +111,19 @@ class PairModule(PolicyModule):
         """Make pairs of a batch's answers, an answer with an error for each question, and counts for the summary."""
         pairs, corrupted, counts = [], [], Counter(questions=len(batch))
         for question, answers in zip(batch, samples, strict=True):
-            candidates = [each for answer in answers if (each := read_candidate(self.renderer, question, answer.text))]
+            read = [read_candidate(self.renderer, question, answer.text, answer.is_cut) for answer in answers]
+            candidates = [candidate for candidate in read if candidate]
             made = make_pairs(question, candidates, self.ranking, self.options)
             pairs += [preference_to_record(pair, ranks) for pair, ranks in made]
             wrong = make_corruption(question, Random(f"{self.seed}:{question.id}"))
             corrupted += [preference_to_record(*wrong)] if wrong else []
             counts["samples"] += len(answers)
-            counts["cut"] += sum(self._is_cut(answer) for answer in answers)
+            counts["cut"] += sum(answer.is_cut for answer in answers)
             counts["exact"] += sum(each.score.exact for each in candidates)
             counts["valid"] += sum(each.score.valid for each in candidates)
             counts["paired"] += bool(made)
             counts["tokens"] += sum(answer.tokens for answer in answers)
         return {"pairs": pairs, "corrupted": corrupted, "counts": dict(counts)}
-
-    def _is_cut(self, answer: Generated) -> bool:
-        ended = answer.text.endswith(tuple(self.renderer.stop_strings))
-        return answer.tokens >= self.generation.max_new_tokens and not ended
 
     def on_predict_epoch_end(self) -> None:
         """Join all ranks' parts."""

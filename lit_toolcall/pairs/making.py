@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt
+from lit_toolcall.data.corruptions import PAIR_CORRUPTIONS, is_corruptible
 from lit_toolcall.formats import CallSyntaxError
-from lit_toolcall.metrics import Score, score_prediction
+from lit_toolcall.metrics import Score, name_problem, score_prediction
 from lit_toolcall.prompting import Renderer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Message, Prediction, Preference, UserError
@@ -106,9 +106,9 @@ class Candidate:
         return " ".join(self.prediction.text.split())
 
 
-def read_candidate(renderer: Renderer, question: Example, text: str) -> Candidate | None:
-    """Read a sampled answer; None where it is empty."""
-    prediction = renderer.parse(text)
+def read_candidate(renderer: Renderer, question: Example, text: str, is_cut: bool = False) -> Candidate | None:
+    """Read a sampled answer, which may have been cut off; None where it is empty."""
+    prediction = renderer.parse(text, is_cut)
     written = renderer.cut_answer(text).removesuffix(renderer.template.turn_end)
     if not written.strip():
         return None
@@ -179,12 +179,13 @@ def make_corruption(example: Example, rng: Random) -> RankedPair | None:
     None where there is no way, or where the row does not train its answer.
     """
     assert example.answer is not None
-    if not example.answer.trained:
+    if not example.answer.trained or not is_corruptible(example):
         return None
-    for problem in rng.sample(list(CORRUPTIONS), len(CORRUPTIONS)):
-        calls = corrupt(example, problem, rng)
+    for corruption in rng.sample(PAIR_CORRUPTIONS, len(PAIR_CORRUPTIONS)):
+        calls = corruption(example, rng)
         if calls is not None:
             wrong = Message("assistant", "", calls)
+            problem = name_problem(Prediction("", calls), example)
             return _preference(example, "c", example.answer, wrong, str(problem)), {"chosen": [], "rejected": []}
     return None
 

@@ -237,16 +237,21 @@ class Renderer:
         """Write token ids as text, special tokens included."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
-    def parse(self, text: str) -> Prediction:
-        """Read the calls of a generated answer, without its thoughts and what follows an end token."""
+    def parse(self, text: str, is_cut: bool = False) -> Prediction:
+        """Read the calls of a generated answer, without its thoughts and what follows an end token.
+
+        Args:
+            text: as it was generated.
+            is_cut: whether it was stopped before its end, which decides the name of its problem.
+        """
         said = self.format.cut_thoughts(self.cut_answer(text))
         as_bfcl = self.format.read_as_bfcl(said)
         try:
             calls = self.format.read(said)
         except CallSyntaxError as error:
-            return Prediction(text, None, error.problem, as_bfcl)
+            return Prediction(text, None, error.problem, as_bfcl, is_cut)
         is_empty = not calls and not has_words(self._names_of_others.sub("", said))
-        return Prediction(text, calls, Problem.EMPTY if is_empty else None, as_bfcl)
+        return Prediction(text, calls, Problem.EMPTY if is_empty else None, as_bfcl, is_cut)
 
     def cut_answer(self, text: str) -> str:
         """Take a generated answer up to its first end token, which goes too unless it closes the calls."""

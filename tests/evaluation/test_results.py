@@ -8,7 +8,7 @@ from pathlib import Path
 from lit_toolcall.evaluation import Answered, ResultFiles, join_results
 from lit_toolcall.generation import Generated
 from lit_toolcall.metrics import score_prediction
-from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Tool, ToolCall
+from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Problem, Tool, ToolCall
 
 
 def test_line_separators_inside_an_answer_do_not_break_its_line(tmp_path: Path) -> None:
@@ -40,3 +40,15 @@ def test_a_line_says_what_both_rules_say_of_the_answer() -> None:
     assert judge("Boston", of_bfcl) == (False, False)
     assert judge("New York", None) == (True, None)
     assert judge("New York", None, is_known=False) == (None, None)
+
+
+def test_an_answer_that_was_cut_off_is_named_so_without_an_expected_answer_too() -> None:
+    def name(prediction: Prediction) -> str | None:
+        generated = Generated(prediction.text, tokens=9, seconds=0.1, is_cut=prediction.is_cut)
+        problem: str | None = Answered(Example("1", (), (), None), prediction, generated, None).record["problem"]
+        return problem
+
+    assert name(Prediction("f(a=", None, Problem.SYNTAX, is_cut=True)) == "cut_off"
+    assert name(Prediction("f(a=" * 20, None, Problem.SYNTAX, is_cut=True)) == "repetition"
+    assert name(Prediction("f(a=", None, Problem.SYNTAX)) == "syntax"
+    assert name(Prediction("Let me see", (), is_cut=True)) is None

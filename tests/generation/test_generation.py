@@ -16,6 +16,7 @@ from lit_toolcall.generation.shared_trunk import Trunk, attend_shared, sharing
 from lit_toolcall.generation.transformers_engine import AnswerEnds
 from lit_toolcall.models.loading import add_token_rows
 from lit_toolcall.prompting import PromptOptions, Renderer
+from lit_toolcall.prompting.limits import ModelLimits
 from lit_toolcall.types import UserError
 
 MakeModel = Callable[..., PreTrainedModel]
@@ -79,8 +80,25 @@ def test_each_answer_ends_at_its_own_stop_string(renderer: Renderer, tiny_model:
     first, second, third = ask(model, renderer, [[9, 9, *prompts[0]], *prompts[1:]], options)
     assert (first.text, first.tokens) == ("12<|end|>", 3)  # the padding after it does not count
     assert (second.text, second.tokens) == ("EF<|im_end|>", 3)
-    assert (third.text, third.tokens) == ("MNPQR", 5)  # cut off
+    assert (third.text, third.tokens) == ("MNPQR", 5)
+    assert [answer.is_cut for answer in (first, second, third)] == [False, False, True]
     assert all(answer.seconds > 0 for answer in (first, second, third))
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_an_answer_is_cut_off_by_its_bound_and_not_by_an_end(
+    samples: int, make_tokenizer: MakeTokenizer, tiny_model: MakeModel
+) -> None:
+    renderer = Renderer(make_tokenizer(), PromptOptions(), ModelLimits((), positions=8))
+    model = reciting_model(renderer, tiny_model, "A12<|end|>BC", "DEF<|im_end|>GH", "LMNPQRST")
+    prompts = [[9] * 8, [*[9] * 4, *renderer.encode_text("L")], *map(renderer.encode_text, "ADL")]
+    expected = {  # by the bound: the first prompt leaves no position, the second one three
+        3: [("", True), ("MNP", True), ("12<|end|>", False), ("EF<|im_end|>", False), ("MNP", True)],
+        2: [("", True), ("MN", True), ("12", True), ("EF", True), ("MN", True)],
+    }
+    for most, answers in expected.items():
+        said = ask(model, renderer, prompts, GenerationOptions(max_new_tokens=most), samples)
+        assert [(each.text, each.is_cut) for each in said] == [each for each in answers for _ in range(samples)]
 
 
 def test_generation_ends_when_all_answers_have(renderer: Renderer, tiny_model: MakeModel) -> None:
