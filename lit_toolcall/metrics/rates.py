@@ -136,7 +136,7 @@ _TABLE = (
 
 RATES: dict[str, Rate] = {rate.name: rate for rate in _TABLE}
 """By name, in the order that they are shown in. A rate that is added here is measured, logged and may be monitored."""
-RESERVED = {("total",), ("problems",)}
+RESERVED = {("total",), ("problems",), ("unsatisfiable",)}
 """What else stands in `metrics.json` beside the rates."""
 
 

@@ -15,6 +15,7 @@ from lit_toolcall.metrics.matching import (
     is_exact_match,
     list_mandatory,
     match_calls,
+    read_values,
 )
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Prediction, Problem, Tool, ToolCall
@@ -38,14 +39,15 @@ def name_problem(prediction: Prediction, example: Example) -> Problem | None:
         return find_schema_problem(prediction.calls, example.tools) or (
             None if prediction.calls else Problem.MISSING_CALL
         )
-    if is_exact_match(prediction.calls, expected, example.tools):
+    calls = read_values(prediction.calls, example)
+    if is_exact_match(calls, expected, example.tools):
         return None
     if not expected:
         return Problem.UNWANTED_CALL
     return (
         find_schema_problem(prediction.calls, example.tools)
-        or _compare_names(prediction.calls, expected)
-        or _compare_arguments(prediction.calls, expected, example.tools)
+        or _compare_names(calls, expected)
+        or _compare_arguments(calls, expected, example.tools)
     )
 
 
@@ -90,7 +92,7 @@ def is_valid_answer(prediction: Prediction, example: Example) -> bool:
         return expected == ()
     if find_schema_problem(prediction.calls, example.tools) is None:
         return True
-    return expected is not None and is_exact_match(prediction.calls, expected, example.tools)
+    return expected is not None and is_exact_match(read_values(prediction.calls, example), expected, example.tools)
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,13 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
     calls = prediction.calls or ()
     as_bfcl = calls if prediction.bfcl_calls is None else prediction.bfcl_calls
     expected = expected_calls(example)
+    read = read_values(calls, example)
     problem = name_problem(prediction, example)
     return Score(
         exact=problem is None,
         ast=None if example.bfcl is None else check_ast(example.bfcl, as_bfcl) is None,
         valid=is_valid_answer(prediction, example),
         problem=problem,
-        arguments=Counts() if expected is None else count_arguments(calls, expected, example.tools),
+        arguments=Counts() if expected is None else count_arguments(read, expected, example.tools),
         tools=Counts() if expected is None else count_tools(calls, expected),
     )
