@@ -150,3 +150,5 @@ class Prediction:
     """Why it cannot be parsed, or that it is empty."""
     bfcl_calls: tuple[ToolCall, ...] | None = None
     """The calls that BFCL's own decoder reads, none where it fails; None where it knows no such format."""
+    words: str | None = None
+    """The text without thoughts and the names of special tokens; None where it was not read apart."""

@@ -96,7 +96,7 @@ def weigh_strata(strata: Sequence[Stratum]) -> tuple[float, float, float]:
     return value, low, high
 
 
-def bootstrap_interval(fractions: Sequence[tuple[int, int]], resamples: int = 1000, seed: int = 0) -> Interval:
+def bootstrap_interval(fractions: Sequence[tuple[float, float]], resamples: int = 1000, seed: int = 0) -> Interval:
     """Return the 95% percentile interval of a ratio of sums, such as a micro F1, by the bootstrap.
 
     Efron, Annals of Statistics 7 (1979) 1-26. The arguments of one answer are right or wrong together, so

@@ -21,14 +21,16 @@ class Ratio:
         divide: takes the counts, of one answer or summed over answers, as numbers or 0-dim tensors; returns the
             numerator and the denominator.
         interval: takes the numerator and the denominator of each answer; returns the ends of the 95% interval.
+        is_whole: whether the counts are whole numbers.
     """
 
     counts: tuple[str, ...]
     divide: Callable[..., tuple[Any, Any]]
-    interval: Callable[[Sequence[tuple[int, int]]], Interval]
+    interval: Callable[[Sequence[tuple[float, float]]], Interval]
+    is_whole: bool = True
 
 
-def _wilson_of_sums(fractions: Sequence[tuple[int, int]]) -> Interval:
+def _wilson_of_sums(fractions: Sequence[tuple[float, float]]) -> Interval:
     return wilson_interval(sum(part for part, _ in fractions), sum(whole for _, whole in fractions))
 
 
@@ -39,6 +41,7 @@ F1 = Ratio(
     lambda hits, predicted, expected: (2 * hits, predicted + expected),
     bootstrap_interval,
 )
+MEAN = Ratio(("sum", "total"), lambda summed, total: (summed, total), bootstrap_interval, is_whole=False)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Rate:
     """
 
     name: str
-    counts: Callable[[Score], Sequence[int] | None]
+    counts: Callable[[Score], Sequence[float] | None]
     ratio: Ratio = PROPORTION
     better: Literal["min", "max"] = "max"
     title: str | None = None
@@ -77,11 +80,11 @@ class Rate:
         """The keys of `metrics.json` that lead to it."""
         return self.place or (self.name,)
 
-    def count(self, scores: Sequence[Score]) -> list[Sequence[int]]:
+    def count(self, scores: Sequence[Score]) -> list[Sequence[float]]:
         """Return the counts of each answer that the rate applies to."""
         return [counts for counts in map(self.counts, scores) if counts is not None]
 
-    def add_up(self, scores: Sequence[Score]) -> list[int]:
+    def add_up(self, scores: Sequence[Score]) -> list[float]:
         """Sum the counts of answers; all sums are 0 where the rate applies to none of them."""
         return [sum(column) for column in zip([0] * len(self.ratio.counts), *self.count(scores), strict=True)]
 
@@ -132,6 +135,12 @@ _TABLE = (
         place=("tool_select", "recall"),
     ),
     Rate("tool_select_f1", lambda score: score.tools, F1, title="Tool Select F1", place=("tool_select", "f1")),
+    Rate(
+        "rouge_l",
+        lambda score: None if score.rouge_l is None else (score.rouge_l, 1),
+        MEAN,
+        title="ROUGE-L of words",
+    ),
 )
 
 RATES: dict[str, Rate] = {rate.name: rate for rate in _TABLE}

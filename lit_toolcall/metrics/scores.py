@@ -17,6 +17,7 @@ from lit_toolcall.metrics.matching import (
     match_calls,
     read_values,
 )
+from lit_toolcall.metrics.words import score_words
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Prediction, Problem, Tool, ToolCall
 
@@ -111,6 +112,8 @@ class Score:
     """(argument, value) pairs; no counts where any call counts as right."""
     tools: Counts
     """Tool names; no counts where any call counts as right."""
+    rouge_l: float | None = None
+    """ROUGE-L of an answer in words, from 0 to 1; None where the expected answer is not words."""
 
 
 def score_prediction(prediction: Prediction, example: Example) -> Score:
@@ -140,4 +143,5 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
         problem=problem,
         arguments=Counts() if expected is None else count_arguments(read, expected, example.tools),
         tools=Counts() if expected is None else count_tools(calls, expected),
+        rouge_l=score_words(prediction, example),
     )
