@@ -113,7 +113,7 @@ def test_the_interval_holds_the_whole_sets_figure_95_times_of_100(accuracies: di
             errors[name] += (value - whole[name]) / simulations
     for name in LARGE:
         # not 95% to the point: a figure takes few values, and the rates that the interval is made of are estimated
-        assert 0.925 < held[name] / simulations < 0.985
+        assert 0.93 < held[name] / simulations < 0.98
         assert abs(errors[name]) < 0.004  # without bias: the deviation of the mean of 2,000 is about 0.001
 
 
