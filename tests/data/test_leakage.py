@@ -264,7 +264,7 @@ def test_tool_names_that_toolrl_shares_with_the_benchmark(index: LeakageIndex, s
     rows = json.loads((shared_data / "toolrl" / "rlla_sft.json").read_text())
     names = {name for row in rows for name in re.findall(r"^\d+\. Name: (.*)$", row["instruction"], re.MULTILINE)}
     found = shared_names(index, names)
-    # shared/data/README.md counts 32 in Python, by the part after the last dot alone; these two differ in the dot itself
+    # shared/data/README.md counts 32 in Python, by the part after the last dot alone; two more differ in the dot itself
     by_dot = {"triangle_area", "whole_foods_order"}
     of_javascript = {"q10jzEW.B"}  # simple_javascript has a function B
     assert len(found.keys() - by_dot - of_javascript) == 32
