@@ -187,3 +187,5 @@ class Prediction:
     """The calls that BFCL's own decoder reads, none where it fails; None where it knows no such format."""
     is_cut: bool = False
     """Whether it was stopped before its end, by a bound on its tokens."""
+    words: str | None = None
+    """The text without thoughts and the names of special tokens; None where it was not read apart."""

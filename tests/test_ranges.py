@@ -33,7 +33,7 @@ NEEDED: dict[str, Any] = {
     "tools_path": "tools.jsonl",
 }
 """Arguments without a default."""
-NOT_SET = {"Ledger", "PairParts", "Renderer", "Row"}
+NOT_SET = {"Ledger", "PairParts", "Renderer", "Row", "Score"}
 """Classes beside those that a config names, which no config reaches."""
 FOR_CHECKERS = {"PeftModel": object}
 """Names that modules import for type checkers only."""

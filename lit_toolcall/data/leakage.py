@@ -366,7 +366,7 @@ def count_leaked_rows(leaks: Iterable[Leak], kinds: Sequence[LeakKind] = QUERY_K
 
 
 def benchmark_sources() -> list[Source]:
-    """List what training data must not hold: every single-turn Python category of BFCL."""
+    """List what training data must not hold: every single-turn category of BFCL."""
     return [Bfcl((*ANSWERED, *UNANSWERED))]
 
 

@@ -1,6 +1,7 @@
 """Scores of generated answers: exact match, BFCL's AST accuracy, validity, and the problem."""
 
 from lit_toolcall.metrics.bfcl_ast import check_ast
+from lit_toolcall.metrics.bfcl_figures import describe_figures, measure_figures
 from lit_toolcall.metrics.confusions import Confusion, TypeCount
 from lit_toolcall.metrics.matching import Counts
 from lit_toolcall.metrics.rates import RATES, Rate, Ratio, import_rates
@@ -33,10 +34,12 @@ __all__ = [
     "ValidCallRate",
     "check_ast",
     "compute_known_rates",
+    "describe_figures",
     "describe_metrics",
     "import_rates",
     "is_valid_answer",
     "list_rates",
+    "measure_figures",
     "name_problem",
     "name_unreadable",
     "score_metrics",

@@ -1,4 +1,4 @@
-"""BFCL's own verdict on an answer: AST accuracy for the Python categories, irrelevance and relevance.
+"""BFCL's own verdict on an answer: AST accuracy for Python, Java and JavaScript, irrelevance and relevance.
 
 The rules are those of bfcl-eval 2026.3.23 in our own words; a parity test compares the two. Its oddities are
 kept, since the figure is only worth something beside the leaderboard's.
@@ -7,8 +7,10 @@ kept, since the figure is only worth something beside the leaderboard's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from lit_toolcall.metrics import java_values, javascript_values
 from lit_toolcall.types import BfclQuestion, ToolCall
 
 PYTHON_TYPES: Mapping[str, type] = {
@@ -23,8 +25,49 @@ PYTHON_TYPES: Mapping[str, type] = {
 }
 """The types that BFCL's Python docs may declare; `any` means a string there."""
 
-_LISTS = ("array", "tuple")
+
+@dataclass(frozen=True)
+class Language:
+    """The language whose values a category's answers write.
+
+    Args:
+        types: what a value of each type that the docs declare is.
+        of_items: the types whose docs say what their items are.
+        read: takes a text, its type and that of its items; returns the value. None where values are written as
+            they are, in Python.
+    """
+
+    types: Mapping[str, type]
+    of_items: Sequence[str]
+    read: Callable[[str, str, str | None], Any] | None = None
+
+    def read_value(self, value: Any, docs: Mapping[str, Any]) -> Any:
+        """Return the value of a text by its argument's docs; in Python what is given.
+
+        Raises:
+            ValueError: the text is too long, or of a type that BFCL cannot read.
+        """
+        declared = str(docs.get("type"))
+        item_name = str(items_of(docs).get("type")) if declared in self.of_items else None
+        return value if self.read is None else self.read(value, declared, item_name)
+
+
+PYTHON = Language(PYTHON_TYPES, ("array", "tuple"))
+LANGUAGES: Mapping[str, Language] = {
+    "simple_java": Language(java_values.TYPES, java_values.OF_ITEMS, java_values.read_java),
+    "simple_javascript": Language(
+        javascript_values.TYPES, javascript_values.OF_ITEMS, javascript_values.read_javascript
+    ),
+}
+"""By category; every other one is in Python."""
+
 _IGNORED = str.maketrans("", "", " ,./-_*^")
+
+
+def items_of(docs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the docs of a list's items; nothing where there are none."""
+    items = docs.get("items")
+    return items if isinstance(items, Mapping) else {}
 
 
 def normalise_string(text: str) -> str:
@@ -39,39 +82,51 @@ def normalise_string(text: str) -> str:
     return text.translate(_IGNORED).lower().replace("'", '"')
 
 
-def find_value_problem(value: Any, accepted: Sequence[Any], docs: Mapping[str, Any]) -> str | None:
+def find_value_problem(
+    value: Any, accepted: Sequence[Any], docs: Mapping[str, Any], language: Language = PYTHON
+) -> str | None:
     """Return why a value is not taken, or None where it is.
 
     Args:
-        value: what the call gives.
+        value: what the call gives; a text in Java and JavaScript.
         accepted: the accepted values; `""` among them stands for an argument that may be left out.
         docs: the argument's docs in BFCL's dialect, such as `{"type": "array", "items": {"type": "float"}}`.
+        language: that of the category.
 
     Example:
         >>> find_value_problem(5, [5.0], {"type": "float"}) is None
         True
         >>> find_value_problem(5.0, [5], {"type": "integer"})
         '5.0 is not of type integer'
+        >>> find_value_problem("5L", [5], {"type": "long"}, LANGUAGES["simple_java"]) is None
+        True
     """
     declared = str(docs.get("type"))
-    if declared not in PYTHON_TYPES:
+    if declared not in language.types:
         return f"its docs declare type {declared!r}, which BFCL cannot check"
     item_type = None
-    if declared in _LISTS:
-        item_name = str(docs.get("items", {}).get("type"))
-        if item_name not in PYTHON_TYPES:
+    if declared in language.of_items:
+        item_name = str(items_of(docs).get("type"))
+        if item_name not in language.types:
             return f"its docs declare items of type {item_name!r}, which BFCL cannot check"
-        item_type = PYTHON_TYPES[item_name]
+        item_type = language.types[item_name]
 
+    if language.read is not None:
+        if type(value) is not str:
+            return f"{value!r:.80} is not a text, in which this category wants a value of type {declared}"
+        try:
+            value = language.read_value(value, docs)
+        except ValueError as error:
+            return f"{value!r:.80} cannot be read: {error}"
     if declared == "tuple" and type(value) is tuple:
         value = list(value)
-    if declared == "float" and type(value) is int:
+    if language is PYTHON and declared == "float" and type(value) is int:
         try:
             value = float(value)
         except OverflowError:
             return "it is too large for a float"
 
-    expected_type = PYTHON_TYPES[declared]
+    expected_type = language.types[declared]
     sample_type = _sample_type(accepted)
     # Gold may hold a variable's name, or None, where the docs declare another type: compared as it stands,
     # without normalising.
@@ -186,7 +241,7 @@ def check_ast(question: BfclQuestion, calls: Sequence[ToolCall]) -> str | None:
     gold = question.ground_truth[0]
     # In a simple category BFCL looks at the first function's docs, whatever gold's name is.
     docs = _find_docs(question.functions, gold) if "multiple" in category else question.functions[0]
-    return _find_call_problem(docs, gold, calls[0])
+    return _find_call_problem(docs, gold, calls[0], LANGUAGES.get(category, PYTHON))
 
 
 def _check_parallel(
@@ -213,7 +268,10 @@ def _find_docs(
 
 
 def _find_call_problem(
-    docs: Mapping[str, Any] | None, gold: Mapping[str, Mapping[str, Any]], call: ToolCall
+    docs: Mapping[str, Any] | None,
+    gold: Mapping[str, Mapping[str, Any]],
+    call: ToolCall,
+    language: Language = PYTHON,
 ) -> str | None:
     """Return why one call does not fit one gold call `{name: {argument: [accepted values]}}`."""
     if docs is None:
@@ -228,7 +286,7 @@ def _find_call_problem(
     for name, value in call.arguments.items():
         if name not in properties or name not in accepted:
             return f"argument {name!r} of {call.name!r} is not expected"
-        problem = find_value_problem(value, accepted[name], properties[name])
+        problem = find_value_problem(value, accepted[name], properties[name], language)
         if problem:
             return f"argument {name!r} of {call.name!r}: {problem}"
     for name, values in accepted.items():

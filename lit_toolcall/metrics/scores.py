@@ -17,9 +17,11 @@ from lit_toolcall.metrics.matching import (
     is_exact_match,
     list_mandatory,
     match_calls,
+    read_values,
 )
 from lit_toolcall.metrics.near_misses import choose_nearest, name_near_miss
 from lit_toolcall.metrics.repetition import ends_in_loop, repeats_calls
+from lit_toolcall.metrics.words import score_words
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Prediction, Problem, Tool, ToolCall
 
@@ -50,14 +52,15 @@ def name_problem(prediction: Prediction, example: Example) -> Problem | None:
     if expected is None:
         missing = None if prediction.calls else _name_cut(prediction) or Problem.MISSING_CALL
         return find_schema_problem(prediction.calls, example.tools) or missing
-    if is_exact_match(prediction.calls, expected, example.tools):
+    calls = read_values(prediction.calls, example)
+    if is_exact_match(calls, expected, example.tools):
         return None
     if not expected:
         return Problem.UNWANTED_CALL
     return (
         find_schema_problem(prediction.calls, example.tools)
-        or _compare_names(prediction, expected, example.tools)
-        or _compare_arguments(prediction.calls, expected, example.tools)
+        or _compare_names(calls, expected, example.tools, prediction)
+        or _compare_arguments(calls, expected, example.tools)
     )
 
 
@@ -86,8 +89,9 @@ def find_schema_problem(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> Pro
     return next((problem[0] for problem in found if problem is not None), None)
 
 
-def _compare_names(prediction: Prediction, expected: Sequence[ToolCall], tools: Sequence[Tool]) -> Problem | None:
-    calls = prediction.calls or ()
+def _compare_names(
+    calls: Sequence[ToolCall], expected: Sequence[ToolCall], tools: Sequence[Tool], prediction: Prediction
+) -> Problem | None:
     if len(calls) < len(expected):
         return _name_cut(prediction) or Problem.MISSING_CALL
     if len(calls) > len(expected):
@@ -128,7 +132,7 @@ def is_valid_answer(prediction: Prediction, example: Example) -> bool:
         return expected == ()
     if find_schema_problem(prediction.calls, example.tools) is None:
         return True
-    return expected is not None and is_exact_match(prediction.calls, expected, example.tools)
+    return expected is not None and is_exact_match(read_values(prediction.calls, example), expected, example.tools)
 
 
 @dataclass(frozen=True)
@@ -156,12 +160,15 @@ class Score:
     right."""
     expected_tools: tuple[str, ...] = ()
     """The names of the expected calls, each once."""
+    rouge_l: float | None = None
+    """ROUGE-L of an answer in words, from 0 to 1; None where the expected answer is not words."""
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values that `from_json` takes.
 
         >>> import json
-        >>> score = Score(False, None, True, Problem.VALUE, Counts(1, 2, 2), Counts(1, 1, 1), types=(TypeCount("string", 1),))
+        >>> types, confusions = (TypeCount("string", 1),), (Confusion("f", None),)
+        >>> score = Score(False, None, True, Problem.VALUE, Counts(1, 2, 2), Counts(1, 1, 1), None, types, confusions)
         >>> Score.from_json(json.loads(json.dumps(score.to_json()))) == score
         True
         """
@@ -201,6 +208,7 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
     calls = prediction.calls or ()
     as_bfcl = calls if prediction.bfcl_calls is None else prediction.bfcl_calls
     expected = expected_calls(example)
+    read = read_values(calls, example)
     problem = name_problem(prediction, example)
     is_readable = prediction.calls is not None and prediction.problem is None
     return Score(
@@ -208,12 +216,13 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
         ast=None if example.bfcl is None else check_ast(example.bfcl, as_bfcl) is None,
         valid=is_valid_answer(prediction, example),
         problem=problem,
-        arguments=Counts() if expected is None else count_arguments(calls, expected, example.tools),
+        arguments=Counts() if expected is None else count_arguments(read, expected, example.tools),
         tools=Counts() if expected is None else count_tools(calls, expected),
         retrieved={call.name for call in expected} <= {tool.name for tool in example.tools}
         if example.is_retrieved and expected
         else None,
-        types=() if expected is None else count_types(calls, expected, example.tools),
+        types=() if expected is None else count_types(read, expected, example.tools),
         confusions=list_confusions(calls, expected) if is_readable and expected is not None else (),
         expected_tools=tuple(dict.fromkeys(call.name for call in expected or ())),
+        rouge_l=score_words(prediction, example),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lit_toolcall.metrics.bfcl_figures import UNSATISFIABLE, measure_figures
 from lit_toolcall.metrics.breakdowns import (
     add_up_types,
     count_groups,
@@ -14,9 +15,6 @@ from lit_toolcall.metrics.breakdowns import (
 )
 from lit_toolcall.metrics.rates import RATES
 from lit_toolcall.metrics.scores import Score
-
-NON_LIVE_PYTHON = ("simple_python", "multiple", "parallel", "parallel_multiple")
-LIVE = ("live_simple", "live_multiple", "live_parallel", "live_parallel_multiple")
 
 
 def summarize(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, Any]:
@@ -29,8 +27,9 @@ def summarize(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, An
         the `problems` counted by name, the same in `groups`, and `argument_types`. A rate over nothing is None, and so
         are the ends of its interval; one that applies to none of the answers is left out, as `ast_accuracy` is where
         no question is BFCL's. (On irrelevance questions a text that cannot be parsed is right by it, so it says little
-        alone.) `bfcl` has the aggregates whose categories are all there. `confusions` and `tools` are over all
-        answers: `list_confused_tools`, `list_worst_tools`.
+        alone.) A BFCL category also has its `unsatisfiable` questions: those, of all that it has, that no answer
+        satisfies. `bfcl` has the official figures whose categories were all asked, `estimated` where it was only a
+        part of them. `confusions` and `tools` are over all answers: `list_confused_tools`, `list_worst_tools`.
 
     Example:
         >>> from lit_toolcall.metrics import Counts
@@ -42,11 +41,20 @@ def summarize(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, An
     everything = [score for scores in scores_by_category.values() for score in scores]
     return {
         "all": summarize_scores(everything),
-        "categories": {category: summarize_scores(scores) for category, scores in scores_by_category.items()},
-        "bfcl": _aggregate(scores_by_category),
+        "categories": {
+            category: _summarize_category(category, scores) for category, scores in scores_by_category.items()
+        },
+        "bfcl": measure_figures(scores_by_category),
         "confusions": list_confused_tools(everything),
         "tools": list_worst_tools(everything),
     }
+
+
+def _summarize_category(category: str, scores: Sequence[Score]) -> dict[str, Any]:
+    summary = summarize_scores(scores)
+    if category in UNSATISFIABLE and "ast_accuracy" in summary:
+        summary["unsatisfiable"] = list(UNSATISFIABLE[category])
+    return summary
 
 
 def summarize_scores(scores: Sequence[Score]) -> dict[str, Any]:
@@ -64,41 +72,6 @@ def summarize_scores(scores: Sequence[Score]) -> dict[str, Any]:
     summary["groups"] = count_groups(scores)
     summary["argument_types"] = add_up_types(scores)
     return summary
-
-
-def _aggregate(scores_by_category: Mapping[str, Sequence[Score]]) -> dict[str, Any]:
-    """Return BFCL's aggregates over the categories that are there.
-
-    Non-Live AST is the plain mean over its files. The leaderboard's also averages Java and JavaScript into
-    the simple file, which this software does not score: hence another name. Live AST weighs each question
-    alike; it is the leaderboard's only where every question of the four categories was asked.
-    """
-    ast = RATES["ast_accuracy"]
-    counted = {category for category, scores in scores_by_category.items() if ast.count(scores)}
-    aggregates: dict[str, Any] = {}
-    if counted.issuperset(NON_LIVE_PYTHON):
-        rates = [ast.measure(scores_by_category[name]) for name in NON_LIVE_PYTHON]
-        aggregates["non_live_ast_python"] = mean_of_rates(rates)
-    if counted.issuperset(LIVE):
-        aggregates["live_ast"] = ast.measure([score for name in LIVE for score in scores_by_category[name]])
-    return aggregates
-
-
-def mean_of_rates(rates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the mean of independent rates, with the interval that theirs combine to.
-
-    Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702, applied to a mean.
-    """
-    value = sum(rate["value"] for rate in rates) / len(rates)
-    below = sum((rate["value"] - rate["low"]) ** 2 for rate in rates) ** 0.5 / len(rates)
-    above = sum((rate["high"] - rate["value"]) ** 2 for rate in rates) ** 0.5 / len(rates)
-    return {
-        "value": value,
-        "correct": sum(rate["correct"] for rate in rates),
-        "total": sum(rate["total"] for rate in rates),
-        "low": value - below,
-        "high": value + above,
-    }
 
 
 def list_rates(summary: Mapping[str, Any]) -> dict[str, float]:

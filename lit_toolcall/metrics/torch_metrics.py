@@ -36,21 +36,22 @@ class RateMetric(Metric):
     is_differentiable = False
     full_state_update = False
     sums: Tensor
-    """(C,) integers, the counts summed over answers."""
+    """(C,) the counts summed over answers, integers where they are whole."""
 
     def __init__(self, rate: str) -> None:
         super().__init__()
         if rate not in RATES:
             raise UserError(f"no rate is named {rate!r}: choose from {', '.join(RATES)}")
         self.rate = rate  # not the table's entry: its functions cannot be pickled
-        self.add_state("sums", torch.tensor(RATES[rate].add_up([])), dist_reduce_fx="sum")
+        dtype = torch.int64 if RATES[rate].ratio.is_whole else torch.float32
+        self.add_state("sums", torch.tensor(RATES[rate].add_up([]), dtype=dtype), dist_reduce_fx="sum")
 
     @property
     def higher_is_better(self) -> bool:  # type: ignore[override]  # a class attribute there, which instances may not set
         return RATES[self.rate].better == "max"
 
     def update(self, scores: Sequence[Score]) -> None:
-        self.sums += torch.tensor(RATES[self.rate].add_up(scores), device=self.sums.device)
+        self.sums += torch.tensor(RATES[self.rate].add_up(scores), dtype=self.sums.dtype, device=self.sums.device)
 
     def compute(self) -> Tensor:
         numerator, denominator = RATES[self.rate].ratio.divide(*self.sums)

@@ -31,7 +31,7 @@ from lit_toolcall.evaluation import (
 )
 from lit_toolcall.evaluation.results import PREDICTIONS
 from lit_toolcall.generation import Engine, EngineFactory, GenerationOptions, TransformersEngine
-from lit_toolcall.metrics import describe_metrics, list_rates
+from lit_toolcall.metrics import describe_figures, describe_metrics, list_rates
 from lit_toolcall.models.checkpoint import (
     check_trained_state,
     hash_sample,
@@ -300,6 +300,8 @@ class PolicyModule(LightningModule):
                 logger.log_metrics(list_rates(metrics["all"]), self.trained_steps)
             categories = metrics["categories"] if len(metrics["categories"]) > 1 else {}
             self.print(describe_metrics({"all": metrics["all"], **categories}))
+            if figures := describe_figures(metrics):
+                self.print(figures)
 
     def on_predict_epoch_end(self) -> None:
         self.trainer.strategy.barrier()

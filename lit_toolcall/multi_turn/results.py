@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lit_toolcall.metrics.intervals import wilson_interval
-from lit_toolcall.metrics.summary import mean_of_rates
+from lit_toolcall.metrics.intervals import Stratum, weigh_strata, wilson_interval
 from lit_toolcall.multi_turn.checks import DialogueProblem
 from lit_toolcall.multi_turn.entries import CATEGORIES
 
@@ -85,8 +84,16 @@ def summarize_dialogues(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     is_complete = len(categories) == len(CATEGORIES) and not too_long
     return {
         "categories": categories,
-        "multi_turn": mean_of_rates(list(categories.values())) if is_complete else None,
+        "multi_turn": _average(list(categories.values())) if is_complete else None,
         "problems": dict(problems.most_common()),
         "too_long_for_model": too_long,
         "unreachable": [record["id"] for record in records if record["unreachable"]],
     }
+
+
+def _average(categories: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the mean of the categories' rates, with its interval."""
+    strata = [Stratum(1 / len(categories), each["correct"], each["total"]) for each in categories]
+    value, low, high = weigh_strata(strata)
+    correct, total = (sum(each[name] for each in categories) for name in ("correct", "total"))
+    return {"value": value, "correct": correct, "total": total, "low": low, "high": high}

@@ -250,8 +250,9 @@ class Renderer:
             calls = self.format.read(said)
         except CallSyntaxError as error:
             return Prediction(text, None, error.problem, as_bfcl, is_cut)
-        is_empty = not calls and not has_words(self._names_of_others.sub("", said))
-        return Prediction(text, calls, Problem.EMPTY if is_empty else None, as_bfcl, is_cut)
+        words = self._names_of_others.sub("", said)
+        is_empty = not calls and not has_words(words)
+        return Prediction(text, calls, Problem.EMPTY if is_empty else None, as_bfcl, is_cut, words)
 
     def cut_answer(self, text: str) -> str:
         """Take a generated answer up to its first end token, which goes too unless it closes the calls."""

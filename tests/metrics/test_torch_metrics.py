@@ -23,6 +23,7 @@ from lit_toolcall.metrics import (
     ToolSelectF1,
     ValidCallRate,
     compute_known_rates,
+    describe_figures,
     describe_metrics,
     list_rates,
     score_metrics,
@@ -227,7 +228,29 @@ def test_bfcls_aggregates_appear_once_their_categories_are_complete() -> None:
     assert 0 <= aggregates["non_live_ast_python"]["low"] < 3.25 / 4 < aggregates["non_live_ast_python"]["high"] <= 1
     live = {name: [GOOD] for name in ("live_simple", "live_multiple", "live_parallel")}
     aggregates = summarize({**live, "live_parallel_multiple": [GOOD, BAD, BAD, BAD]})["bfcl"]
-    assert aggregates["live_ast"]["value"] == 4 / 7  # each question alike
+    # each question of the whole alike: 16 + 258 + 1053 right ones and a quarter of 24
+    assert aggregates["live_ast"]["value"] == pytest.approx((16 + 258 + 1053 + 6) / 1351)
+    assert (aggregates["live_ast"]["estimated"], aggregates["live_ast"]["total"]) == (True, 7)
+
+
+def test_the_official_figures_are_described_with_what_no_answer_satisfies() -> None:
+    live = {name: [GOOD] * 8 for name in ("live_simple", "live_multiple", "live_parallel", "live_parallel_multiple")}
+    metrics = summarize({**live, "live_relevance": [GOOD] * 12 + [BAD] * 4})
+    assert metrics["categories"]["live_simple"]["unsatisfiable"] == ["live_simple_106-63-0", "live_simple_112-68-0"]
+    assert "unsatisfiable" not in metrics["categories"]["live_parallel"]
+    lines = describe_figures(metrics).split("\n")
+    # 8 of live_multiple's 1,053 say little: about 12.5 effective answers, all right, and 1 / (1 + 3.84 / 12.5) = 76.5%
+    assert " ".join(lines[0].split()) == "Live AST (estimated) 100.0% [76.5%, 100.0%] 32 of 1,351 questions"
+    assert " ".join(lines[1].split()) == "Relevance Detection 75.0% [50.5%, 89.8%] 16 questions"
+    assert lines[2] == (
+        "No answer satisfies live_simple_106-63-0, live_simple_112-68-0, live_multiple_862-181-3, "
+        "live_multiple_964-207-0: BFCL counts all as wrong."
+    )
+    assert describe_figures(summarize({"demo": [OTHER]})) == ""
+    irrelevance = {"irrelevance": [GOOD] * 240, "live_irrelevance": [BAD] * 884}
+    figures = summarize(irrelevance)["bfcl"]
+    assert figures["irrelevance"]["value"] == 0.5  # the mean of the two, not of their questions
+    assert "An answer that cannot be read counts as right" in describe_figures(summarize(irrelevance))
 
 
 def test_an_empty_summary_has_no_rates() -> None:

@@ -1,4 +1,4 @@
-"""Questions of the Berkeley Function Calling Leaderboard: its single-turn Python categories."""
+"""Questions of the Berkeley Function Calling Leaderboard: its single-turn categories."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from huggingface_hub import snapshot_download
 
+from lit_toolcall.data.sources.bfcl_languages import show_functions, write_arguments
 from lit_toolcall.data.sources.ledger import Ledger
 from lit_toolcall.data.sources.reading.calls import check_length, read_tools
 from lit_toolcall.data.sources.reading.files import Row, read_rows
@@ -27,6 +28,8 @@ HUB_ID = "gorilla-llm/Berkeley-Function-Calling-Leaderboard"
 
 ANSWERED = (
     "simple_python",
+    "simple_java",
+    "simple_javascript",
     "multiple",
     "parallel",
     "parallel_multiple",
@@ -40,14 +43,7 @@ ANSWERED = (
 UNANSWERED = ("irrelevance", "live_irrelevance", "live_relevance")
 """Categories where only the presence of a call counts."""
 
-_UNSUPPORTED = (
-    "simple_java",
-    "simple_javascript",
-    "multi_turn",
-    "memory",
-    "web_search",
-    "format_sensitivity",
-)
+_UNSUPPORTED = ("multi_turn", "memory", "web_search", "format_sensitivity")
 """How the names of BFCL's other categories begin."""
 
 GroundTruth = tuple[Mapping[str, Mapping[str, Any]], ...]
@@ -58,11 +54,12 @@ class Bfcl(Source):
 
     An example's answer takes each argument's first accepted value that is not `""`; an argument is left out
     where it may be and nothing else is accepted, or only null, or its tool does not know it. Irrelevance has
-    an answer without calls, relevance none: any call counts as right there.
+    an answer without calls, relevance none: any call counts as right there. In `simple_java` and
+    `simple_javascript` every value is a text in that language, as BFCL has it: a model is shown arguments of type
+    `string` with BFCL's words on what the text must be.
 
     Args:
-        categories: such as `simple_python`, `live_multiple`, `irrelevance`; every single-turn Python
-            category is known.
+        categories: such as `simple_python`, `live_multiple`, `irrelevance`; every single-turn category is known.
         path: a folder with `BFCL_v4_<category>.json` and `possible_answer/`, or the hub's dataset
             `gorilla-llm/Berkeley-Function-Calling-Leaderboard`, which holds version 3: its figures do not
             compare with version 4's. Left out: the data in the installed package `bfcl_eval`.
@@ -103,9 +100,7 @@ def _check_category(category: str) -> None:
     if category in known:
         return
     if category.startswith(_UNSUPPORTED):
-        raise UserError(
-            f"BFCL category '{category}' is not supported, only single-turn Python ones: {', '.join(known)}"
-        )
+        raise UserError(f"BFCL category '{category}' is not supported, only single-turn ones: {', '.join(known)}")
     raise UserError(f"unknown BFCL category '{category}': choose from {', '.join(known)}")
 
 
@@ -208,7 +203,7 @@ def read_row(category: str, row: Row) -> Example:
     check_length(answer.calls if answer is not None else ())
     return Example(
         id=question["id"],
-        tools=read_tools(functions),
+        tools=read_tools(show_functions(category, functions)),
         messages=tuple(_read_messages(question["question"])),
         answer=answer,
         category=category,
@@ -272,9 +267,13 @@ def _is_gold_call(gold: Any) -> bool:
 
 
 def _is_folded(answer: Any) -> bool:
-    """Tell whether dicts in an accepted value are `{key: [accepted values]}`."""
+    """Tell whether dicts in an accepted value are `{key: [accepted values]}`.
+
+    One of simple_java's has a text in place of the list. BFCL takes its characters for the values, and the key may be
+    left out.
+    """
     dicts = [item for item in (answer if isinstance(answer, list) else [answer]) if isinstance(item, dict)]
-    return all(isinstance(accepted, list) for item in dicts for accepted in item.values())
+    return all(isinstance(accepted, (list, str)) for item in dicts for accepted in item.values())
 
 
 def _make_answer(
@@ -284,17 +283,19 @@ def _make_answer(
         return Message("assistant") if "irrelevance" in category else None
     documented = {function["name"]: function["parameters"] for function in functions}
     calls = [
-        ToolCall(name, _choose_arguments(accepted, documented.get(name, {"properties": {}})))
+        ToolCall(name, _choose_arguments(category, accepted, documented.get(name, {"properties": {}})))
         for gold in ground_truth
         for name, accepted in gold.items()
     ]
     return Message("assistant", calls=tuple(calls))
 
 
-def _choose_arguments(accepted: Mapping[str, Sequence[Any]], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _choose_arguments(
+    category: str, accepted: Mapping[str, Sequence[Any]], parameters: Mapping[str, Any]
+) -> dict[str, Any]:
     # BFCL refuses an argument that the docs do not know, even where gold says that it may be given.
     usable = {name: values for name, values in accepted.items() if name in parameters["properties"] or "" not in values}
-    return first_accepted(usable, parameters.get("required", ()))
+    return write_arguments(category, first_accepted(usable, parameters.get("required", ())), parameters)
 
 
 def first_accepted(accepted: Mapping[str, Sequence[Any]], required: Sequence[str] = ()) -> dict[str, Any]:
@@ -315,6 +316,8 @@ def first_accepted(accepted: Mapping[str, Sequence[Any]], required: Sequence[str
 def _choose(accepted: Mapping[str, Sequence[Any]], required: Sequence[str]) -> dict[str, Any]:
     chosen = {}
     for name, values in accepted.items():
+        if isinstance(values, str):
+            continue
         may_be_absent = "" in values and name not in required
         usable = [value for value in values if value != "" and not (may_be_absent and value is None)]
         if usable:

@@ -82,14 +82,14 @@ def test_a_transcript_becomes_messages_calls_and_results(tmp_path: Path) -> None
     )
     assert example.answer == Message("assistant", calls=(ToolCall("AddAlarm", {"time": "09:00"}),))
     assert [tool.name for tool in example.tools] == ["AddAlarm"]
-    assert (example.id, example.category) == ("lv1-api-train:1", "level-1-api")
+    assert (example.id, example.category) == ("lv1-api-train:1", "api_bank_1")
 
 
 @pytest.mark.parametrize("output", ["Done.", "AI: Done.\n"])
 def test_a_response_row_is_answered_in_words(tmp_path: Path, output: str) -> None:
     transcript = f"User: Wake me.\nAPI-Request: [AddAlarm(time='08:00')]->success\n{RESPONSE}"
     [example], _ = read(tmp_path, row(transcript, output))
-    assert (example.answer, example.category) == (Message("assistant", "Done."), "level-1-response")
+    assert (example.answer, example.category) == (Message("assistant", "Done."), "api_bank_1_response")
 
 
 def test_the_time_after_the_question_becomes_a_system_message(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 from lit_toolcall.data.sources import bfcl
 from lit_toolcall.data.sources.bfcl import ANSWERED, HUB_ID, UNANSWERED, Bfcl
 from lit_toolcall.data.sources.ledger import Ledger
-from lit_toolcall.metrics import score_prediction
-from lit_toolcall.types import Example, Prediction, UserError
+from lit_toolcall.metrics import Counts, score_prediction
+from lit_toolcall.metrics.bfcl_figures import PUBLISHED, UNSATISFIABLE
+from lit_toolcall.types import Example, Prediction, ToolCall, UserError
 
 needs_bfcl = pytest.mark.skipif(
     importlib.util.find_spec("bfcl_eval") is None,
@@ -88,6 +90,73 @@ def test_a_row_becomes_an_example_with_its_first_accepted_values(tmp_path: Path)
     assert example.bfcl is not None
     assert example.bfcl.functions == (WATER,)
     assert example.bfcl.ground_truth == ({"garden.water": GOLD},)
+
+
+def write_one(folder: Path, category: str, properties: dict[str, Any], gold: dict[str, Any]) -> None:
+    docs = {"name": "f", "description": "Runs.", "parameters": {"type": "dict", "properties": properties}}
+    write_rows(folder / f"BFCL_v4_{category}.json", [question(0, function=[docs])])
+    write_rows(folder / "possible_answer" / f"BFCL_v4_{category}.json", [answer(0, ground_truth=[{"f": gold}])])
+
+
+def test_java_and_javascript_are_asked_and_answered_in_texts(tmp_path: Path) -> None:
+    properties = {
+        "ids": {"type": "ArrayList", "description": "The ids.", "items": {"type": "long"}},
+        "callback": {"type": "any", "description": "Called last."},
+        "options": {"type": "HashMap"},
+    }
+    gold = {"ids": [[1, 2]], "callback": ["done"], "options": ["", {"page": [3], "sort": "name"}]}
+    write_one(tmp_path, "simple_java", properties, gold)
+    (example,), _ = read(Bfcl(["simple_java"], str(tmp_path)))
+    (tool,) = example.tools
+    assert tool.description == "Runs. Note that the provided function is in Java 8 SDK syntax."
+    assert tool.parameters["properties"] == {
+        "ids": {
+            "type": "string",
+            "description": "The ids. This is Java ArrayList type parameter in string representation."
+            " The list elements are of type long; they are not in string representation.",
+        },
+        "callback": {
+            "type": "string",
+            "description": "Called last. This parameter can be of any type of Java object in string representation.",
+        },
+        "options": {
+            "type": "string",
+            "description": " This is Java HashMap type parameter in string representation.",
+        },
+    }
+    assert example.answer is not None
+    (call,) = example.answer.calls
+    assert call.arguments == {
+        "ids": "new ArrayList<Long>(Arrays.asList(1L, 2L))",
+        "callback": "done",
+        # the key whose values are a text where a list should be is left out
+        "options": 'new HashMap<String, Object>() {{ put("page", 3); }}',
+    }
+    assert example.bfcl is not None
+    assert example.bfcl.functions[0]["parameters"]["properties"] == properties  # as published, for BFCL's rules
+
+
+@pytest.mark.parametrize(
+    ("value", "is_exact", "is_right", "is_valid", "problem"),
+    [
+        ("[1, 2.5]", True, True, True, None),
+        ("[1.0,2.5]", True, True, True, None),  # the values count, not their spelling
+        ("new Array(1, 2.5)", True, True, True, None),
+        ("[2.5, 1]", False, False, True, "value"),
+        ("first two", False, False, True, "value"),
+        ([1, 2.5], False, False, False, "type"),  # values themselves are no texts
+        ("[1, 2.5" + " " * 2000 + "]", False, False, True, "value"),  # longer than what is read
+    ],
+)
+def test_an_answer_in_javascript_is_scored_by_the_values_in_its_texts(
+    tmp_path: Path, value: Any, is_exact: bool, is_right: bool, is_valid: bool, problem: str | None
+) -> None:
+    properties = {"sizes": {"type": "array", "description": "In m.", "items": {"type": "float"}}}
+    write_one(tmp_path, "simple_javascript", properties, {"sizes": [[1, 2.5]]})
+    (example,), _ = read(Bfcl(["simple_javascript"], str(tmp_path)))
+    score = score_prediction(Prediction("", (ToolCall("f", {"sizes": value}),)), example)
+    assert (score.exact, score.ast, score.valid, score.problem) == (is_exact, is_right, is_valid, problem)
+    assert score.arguments == Counts(int(is_exact), 1, 1)
 
 
 def test_irrelevance_expects_no_call_and_relevance_any(tmp_path: Path) -> None:
@@ -186,12 +255,8 @@ def test_an_answer_that_is_null_is_not_taken_for_none_published(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("category", "sentence"),
     [
-        ("simple_pyton", "unknown BFCL category 'simple_pyton': choose from simple_python, multiple, "),
-        (
-            "simple_java",
-            "BFCL category 'simple_java' is not supported, only single-turn Python ones: simple_",
-        ),
-        ("multi_turn_base", "BFCL category 'multi_turn_base' is not supported"),
+        ("simple_pyton", "unknown BFCL category 'simple_pyton': choose from simple_python, simple_java, "),
+        ("multi_turn_base", "BFCL category 'multi_turn_base' is not supported, only single-turn ones: simple_python, "),
     ],
 )
 def test_a_category_that_cannot_be_read_is_refused_at_once(category: str, sentence: str) -> None:
@@ -244,19 +309,14 @@ def test_the_installed_package_is_located_without_being_imported() -> None:
 def test_every_published_question_is_read_and_its_own_answer_scores() -> None:
     examples, ledger = read(Bfcl([*ANSWERED, *UNANSWERED]))
     assert not ledger.rejected
-    # as published: 400 + 3 x 200, 258 + 1053 + 16 + 24, and 240 + 884 + 16 without accepted values
-    assert len(examples) == 1000 + 1351 + 1140
+    # as published: 400 + 100 + 50 + 3 x 200, 258 + 1053 + 16 + 24, and 240 + 884 + 16 without accepted values
+    assert len(examples) == 1150 + 1351 + 1140
+    assert Counter(example.category for example in examples) == PUBLISHED
     scores = {
         example.id: score_prediction(Prediction("", example.answer.calls), example)
         for example in examples
         if example.answer is not None
     }
     wrong = {identity for identity, score in scores.items() if not score.ast}
-    # the entries that no answer satisfies
-    assert wrong == {
-        "live_simple_106-63-0",
-        "live_simple_112-68-0",
-        "live_multiple_862-181-3",
-        "live_multiple_964-207-0",
-    }
+    assert wrong == {identity for identities in UNSATISFIABLE.values() for identity in identities}
     assert all(score.exact and score.valid for identity, score in scores.items() if identity not in wrong)

@@ -31,6 +31,8 @@ ROWS_FILE = re.compile(r"(?:lv|level-)([123])(?!.*icl)(?:-.+)?\.json")
 class ApiBank(Source):
     """Reads API-Bank: api rows answer with a call, response rows in words.
 
+    A row's category is its level, `api_bank_1`, and where it answers in words `api_bank_1_response`.
+
     The available tools are those that the row lists and, from then on, those that `ToolSearcher` found in
     the dialogue (the newest description of a name counts). The date that a row gives becomes a system
     message. Results stay as they were printed, and so do earlier turns, calls that do not fit their tools
@@ -135,7 +137,7 @@ def _read_example(file: Path, row: Row) -> Example:
         tools=tools,
         messages=messages,
         answer=answer,
-        category=f"level-{_level(file)}-{'api' if is_call else 'response'}",
+        category=f"api_bank_{_level(file)}" + ("" if is_call else "_response"),
         place=row.place,
     )
 
