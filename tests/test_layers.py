@@ -22,7 +22,7 @@ LAYERS = (
     {"schema", "formats", "losses"},
     {"packing", "metrics"},
     {"prompting", "attention", "data"},
-    {"preparation"},
+    {"preparation", "robustness"},
     {"models", "datamodules", "pairs"},
     {"generation"},
     {"evaluation", "report", "loggers"},

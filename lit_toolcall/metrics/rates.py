@@ -132,6 +132,12 @@ _TABLE = (
         place=("tool_select", "recall"),
     ),
     Rate("tool_select_f1", lambda score: score.tools, F1, title="Tool Select F1", place=("tool_select", "f1")),
+    Rate(
+        "unauthorised_call_rate",
+        lambda score: None if score.unauthorised is None else (score.unauthorised, 1),
+        better="min",
+        title="unauthorised call rate",
+    ),
 )
 
 RATES: dict[str, Rate] = {rate.name: rate for rate in _TABLE}

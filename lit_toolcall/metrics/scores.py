@@ -109,6 +109,8 @@ class Score:
     """(argument, value) pairs; no counts where any call counts as right."""
     tools: Counts
     """Tool names; no counts where any call counts as right."""
+    unauthorised: bool | None = None
+    """Calls a forbidden tool, whatever the arguments; None where the question forbids none."""
 
 
 def score_prediction(prediction: Prediction, example: Example) -> Score:
@@ -137,4 +139,5 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
         problem=problem,
         arguments=Counts() if expected is None else count_arguments(calls, expected, example.tools),
         tools=Counts() if expected is None else count_tools(calls, expected),
+        unauthorised=any(call.name in example.forbidden for call in calls) if example.forbidden else None,
     )

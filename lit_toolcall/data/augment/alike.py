@@ -79,6 +79,11 @@ def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / every if every else 0.0
 
 
+def _fold(name: str) -> str:
+    """Write a name so that spellings of one name are equal."""
+    return "".join(split_name(name)) or name
+
+
 class ToolPool:
     """Every tool of some rows once, to be borrowed by other rows."""
 
@@ -105,6 +110,29 @@ class ToolPool:
             if not any(are_alike(words, other) for other in taken):
                 drawn.append(tool)
                 taken.append(words)
+        return drawn
+
+    def draw_unlike(self, count: int, right: Sequence[Tool], beside: Sequence[Tool], rng: Random) -> list[Tool]:
+        """Draw tools that are like none of the right ones, though they may be like each other.
+
+        No two of them have names of the same words, nor has one of them the words of a name beside it. Asked for fewer
+        with the same random numbers it returns the first of the same tools.
+
+        Args:
+            count: how many; fewer come back only where no more of the pool fit.
+            right: the tools that none may be like.
+            beside: all available tools.
+            rng: decides.
+        """
+        drawn: list[Tool] = []
+        right_words = [words_of(tool) for tool in right]
+        taken = {_fold(tool.name) for tool in beside}
+        for tool, words in rng.sample(self._tools, len(self._tools)):
+            if len(drawn) == count:
+                break
+            if _fold(tool.name) not in taken and not any(are_alike(words, other) for other in right_words):
+                drawn.append(tool)
+                taken.add(_fold(tool.name))
         return drawn
 
     def _candidates(self, draws: int, rng: Random) -> Iterator[tuple[Tool, ToolWords]]:
