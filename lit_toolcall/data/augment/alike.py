@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from lit_toolcall.data.name_words import split_name
 from lit_toolcall.types import Example, Tool
+
+T = TypeVar("T")
 
 ALIKE_FRACTION = 0.3
 """Two tools that have at least this fraction of their words in common are alike."""
@@ -84,6 +86,15 @@ def _fold(name: str) -> str:
     return "".join(split_name(name)) or name
 
 
+def _shuffle(items: Sequence[T], rng: Random) -> Iterator[T]:
+    """Yield the items in a random order, drawing no more of it than is taken (Fisher and Yates)."""
+    moved: dict[int, int] = {}
+    for place in range(len(items)):
+        drawn = rng.randrange(place, len(items))
+        yield items[moved.get(drawn, drawn)]
+        moved[drawn] = moved.get(place, place)
+
+
 class ToolPool:
     """Every tool of some rows once, to be borrowed by other rows."""
 
@@ -127,7 +138,7 @@ class ToolPool:
         drawn: list[Tool] = []
         right_words = [words_of(tool) for tool in right]
         taken = {_fold(tool.name) for tool in beside}
-        for tool, words in rng.sample(self._tools, len(self._tools)):
+        for tool, words in _shuffle(self._tools, rng):
             if len(drawn) == count:
                 break
             if _fold(tool.name) not in taken and not any(are_alike(words, other) for other in right_words):
