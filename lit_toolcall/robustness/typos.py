@@ -18,8 +18,10 @@ MAX_LETTERS = 40
 
 _CHUNK = re.compile(r"\S+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+# An opening mark ends the search that the one before it began, so that a text of opening marks takes no longer.
 _QUOTED = re.compile(
-    r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|‘[^’]*’|「[^」]*」|`[^`]*`|(?<!\w)'[^'\n]*'(?!\w)"  # noqa: RUF001
+    r"\"[^\"]*\"|`[^`]*`|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|「[^「」]*」"
+    r"|‘[^‘]*?’(?!\w)|(?<!\w)'[^\n]{0,200}?'(?!\w)"  # noqa: RUF001
 )
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEIGHBOURS = {
@@ -80,6 +82,7 @@ def misspell_text(text: str, copied: Set[str], rate: float, rng: Random) -> tupl
 
 def _find_words(text: str, copied: Set[str]) -> Iterator[tuple[int, str]]:
     """Yield the words that may be misspelt, with their places."""
+    lengths = {len(word) for word in copied}
     quoted = {place for match in _QUOTED.finditer(text) for place in range(*match.span())}
     for match in _CHUNK.finditer(text):
         letters = _LETTERS.search(match.group())
@@ -89,15 +92,18 @@ def _find_words(text: str, copied: Set[str]) -> Iterator[tuple[int, str]]:
         around = match.group()[: letters.start()] + match.group()[letters.end() :]
         if any(character.isalnum() or character in "_@/\\#$%&=+<>{}[]" for character in around):
             continue
-        if MIN_LETTERS <= len(word) <= MAX_LETTERS and begin not in quoted and not _holds_copied(word, copied):
+        if MIN_LETTERS <= len(word) <= MAX_LETTERS and begin not in quoted and not _holds_copied(word, copied, lengths):
             yield begin, word
 
 
-def _holds_copied(word: str, copied: Set[str]) -> bool:
+def _holds_copied(word: str, copied: Set[str], lengths: Set[int]) -> bool:
     """Tell whether a copied word is a word or part of it; one of one or two ASCII letters only if it is all of it."""
     folded = word.casefold()
-    parts = {folded[i:j] for i in range(len(folded)) for j in range(i + 1, len(folded) + 1)}
-    return any(part == folded or len(part) > 2 or not part.isascii() for part in parts & copied)
+    return folded in copied or any(
+        part in copied and (length > 2 or not part.isascii())
+        for length in lengths
+        for part in (folded[place : place + length] for place in range(len(folded) - length + 1))
+    )
 
 
 def misspell(word: str, rng: Random) -> str:
