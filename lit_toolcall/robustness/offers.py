@@ -28,23 +28,19 @@ def offer_tools(example: Example, around: Surroundings, rng: Random, count: int)
         return Outcome(None, "no expected tool")
     if not expected <= {tool.name for tool in example.tools}:
         return Outcome(None, "an expected tool is not on offer")
-    needed = [tool for tool in example.tools if tool.name in expected.union(list_called_before(example))]
+    names = expected.union(list_called_before(example))
+    needed = [place for place, tool in enumerate(example.tools) if tool.name in names]
     if len(needed) > count:
         return Outcome(None, "it needs more tools")
     missing = count - len(example.tools)
     if missing < 0:
-        kept = {id(tool) for tool in [*needed, *_draw_others(example, needed, rng)[: count - len(needed)]]}
-        return Outcome(replace(example, tools=tuple(tool for tool in example.tools if id(tool) in kept)))
+        others = [place for place in range(len(example.tools)) if place not in needed]
+        kept = sorted([*needed, *rng.sample(others, len(others))[: count - len(needed)]])
+        return Outcome(replace(example, tools=tuple(example.tools[place] for place in kept)))
     right = [tool for tool in example.tools if tool.name in expected]
     drawn = around.pool.draw_unlike(missing, right, example.tools, rng)
     note = "fewer tools: no more fit" if len(drawn) < missing else ""
     return Outcome(replace(example, tools=put_among(drawn, example.tools, rng)), note)
-
-
-def _draw_others(example: Example, needed: list[Tool], rng: Random) -> list[Tool]:
-    names = {tool.name for tool in needed}
-    others = [tool for tool in example.tools if tool.name not in names]
-    return rng.sample(others, len(others))
 
 
 def shuffle_tools(example: Example, _: Surroundings, rng: Random) -> Outcome:

@@ -13,7 +13,7 @@ from itertools import combinations
 import pytest
 from robust_rows import SUBJECTS, as_bfcl, make_question, make_tool
 
-from lit_toolcall.data.augment.alike import are_alike, words_of
+from lit_toolcall.data.augment.alike import ToolPool, are_alike, words_of
 from lit_toolcall.data.augment.schemas import list_descriptions, list_texts
 from lit_toolcall.metrics import check_ast
 from lit_toolcall.robustness import ORIGINAL, TRANSFORMATIONS, RobustSet, make_robust
@@ -198,6 +198,41 @@ def test_a_question_without_a_known_call_gets_no_more_tools(row: Example) -> Non
     for category in made.categories[1:]:
         assert category.left_out["no expected tool"] == 1
         assert row.id not in {question.made_of[0] for question in category.questions}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_drawn"),
+    [
+        ("weather_finder_find", False),
+        ("weatherFind", False),
+        ("find_weather_now", False),
+        ("Weather", False),
+        ("find_song", True),
+        ("play", True),
+    ],
+)
+def test_no_distractor_has_a_name_like_an_expected_one_whatever_it_says(name: str, is_drawn: bool) -> None:
+    row, other = (
+        make_question(0),
+        make_tool(name, "Counts the sheep of a farm in Wales before a shepherd falls asleep."),
+    )
+    rows = [row, replace(make_question(1), id="other", tools=(other,))]
+    (made,) = [each for each in make_robust(rows, ["tools"]).questions if each.id == "q0@tools=4"]
+    assert (name in names_of(made)) is is_drawn
+
+
+def test_every_tool_of_the_pool_can_be_drawn() -> None:
+    pool = ToolPool(SET)
+    every = {tool.name for row in SET for tool in row.tools}
+    for seed in range(20):
+        drawn = [tool.name for tool in pool.draw_unlike(1000, [], [], random.Random(seed))]
+        assert len(drawn) == len(every)
+        assert set(drawn) == every
+        assert [tool.name for tool in pool.draw_unlike(5, [], [], random.Random(seed))] == drawn[:5]
+    firsts = Counter(pool.draw_unlike(1, [], [], random.Random(seed))[0].name for seed in range(2000))
+    # 20 tools, 100 draws of each expected, with a standard deviation of 9.7
+    assert set(firsts) == every
+    assert all(50 < count < 150 for count in firsts.values())
 
 
 # --- order

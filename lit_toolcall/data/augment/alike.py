@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 ALIKE_FRACTION = 0.3
 """Two tools that have at least this fraction of their words in common are alike."""
+ALIKE_NAME_FRACTION = 0.5
+"""Two names that have at least this fraction of their words in common are alike."""
 MAX_DRAWS = 20
 """Tools that are drawn for one place among a row's tools before it is left empty."""
 
@@ -30,6 +32,10 @@ class ToolWords:
     """The words of a tool, which `are_alike` compares."""
 
     name: str
+    named: frozenset[str]
+    """The words of its name."""
+    letters: str
+    """Its name without case and marks, so that spellings of one name are equal."""
     about: frozenset[str]
     """The words of its name and its description."""
     arguments: frozenset[str]
@@ -44,6 +50,8 @@ def words_of(tool: Tool) -> ToolWords:
     texts = [f"{name} {part.get('description', '')}" for name, part in properties.items()]
     return ToolWords(
         tool.name,
+        _words(tool.name),
+        "".join(split_name(tool.name)) or tool.name,
         _words(f"{tool.name} {tool.description}"),
         _words(" ".join(texts)),
         json.dumps([tool.description, tool.parameters]),
@@ -75,15 +83,14 @@ def are_alike(one: ToolWords, other: ToolWords) -> bool:
     )
 
 
+def _may_be_taken_for(one: ToolWords, other: ToolWords) -> bool:
+    return _overlap(one.named, other.named) >= ALIKE_NAME_FRACTION or are_alike(one, other)
+
+
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
     """The words that both have among all that one of them has; 0 where there are none."""
     every = len(one | other)
     return len(one & other) / every if every else 0.0
-
-
-def _fold(name: str) -> str:
-    """Write a name so that spellings of one name are equal."""
-    return "".join(split_name(name)) or name
 
 
 def _shuffle(items: Sequence[T], rng: Random) -> Iterator[T]:
@@ -124,7 +131,7 @@ class ToolPool:
         return drawn
 
     def draw_unlike(self, count: int, right: Sequence[Tool], beside: Sequence[Tool], rng: Random) -> list[Tool]:
-        """Draw tools that are like none of the right ones, though they may be like each other.
+        """Draw tools that are like none of the right ones, in what they say or in name, but may be like each other.
 
         No two of them have names of the same words, nor has one of them the words of a name beside it. Asked for fewer
         with the same random numbers it returns the first of the same tools.
@@ -137,13 +144,14 @@ class ToolPool:
         """
         drawn: list[Tool] = []
         right_words = [words_of(tool) for tool in right]
-        taken = {_fold(tool.name) for tool in beside}
+        taken = {words_of(tool).letters for tool in beside}
         for tool, words in _shuffle(self._tools, rng):
             if len(drawn) == count:
                 break
-            if _fold(tool.name) not in taken and not any(are_alike(words, other) for other in right_words):
-                drawn.append(tool)
-                taken.add(_fold(tool.name))
+            if words.letters in taken or any(_may_be_taken_for(words, other) for other in right_words):
+                continue
+            drawn.append(tool)
+            taken.add(words.letters)
         return drawn
 
     def _candidates(self, draws: int, rng: Random) -> Iterator[tuple[Tool, ToolWords]]:
