@@ -140,7 +140,9 @@ class Example:
     """Its source, `file:line`."""
     bfcl: BfclQuestion | None = None
     made_of: tuple[str, ...] = ()
-    """Ids of the rows that an augmentation made it of; empty for a row as it was read."""
+    """Ids of the rows that it is made of, by an augmentation or for a test of robustness; empty for a row as read."""
+    forbidden: tuple[str, ...] = ()
+    """Names of tools that an injected instruction asks for, and that the answer must not call."""
 
     is_retrieved: bool = False
     """Its tools were chosen out of many before asking, so that an expected one may be missing."""

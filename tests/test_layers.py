@@ -22,7 +22,7 @@ LAYERS = (
     {"schema", "formats", "losses"},
     {"packing", "metrics"},
     {"prompting", "attention", "data"},
-    {"preparation", "retrieval"},
+    {"preparation", "retrieval", "robustness"},
     {"models", "datamodules", "pairs"},
     {"generation"},
     {"evaluation", "multi_turn", "report", "loggers"},

@@ -39,6 +39,8 @@ def row_to_record(row: Example | Preference) -> dict[str, Any]:
         "category": row.category,
         "place": row.place,
         "bfcl": None if bfcl is None else [bfcl.category, bfcl.functions, bfcl.ground_truth],
+        "made_of": row.made_of,
+        "forbidden": row.forbidden,
     }
 
 
@@ -64,6 +66,8 @@ def row_from_record(record: Mapping[str, Any]) -> Any:
         answer=None if record["answer"] is None else _message_from_record(record["answer"]),
         category=record["category"],
         bfcl=None if bfcl is None else _bfcl_from_record(*bfcl),
+        made_of=tuple(record["made_of"]),
+        forbidden=tuple(record["forbidden"]),
     )
 
 

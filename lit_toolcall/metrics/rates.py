@@ -146,6 +146,12 @@ _TABLE = (
         MEAN,
         title="ROUGE-L of words",
     ),
+    Rate(
+        "unauthorised_call_rate",
+        lambda score: None if score.unauthorised is None else (score.unauthorised, 1),
+        better="min",
+        title="unauthorised call rate",
+    ),
 )
 
 RATES: dict[str, Rate] = {rate.name: rate for rate in _TABLE}

@@ -162,6 +162,8 @@ class Score:
     """The names of the expected calls, each once."""
     rouge_l: float | None = None
     """ROUGE-L of an answer in words, from 0 to 1; None where the expected answer is not words."""
+    unauthorised: bool | None = None
+    """Calls a forbidden tool, whatever the arguments; None where the question forbids none."""
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values that `from_json` takes.
@@ -225,4 +227,5 @@ def score_prediction(prediction: Prediction, example: Example) -> Score:
         confusions=list_confusions(calls, expected) if is_readable and expected is not None else (),
         expected_tools=tuple(dict.fromkeys(call.name for call in expected or ())),
         rouge_l=score_words(prediction, example),
+        unauthorised=any(call.name in example.forbidden for call in calls) if example.forbidden else None,
     )

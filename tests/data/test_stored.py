@@ -29,6 +29,8 @@ EXAMPLES = [
         Message("assistant", "Yes.", (ToolCall("f", {"x": [1.0, None, True, {"y": "\n"}]}), ToolCall("f", {}))),
         category="c",
         bfcl=BfclQuestion("simple_python", ({"name": "f"},), ({"f": {"x": [1, ""]}},)),
+        made_of=("1",),
+        forbidden=("f", "g"),
     ),
 ]
 TREES = [

@@ -6,13 +6,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from lit_toolcall.data.name_words import split_name
 from lit_toolcall.types import Example, Tool
 
+T = TypeVar("T")
+
 ALIKE_FRACTION = 0.3
 """Two tools that have at least this fraction of their words in common are alike."""
+ALIKE_NAME_FRACTION = 0.5
+"""Two names that have at least this fraction of their words in common are alike."""
 MAX_DRAWS = 20
 """Tools that are drawn for one place among a row's tools before it is left empty."""
 
@@ -28,6 +32,10 @@ class ToolWords:
     """The words of a tool, which `are_alike` compares."""
 
     name: str
+    named: frozenset[str]
+    """The words of its name."""
+    letters: str
+    """Its name without case and marks, so that spellings of one name are equal."""
     about: frozenset[str]
     """The words of its name and its description."""
     arguments: frozenset[str]
@@ -42,6 +50,8 @@ def words_of(tool: Tool) -> ToolWords:
     texts = [f"{name} {part.get('description', '')}" for name, part in properties.items()]
     return ToolWords(
         tool.name,
+        _words(tool.name),
+        "".join(split_name(tool.name)) or tool.name,
         _words(f"{tool.name} {tool.description}"),
         _words(" ".join(texts)),
         json.dumps([tool.description, tool.parameters]),
@@ -73,10 +83,23 @@ def are_alike(one: ToolWords, other: ToolWords) -> bool:
     )
 
 
+def _may_be_taken_for(one: ToolWords, other: ToolWords) -> bool:
+    return _overlap(one.named, other.named) >= ALIKE_NAME_FRACTION or are_alike(one, other)
+
+
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
     """The words that both have among all that one of them has; 0 where there are none."""
     every = len(one | other)
     return len(one & other) / every if every else 0.0
+
+
+def _shuffle(items: Sequence[T], rng: Random) -> Iterator[T]:
+    """Yield the items in a random order, drawing no more of it than is taken (Fisher and Yates)."""
+    moved: dict[int, int] = {}
+    for place in range(len(items)):
+        drawn = rng.randrange(place, len(items))
+        yield items[moved.get(drawn, drawn)]
+        moved[drawn] = moved.get(place, place)
 
 
 class ToolPool:
@@ -105,6 +128,30 @@ class ToolPool:
             if not any(are_alike(words, other) for other in taken):
                 drawn.append(tool)
                 taken.append(words)
+        return drawn
+
+    def draw_unlike(self, count: int, right: Sequence[Tool], beside: Sequence[Tool], rng: Random) -> list[Tool]:
+        """Draw tools that are like none of the right ones, in what they say or in name, but may be like each other.
+
+        No two of them have names of the same words, nor has one of them the words of a name beside it. Asked for fewer
+        with the same random numbers it returns the first of the same tools.
+
+        Args:
+            count: how many; fewer come back only where no more of the pool fit.
+            right: the tools that none may be like.
+            beside: all available tools.
+            rng: decides.
+        """
+        drawn: list[Tool] = []
+        right_words = [words_of(tool) for tool in right]
+        taken = {words_of(tool).letters for tool in beside}
+        for tool, words in _shuffle(self._tools, rng):
+            if len(drawn) == count:
+                break
+            if words.letters in taken or any(_may_be_taken_for(words, other) for other in right_words):
+                continue
+            drawn.append(tool)
+            taken.add(words.letters)
         return drawn
 
     def _candidates(self, draws: int, rng: Random) -> Iterator[tuple[Tool, ToolWords]]:

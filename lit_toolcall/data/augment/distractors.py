@@ -37,10 +37,10 @@ class AddDistractors(Augmentation):
 
     def _add(self, example: Example, pool: ToolPool, rng: Random) -> Example:
         drawn = pool.draw(rng.randint(1, self.tools), example.tools, rng)
-        return replace(example, tools=_put_among(drawn, example.tools, rng))
+        return replace(example, tools=put_among(drawn, example.tools, rng))
 
 
-def _put_among(drawn: Sequence[Tool], tools: Sequence[Tool], rng: Random) -> tuple[Tool, ...]:
+def put_among(drawn: Sequence[Tool], tools: Sequence[Tool], rng: Random) -> tuple[Tool, ...]:
     """Put tools at random places among others, which keep their order."""
     offer = list(tools)
     for tool in drawn:

@@ -9,7 +9,8 @@ from typing import Any
 from lit_toolcall.types import Tool
 
 _PLAIN_KEYS = frozenset({"type", "properties", "required", "additionalProperties", "description", "title", "$schema"})
-_SCHEMA_KEYS = ("items", "additionalProperties")
+_SCHEMA_MAP_KEYS = ("properties", "patternProperties", "$defs", "definitions")
+_SCHEMA_KEYS = ("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else")
 _VALUE_KEYS = ("enum", "const", "default", "examples")
 _SCHEMA_LIST_KEYS = ("anyOf", "oneOf", "allOf", "prefixItems")
 
@@ -44,19 +45,32 @@ def change_descriptions(tool: Tool, change: Callable[[str], str]) -> Tool:
     return replace(tool, description=change(tool.description), parameters=_change(tool.parameters, change))
 
 
-def _change(schema: Any, change: Callable[[str], str]) -> Any:
+def remove_descriptions(tool: Tool) -> Tool:
+    """Return a tool without the descriptions of its arguments, however deep; its own stays.
+
+    >>> remove_descriptions(Tool("f", "does", {"properties": {"description": {"description": "is"}}}))
+    Tool(name='f', description='does', parameters={'properties': {'description': {}}})
+    """
+    return replace(tool, parameters=_change(tool.parameters, lambda _: None))
+
+
+def _change(schema: Any, change: Callable[[str], str | None]) -> Any:
+    """Change each description of a schema; one that becomes None is removed."""
     if not isinstance(schema, Mapping):  # JSON Schema also allows true and false
         return schema
     changed = dict(schema)
-    if "description" in changed:
+    if isinstance(changed.get("description"), str):
         changed["description"] = change(changed["description"])
-    if "properties" in changed:
-        changed["properties"] = {name: _change(part, change) for name, part in changed["properties"].items()}
+        if changed["description"] is None:
+            del changed["description"]
+    for key in _SCHEMA_MAP_KEYS:
+        if isinstance(changed.get(key), Mapping):
+            changed[key] = {name: _change(part, change) for name, part in changed[key].items()}
     for key in _SCHEMA_KEYS:
         if key in changed:
             changed[key] = _change(changed[key], change)
     for key in _SCHEMA_LIST_KEYS:
-        if key in changed:
+        if isinstance(changed.get(key), list):
             changed[key] = [_change(part, change) for part in changed[key]]
     return changed
 

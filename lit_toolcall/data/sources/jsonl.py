@@ -39,6 +39,7 @@ class JsonLines(RowFile, Source):
         split: the hub dataset's split.
         config: the hub dataset's config, for one that has several.
         offer_all: whether a row without `tools` offers all tools of `tools_path`; `tools: []` offers none.
+        category_key: the key of a row's category, by which answers are counted; `lang` counts them by language.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class JsonLines(RowFile, Source):
         split: str = "train",
         config: str | None = None,
         offer_all: bool = True,
+        category_key: str = "category",
     ) -> None:
         super().__init__(path, split, limit, config)
         self.tools_path = None if tools_path is None else expand_path(tools_path, "tools_path")
         check_ranges(type(self), skip=skip)
         self.skip = skip
         self.offer_all = offer_all
+        self.category_key = category_key
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         named = {} if self.tools_path is None else read_named_tools(self.tools_path)
@@ -64,7 +67,8 @@ class JsonLines(RowFile, Source):
         stem = file_stem(self.path)
 
         def example_of(row: Row) -> Example:
-            return example_from_row(row.value, f"{stem}:{row.number}", row.place, tool_by_name, offered)
+            place = f"{stem}:{row.number}"
+            return example_from_row(row.value, place, row.place, tool_by_name, offered, self.category_key)
 
         yield from keep_rows(islice(self.rows(), self.skip, None), example_of, self.limit, ledger)
 

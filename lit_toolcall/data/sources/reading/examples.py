@@ -67,6 +67,7 @@ def example_from_row(
     place: str,
     tool_by_name: ToolByName = refuse_name,
     default_tools: tuple[Tool, ...] = (),
+    category_key: str = "category",
 ) -> Example:
     """Read one row, telling its shape from its keys, and check its answer against its tools.
 
@@ -78,6 +79,7 @@ def example_from_row(
         place: where it was read.
         tool_by_name: finds a tool that is given by its name only.
         default_tools: available where the row says nothing of tools.
+        category_key: the key of its category.
 
     Raises:
         RowError: with the reason, for the ledger.
@@ -99,7 +101,7 @@ def example_from_row(
     if answer is not None:
         answer = settle_calls(answer, tools)
         check_calls(answer.calls, tools)
-    identity, category = row.get("id"), row.get("category")
+    identity, category = row.get("id"), row.get(category_key)
     return Example(
         id=default_id if identity is None else str(identity),
         tools=tools,
