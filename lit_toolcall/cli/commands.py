@@ -26,6 +26,7 @@ COMMANDS = {
     "test": Command("answer the questions of data.test and score the answers", OF_TRAINER),
     "predict": Command("answer the questions of data.test without scores", OF_TRAINER),
     "pairs": Command("sample a model's own answers and make preference pairs of them", OF_TRAINER),
+    "compare": Command("compare two models' answers to the same questions", "lit_toolcall.cli.compare:compare"),
     "inspect": Command("show rows as the model sees them, trained tokens coloured", "lit_toolcall.cli.inspect:inspect"),
     "configs": Command("list the shipped configs", "lit_toolcall.cli.config_files:list_configs"),
 }

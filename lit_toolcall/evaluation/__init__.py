@@ -1,6 +1,10 @@
-"""Asking a model questions, scoring its answers, and the files that hold them."""
+"""Asking a model questions, scoring its answers, and the files that hold them.
 
-from lit_toolcall.evaluation.answers import Answered, answer_examples
+What asks a model is imported when it is first used: what only reads answers does not wait for torch.
+"""
+
+from typing import TYPE_CHECKING, Any
+
 from lit_toolcall.evaluation.results import (
     ResultFiles,
     ResultOrigin,
@@ -9,6 +13,10 @@ from lit_toolcall.evaluation.results import (
     join_predictions,
     write_metrics,
 )
+
+if TYPE_CHECKING:
+    from lit_toolcall.evaluation.answers import Answered as Answered
+    from lit_toolcall.evaluation.answers import answer_examples as answer_examples
 
 __all__ = [
     "Answered",
@@ -20,3 +28,13 @@ __all__ = [
     "join_predictions",
     "write_metrics",
 ]
+
+if not TYPE_CHECKING:  # a type checker would take any name for known
+
+    def __getattr__(name: str) -> Any:
+        """Import what asks a model (PEP 562)."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from lit_toolcall.evaluation import answers
+
+        return getattr(answers, name)

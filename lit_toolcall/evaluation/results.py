@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lit_toolcall.evaluation.answers import Answered
 from lit_toolcall.metrics import Score, summarize
 from lit_toolcall.types import Example, UserError
+
+if TYPE_CHECKING:
+    from lit_toolcall.evaluation.answers import Answered
 
 RECORD = "results.json"
 """Beside the answers: which command, model, questions and settings made them."""
