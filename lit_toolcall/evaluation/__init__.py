@@ -5,12 +5,14 @@ What asks a model is imported when it is first used: what only reads answers doe
 
 from typing import TYPE_CHECKING, Any
 
+from lit_toolcall.evaluation.confidence import describe_confidence, summarize_confidence
 from lit_toolcall.evaluation.results import (
     ResultFiles,
     ResultOrigin,
     begin_results,
     hash_questions,
     join_predictions,
+    read_records,
     write_metrics,
 )
 
@@ -24,8 +26,11 @@ __all__ = [
     "ResultOrigin",
     "answer_examples",
     "begin_results",
+    "describe_confidence",
     "hash_questions",
     "join_predictions",
+    "read_records",
+    "summarize_confidence",
     "write_metrics",
 ]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lit_toolcall.evaluation.confidence import Confidence, measure_confidence
 from lit_toolcall.generation import Engine, Generated, GenerationOptions, Request, ask_engine
 from lit_toolcall.metrics import Score, score_prediction
 from lit_toolcall.prompting import Renderer, encode_questions
@@ -21,12 +22,14 @@ class Answered:
         prediction: the answer's text and calls.
         generated: its text, tokens and seconds as the engine gave them.
         score: None where the right answer is not known.
+        confidence: how sure the model was; None where that was not asked for, or the engine does not tell.
     """
 
     example: Example
     prediction: Prediction
     generated: Generated
     score: Score | None
+    confidence: Confidence | None = None
 
     @property
     def record(self) -> dict[str, Any]:
@@ -45,6 +48,7 @@ class Answered:
             "ast_correct": self.score.ast if self.score else None,
             "seconds": round(self.generated.seconds, 4),
             "tokens": self.generated.tokens,
+            "confidence": self.confidence.record if self.confidence else None,
         }
 
 
@@ -53,6 +57,7 @@ def answer_examples(
     renderer: Renderer,
     examples: Sequence[Example],
     options: GenerationOptions,
+    logprobs: bool = False,
 ) -> list[Answered]:
     """Answer one batch of questions, and score the answers where the right one is known.
 
@@ -61,16 +66,18 @@ def answer_examples(
         renderer: writes the prompts and reads the answers.
         examples: the questions.
         options: how to decode.
+        logprobs: whether to measure how sure the model is of its answers, which changes none of them.
 
     Raises:
         UserError: the chat template refuses a question's turns, or the engine does not answer all.
     """
     prompts = encode_questions(renderer, examples, options.max_new_tokens)
-    generated = ask_engine(engine, Request(prompts, renderer.stop_strings, options))
+    generated = ask_engine(engine, Request(prompts, renderer.stop_strings, options, logprobs=logprobs))
     answered = []
     for example, (answer,) in zip(examples, generated, strict=True):
         prediction = renderer.parse(answer.text)
         known = example.answer is not None or example.bfcl is not None
         score = score_prediction(prediction, example) if known else None
-        answered.append(Answered(example, prediction, answer, score))
+        confidence = measure_confidence(renderer, prediction, answer) if logprobs else None
+        answered.append(Answered(example, prediction, answer, score, confidence))
     return answered

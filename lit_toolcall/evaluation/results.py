@@ -157,9 +157,7 @@ def part_of(folder: Path, rank: int | str) -> Path:
 def join_predictions(folder: Path, ranks: int) -> Path:
     """Join all ranks' parts into `predictions.jsonl`, sorted by id, and remove them."""
     parts = [part_of(folder, rank) for rank in range(ranks)]
-    texts = [part.read_text(encoding="utf-8") for part in parts]
-    # not splitlines(): an answer may hold U+2028 or U+0085, which JSON leaves as they are
-    records = [json.loads(line) for text in texts for line in text.split("\n") if line]
+    records = [record for part in parts for record in read_records(part)]
     records.sort(key=lambda record: str(record["id"]))
     joined = folder / "predictions.jsonl"
     joined.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
@@ -168,12 +166,28 @@ def join_predictions(folder: Path, ranks: int) -> Path:
     return joined
 
 
-def write_metrics(folder: Path, scores_of_ranks: Sequence[Mapping[str, Sequence[Score]]]) -> dict[str, Any]:
-    """Write `metrics.json`: every rate with its counts and 95% interval, over all ranks' scores."""
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """Read the lines that this software has just written."""
+    # not splitlines(): an answer may hold U+2028 or U+0085, which JSON leaves as they are
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def write_metrics(
+    folder: Path, scores_of_ranks: Sequence[Mapping[str, Sequence[Score]]], confidence: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Write `metrics.json`: every rate with its counts and 95% interval, over all ranks' scores.
+
+    Args:
+        folder: the run folder.
+        scores_of_ranks: by category.
+        confidence: what `summarize_confidence` says of all ranks' answers.
+    """
     scores: dict[str, list[Score]] = defaultdict(list)
     for rank_scores in scores_of_ranks:
         for category, of_category in rank_scores.items():
             scores[category] += of_category
     metrics = summarize(scores)
+    if confidence is not None:
+        metrics["confidence"] = dict(confidence)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     return metrics

@@ -23,8 +23,11 @@ from lit_toolcall.evaluation import (
     ResultOrigin,
     answer_examples,
     begin_results,
+    describe_confidence,
     hash_questions,
     join_predictions,
+    read_records,
+    summarize_confidence,
     write_metrics,
 )
 from lit_toolcall.generation import Engine, EngineFactory, GenerationOptions, TransformersEngine
@@ -268,7 +271,7 @@ class PolicyModule(LightningModule):
         )
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        self.results.add(answer_examples(self.engine, self.renderer, batch, self.generation))
+        self.results.add(answer_examples(self.engine, self.renderer, batch, self.generation, logprobs=True))
 
     predict_step = test_step
 
@@ -276,12 +279,15 @@ class PolicyModule(LightningModule):
         """Join all ranks' answers and scores: the only point at which ranks meet."""
         scores = gather_objects(dict(self.results.scores))
         if self.trainer.is_global_zero:
-            join_predictions(self.results.folder, self.trainer.world_size)
-            metrics = write_metrics(self.results.folder, scores)
+            joined = join_predictions(self.results.folder, self.trainer.world_size)
+            confidence = summarize_confidence(read_records(joined))
+            metrics = write_metrics(self.results.folder, scores, confidence)
             for logger in self.loggers:  # not self.log: Lightning would print a second table
                 logger.log_metrics(list_rates(metrics["all"]), self.trained_steps)
             categories = metrics["categories"] if len(metrics["categories"]) > 1 else {}
             self.print(describe_metrics({"all": metrics["all"], **categories}))
+            if confidence is not None:
+                self.print(describe_confidence(confidence))
 
     def on_predict_epoch_end(self) -> None:
         self.trainer.strategy.barrier()
