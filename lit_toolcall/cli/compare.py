@@ -134,7 +134,8 @@ def describe(folders: Sequence[AnswerFolder], compared: Sequence[Comparison], ex
     for each, folder in zip(compared, folders[1:], strict=True):
         if len(compared) > 1:
             lines += ["", f"== {one_line(each.second)} compared with {one_line(each.first)} =="]
-        lines += [*_list_categories(each), *_list_problems(each), *_list_examples(each, folders[0], folder, examples)]
+        lines += [*_list_categories(each), *_list_problems(each), *_list_hand_over(each)]
+        lines += _list_examples(each, folders[0], folder, examples)
     variants = sum(record.get("variant_of") is not None for record in folders[0].records.values())
     if variants:
         lines += [
@@ -155,7 +156,7 @@ def describe_verdict(compared: Comparison, tests: int = 1) -> str:
     >>> from lit_toolcall.evaluation.comparison import Paired
     >>> gained, lost = tuple(f"g{n}" for n in range(20)), tuple(f"l{n}" for n in range(8))
     >>> paired = Paired(both=60, neither=12, gained=gained, lost=lost)
-    >>> print(describe_verdict(Comparison("A", "B", "correct", paired, {}, (), (), paired.p)))
+    >>> print(describe_verdict(Comparison("A", "B", "correct", paired, {}, (), (), {}, paired.p)))
     B is better than A: exact match +12.0 points, 95% between 1.3 and 22.4; 20 questions gained, 8 lost, p = 0.036
     """
     first, second = one_line(compared.first), one_line(compared.second)
@@ -237,6 +238,23 @@ def _list_problems(compared: Comparison) -> Iterator[str]:
         shown = [f"{one_line(before or '')} to {one_line(after or '')} {count:,}" for before, after, count in others]
         more = f", and {len(others) - MOST_FLOWS:,} more" if len(others) > MOST_FLOWS else ""
         yield f"One problem became another: {', '.join(shown[:MOST_FLOWS])}{more}."
+
+
+def _list_hand_over(compared: Comparison) -> Iterator[str]:
+    """Write what is right of all where the better model answers what the baseline is least certain of."""
+    if not compared.hand_over or compared.overall.difference <= 0:
+        return
+    first, second = one_line(compared.first, 40), one_line(compared.second, 40)
+    yield from (
+        "",
+        f"{TITLES[compared.metric].capitalize()} of all where {second} answers what {first} is least certain of",
+    )
+    heads = ["handed over", *(f"{line['percent']}%" for line in compared.hand_over["mean"])]
+    rows = [
+        [f"by {measure}", *(f"{line['correct'] / compared.overall.total:.1%}" for line in lines)]
+        for measure, lines in compared.hand_over.items()
+    ]
+    yield from _align(heads, rows)
 
 
 def _list_examples(compared: Comparison, first: AnswerFolder, second: AnswerFolder, examples: int) -> Iterator[str]:

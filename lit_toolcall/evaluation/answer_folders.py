@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from lit_toolcall.evaluation.confidence import MEASURES
 from lit_toolcall.json_values import clip, excerpt
 from lit_toolcall.metrics import describe_metrics
 from lit_toolcall.metrics.rates import PROPORTION
+from lit_toolcall.ranges import FINITE
 from lit_toolcall.types import UserError
 
 COUNTED = ("exact_match", "ast_accuracy", "valid_call_rate")
@@ -112,6 +114,9 @@ def _read_record(line: bytes, place: str) -> dict[str, Any]:
     for key, types in (TYPES | OPTIONAL_TYPES).items():
         if key in record and type(record[key]) not in types:
             _refuse(place, f"`{key}` is {excerpt(json.dumps(record[key]))}")
+    confidence = record.get("confidence")
+    if confidence is not None and not all(FINITE.holds(confidence.get(measure)) for measure in MEASURES):
+        _refuse(place, f"`confidence` is {excerpt(json.dumps(confidence))}")
     return {"ast_correct": None, **record}
 
 

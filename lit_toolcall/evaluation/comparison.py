@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from lit_toolcall.evaluation.answer_folders import AnswerFolder
+from lit_toolcall.evaluation.confidence import MEASURES, list_hand_over
 from lit_toolcall.json_values import equal_json, excerpt
 from lit_toolcall.metrics import RATES
 from lit_toolcall.metrics.intervals import Interval, holm_adjusted, mcnemar_p, newcombe_interval, wilson_interval
@@ -121,6 +122,8 @@ class Comparison:
         categories: by category, in the order of their names.
         problems: by problem, the most frequent first.
         flows: how often an answer with one problem became one with another, the most frequent first; None: no problem.
+        hand_over: by measure of confidence, what is right where the baseline's least certain questions are answered by
+            the other model; empty where not each of its answers has confidence.
         p: the McNemar test's, adjusted where several models are compared with one baseline.
     """
 
@@ -131,6 +134,7 @@ class Comparison:
     categories: Mapping[str, Paired]
     problems: tuple[ProblemChange, ...]
     flows: tuple[tuple[str | None, str | None, int], ...]
+    hand_over: Mapping[str, list[dict[str, Any]]]
     p: float
 
     @property
@@ -163,6 +167,7 @@ class Comparison:
                 for each in self.problems
             },
             "flows": [{"from": before, "to": after, "questions": count} for before, after, count in self.flows],
+            "hand_over": dict(self.hand_over),
         }
 
 
@@ -198,6 +203,8 @@ def _compare(first: AnswerFolder, second: AnswerFolder, metric: Metric) -> Compa
         raise UserError(f"no answer in {first.name} has a score `{metric}`: leave --metric out for exact match")
     scored_ids = [name for names in by_category.values() for name in names]
     overall = pair_answers(first, second, scored_ids, metric)
+    scored_records = [first.records[name] for name in scored_ids]
+    is_measured = all(record.get("confidence") for record in scored_records)
     return Comparison(
         first.name,
         second.name,
@@ -205,7 +212,10 @@ def _compare(first: AnswerFolder, second: AnswerFolder, metric: Metric) -> Compa
         overall,
         {category: pair_answers(first, second, by_category[category], metric) for category in sorted(by_category)},
         *_follow_problems(first, second, scored_ids),
-        p=overall.p,
+        {measure: list_hand_over(scored_records, measure, second.records, metric) for measure in MEASURES}
+        if is_measured
+        else {},
+        overall.p,
     )
 
 
