@@ -157,7 +157,7 @@ def describe_verdict(compared: Comparison, tests: int = 1) -> str:
     >>> gained, lost = tuple(f"g{n}" for n in range(20)), tuple(f"l{n}" for n in range(8))
     >>> paired = Paired(both=60, neither=12, gained=gained, lost=lost)
     >>> print(describe_verdict(Comparison("A", "B", "correct", paired, {}, (), (), {}, paired.p)))
-    B is better than A: exact match +12.0 points, 95% between 1.3 and 22.4; 20 questions gained, 8 lost, p = 0.036
+    B is better than A: exact match +12.0 points, 95% between 1.6 and 22.1; 20 questions gained, 8 lost, p = 0.036
     """
     first, second = one_line(compared.first), one_line(compared.second)
     overall = compared.overall
@@ -247,7 +247,7 @@ def _list_hand_over(compared: Comparison) -> Iterator[str]:
     first, second = one_line(compared.first, 40), one_line(compared.second, 40)
     yield from (
         "",
-        f"{TITLES[compared.metric].capitalize()} of all where {second} answers what {first} is least certain of",
+        f"{TITLES[compared.metric]} of all where {second} answers what {first} is least certain of",
     )
     heads = ["handed over", *(f"{line['percent']}%" for line in compared.hand_over["mean"])]
     rows = [

@@ -201,7 +201,7 @@ def _compare(first: AnswerFolder, second: AnswerFolder, metric: Metric) -> Compa
             by_category[record["category"]].append(name)
     if not by_category:
         raise UserError(f"no answer in {first.name} has a score `{metric}`: leave --metric out for exact match")
-    scored_ids = [name for names in by_category.values() for name in names]
+    scored_ids = [name for name, record in first.records.items() if record[metric] is not None]
     overall = pair_answers(first, second, scored_ids, metric)
     scored_records = [first.records[name] for name in scored_ids]
     is_measured = all(record.get("confidence") for record in scored_records)
