@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lit_toolcall.evaluation.confidence_chart import draw_confidence
 from lit_toolcall.metrics import Score, summarize
 from lit_toolcall.types import Example, UserError
 
@@ -177,6 +178,8 @@ def write_metrics(
 ) -> dict[str, Any]:
     """Write `metrics.json`: every rate with its counts and 95% interval, over all ranks' scores.
 
+    Where confidence is known, `confidence.svg` draws it.
+
     Args:
         folder: the run folder.
         scores_of_ranks: by category.
@@ -189,5 +192,6 @@ def write_metrics(
     metrics = summarize(scores)
     if confidence is not None:
         metrics["confidence"] = dict(confidence)
+        (folder / "confidence.svg").write_text(draw_confidence(confidence), encoding="utf-8")
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     return metrics
