@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.evaluation.confidence import MEASURES
+from lit_toolcall.evaluation.confidence import HANDED_OVER, MEASURES
 
 SIZE = 300
 """Of a panel, in pixels."""
@@ -17,8 +17,8 @@ PERCENTS = (0, 25, 50, 75, 100)
 def draw_confidence(summary: Mapping[str, Any]) -> str:
     """Draw two panels: confidence against the fraction of right answers, and hand-over against what is right.
 
-    Left, a point for each bin with the 95% interval of its fraction; on the diagonal confidence is a probability. Right,
-    what is right of the kept questions (solid) and of all if the larger model is always right (dashed).
+    Left, a point for each bin with the 95% interval of its fraction; on the diagonal confidence is a probability.
+    Right, what is right of the kept questions (solid) and of all if the larger model is always right (dashed).
 
     Args:
         summary: what `summarize_confidence` returns.
@@ -33,7 +33,7 @@ def draw_confidence(summary: Mapping[str, Any]) -> str:
         f'<rect width="{width}" height="{height}" fill="white"/>',
         *_draw_axes(MARGIN, "confidence (probability)", "right answers", 1.0),
         _draw_line(MARGIN, [(0, 0), (1, 1)], "#999999", "4 4"),
-        *_draw_axes(SIZE + 2 * MARGIN, "handed over, the least certain first", "right answers", 0.5),
+        *_draw_axes(SIZE + 2 * MARGIN, "handed over, the least certain first", "right answers", HANDED_OVER[-1] / 100),
     ]
     for row, measure in enumerate(MEASURES):
         lines += _draw_bins(summary[measure]["bins"], COLOURS[measure])
@@ -78,11 +78,11 @@ def _draw_bins(bins: Sequence[Mapping[str, Any]], colour: str) -> Iterator[str]:
 
 def _draw_hand_over(lines: Sequence[Mapping[str, Any]], colour: str) -> Iterator[str]:
     total = lines[0]["handed"] + lines[0]["kept"]
-    kept = [(line["percent"] / 50, line["kept_correct"] / line["kept"]) for line in lines if line["kept"]]
+    places = [line["percent"] / HANDED_OVER[-1] for line in lines]
+    kept = [(x, line["kept_correct"] / line["kept"]) for x, line in zip(places, lines, strict=True) if line["kept"]]
+    everything = [(x, line["correct"] / total) for x, line in zip(places, lines, strict=True)]
     yield _draw_line(SIZE + 2 * MARGIN, kept, colour)
-    yield _draw_line(
-        SIZE + 2 * MARGIN, [(line["percent"] / 50, line["correct"] / total) for line in lines], colour, "5 4"
-    )
+    yield _draw_line(SIZE + 2 * MARGIN, everything, colour, "5 4")
 
 
 def _draw_line(left: float, points: Sequence[tuple[float, float]], colour: str, dashes: str = "none") -> str:
