@@ -65,19 +65,21 @@ def compare(arguments: Sequence[str]) -> None:
     if options.table and options.common:
         raise UserError("compare: --table shows rates over all questions of each folder: leave --common out")
     target = None if options.json is None else _check_new(Path(expand_path(options.json, "--json")))
-    folders = _read_folders(options.folders)
+    folders = asked = _read_folders(options.folders)
     if options.common:
-        folders, asked = keep_common(folders), folders
-        _print_left_out(asked, folders)
+        folders = keep_common(asked)
     else:
         check_questions(folders)
+    left_out = {all_.name: len(all_.records) - len(kept.records) for all_, kept in zip(asked, folders, strict=True)}
     compared = compare_folders(folders, options.metric)
     if options.table:
         print(escape_controls(tabulate(folders, options.metric)))
     else:
+        if options.common:
+            print(describe_left_out(len(folders[0].records), left_out))
         print(escape_controls(describe(folders, compared, options.examples)))
     if target is not None:
-        _write_json(target, folders, compared)
+        _write_json(target, folders, compared, left_out)
 
 
 def _read_folders(names: Sequence[str]) -> list[AnswerFolder]:
@@ -100,9 +102,12 @@ def _check_new(path: Path) -> Path:
     return path
 
 
-def _write_json(path: Path, folders: Sequence[AnswerFolder], compared: Sequence[Comparison]) -> None:
+def _write_json(
+    path: Path, folders: Sequence[AnswerFolder], compared: Sequence[Comparison], left_out: Mapping[str, int]
+) -> None:
     content = {
         "metric": compared[0].metric,
+        "left_out": dict(left_out),
         "rates": {folder.name: folder.metrics["all"] for folder in folders},
         "comparisons": [each.to_json() for each in compared],
     }
@@ -113,12 +118,15 @@ def _write_json(path: Path, folders: Sequence[AnswerFolder], compared: Sequence[
         raise UserError(f"--json {path}: {error.strerror or error}: give a file that can be written") from None
 
 
-def _print_left_out(asked: Sequence[AnswerFolder], kept: Sequence[AnswerFolder]) -> None:
-    parts = [
-        f"{len(all_.records) - len(common.records):,} of {len(all_.records):,} in {all_.name}"
-        for all_, common in zip(asked, kept, strict=True)
-    ]
-    print(escape_controls(f"{len(kept[0].records):,} questions in common; left out: {', '.join(parts)}\n"))
+def describe_left_out(common: int, left_out: Mapping[str, int]) -> str:
+    """Say how many questions are compared, and how many of each folder are not.
+
+    >>> print(describe_left_out(50, {"A": 10, "B": 30}))
+    50 questions in common; left out: 10 of 60 in A, 30 of 80 in B
+    <BLANKLINE>
+    """
+    parts = [f"{count:,} of {common + count:,} in {one_line(name)}" for name, count in left_out.items()]
+    return f"{common:,} questions in common; left out: {', '.join(parts)}\n"
 
 
 def describe(folders: Sequence[AnswerFolder], compared: Sequence[Comparison], examples: int) -> str:
@@ -140,8 +148,8 @@ def describe(folders: Sequence[AnswerFolder], compared: Sequence[Comparison], ex
     if variants:
         lines += [
             "",
-            f"{variants:,} questions are variants of others, so that the test over all questions counts one question "
-            "several times: read the categories instead.",
+            f"Variants of other questions: {variants:,}. The test over all questions counts one question several "
+            "times: read the categories instead.",
         ]
     return "\n".join(lines)
 

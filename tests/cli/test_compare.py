@@ -144,6 +144,7 @@ def test_json_has_all_and_replaces_nothing(
     content = json.loads(file.read_text())
     (found,) = content["comparisons"]
     assert content["metric"] == "ast_correct"
+    assert content["left_out"] == {"base": 0, "tuned": 0}
     assert content["rates"].keys() == {"base", "tuned"}
     assert (found["first"], found["second"], found["verdict"]) == ("base", "tuned", "better")
     assert (len(found["all"]["gained"]), len(found["all"]["lost"]), found["all"]["total"]) == (29, 8, 110)
@@ -207,7 +208,7 @@ def test_hostile_texts_are_escaped(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_variants_of_one_question_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     records = [make_record(1, True), make_record(2, True, "typos=0.1", variant_of="simple_python_1")]
     main(["compare", write_folder(tmp_path / "a", records), write_folder(tmp_path / "b", records)])
-    assert "1 questions are variants of others" in capsys.readouterr().out
+    assert "Variants of other questions: 1. The test over all questions" in capsys.readouterr().out
 
 
 def test_answers_of_an_older_release_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
