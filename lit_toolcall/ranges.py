@@ -185,6 +185,8 @@ RANGES: dict[str, dict[str, Range]] = {
 
 INSPECT_RANGES = {"rows": count_of(), "first": count_of(0)}
 """Of the arguments of `inspect`."""
+COMPARE_RANGES = {"examples": count_of(0)}
+"""Of the arguments of `compare`."""
 FINITE = Range(-1.0e30, 1.0e30)
 """Of settings of other libraries' classes."""
 

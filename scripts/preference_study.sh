@@ -62,4 +62,4 @@ fi
 while [ $# -ge 2 ]; do train "$1" "$2"; shift 2; done
 
 done_runs=$(ls -d $study/*-[0-9]/metrics.json 2>/dev/null | xargs -r -n 1 dirname)
-.venv/bin/python scripts/compare_preferences.py $study/sft $done_runs
+$run compare --table $study/sft $done_runs

@@ -19,4 +19,4 @@ echo; echo "3/3  the tuned model answers"
 $python -m lit_toolcall test --config quickstart.yaml --trainer.default_root_dir "$runs/tuned" \
     --ckpt_path "$runs/tuned/checkpoints/last.ckpt"
 echo
-$python scripts/compare_metrics.py base="$runs/base" tuned="$runs/tuned"
+$python -m lit_toolcall compare "$runs/base" "$runs/tuned"

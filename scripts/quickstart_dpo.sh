@@ -26,4 +26,4 @@ echo; echo "3/3  it answers again"
 $python -m lit_toolcall test --config quickstart_dpo.yaml --trainer.default_root_dir "$dpo" \
     --ckpt_path "$dpo/checkpoints/last.ckpt"
 echo
-$python scripts/compare_metrics.py tuned="$tuned" preferred="$dpo"
+$python -m lit_toolcall compare "$tuned" "$dpo"

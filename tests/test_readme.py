@@ -141,6 +141,10 @@ def test_commands_are_found() -> None:
 def test_a_command_is_understood(words: tuple[str, ...], folder: Path) -> None:  # noqa: ARG001 (where configs are)
     if words[0] in ("configs", "--help"):
         main(list(words))
+    elif words[0] == "compare":  # there are no such runs here
+        with redirect_stderr(StringIO()) as said, pytest.raises(SystemExit):
+            main(list(words))
+        assert "no such folder" in said.getvalue()
     elif any("help" in word for word in words):
         with pytest.raises(SystemExit) as stopped:
             main(list(words))
@@ -338,9 +342,9 @@ def test_the_config_for_one_gpu_runs_with_a_tiny_model_on_a_cpu(folder: Path, ti
     commands = list_commands(
         textwrap.indent(block_with("inspect --config one_gpu.yaml", "docs/configuration.md"), "    ")
     )
-    assert [words[0] for words in commands] == ["inspect", "test", "fit", "test"]
+    assert [words[0] for words in commands] == ["inspect", "test", "fit", "test", "compare"]
     for words in commands:
-        main([*words, *tiny])
+        main([*words, *(tiny if words[0] != "compare" else [])])
     for run in ("one_gpu_base", "one_gpu"):
         assert json.loads((folder / "runs" / run / "metrics.json").read_text())["all"]["total"] == 3
 
@@ -363,7 +367,7 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
     (folder / "questions.jsonl").write_text("".join(make_questions()))
     tiny = ["--base_model", str(tiny_folder), "--data.init_args.cache_dir", str(folder / "cache")]
     (samples,) = [shlex.split(added) for added in ADDITIONS if "SampleCalls" in added]
-    inspect, test_base, fit, test = (
+    inspect, test_base, fit, test, compare = (
         words for words in list_commands(textwrap.indent(block_with("lit_toolcall fit $mine"), " " * 4))
     )
     (resume,) = (
@@ -376,6 +380,8 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
     main([*fit, *tiny, *samples])
     main([*test, *tiny])
     assert "valid call rate" in capsys.readouterr().out
+    main(compare)
+    assert "no difference shown between mine_base and mine: exact match +0.0 points" in capsys.readouterr().out
     for line in block_with("runs/mine/config.yaml").splitlines():
         assert list(folder.glob(line.split()[0])), line
     main([*resume, *tiny, *samples, "--trainer.max_epochs", "2"])
@@ -385,8 +391,8 @@ def test_a_users_first_hour(folder: Path, tiny_folder: Path, capsys: pytest.Capt
     more = [json.dumps(make_row(city, days)) + "\n" for city in CITIES for days in range(4, 10)]
     (folder / "more.jsonl").write_text("".join(more))
     steps_of_dpo = list_commands(textwrap.indent(block_with("--config my_dpo.yaml", "docs/preferences.md"), " " * 4))
-    assert [words[0] for words in steps_of_dpo] == ["pairs", "inspect", "fit", "test"]
+    assert [words[0] for words in steps_of_dpo] == ["pairs", "inspect", "fit", "test", "compare"]
     for words in steps_of_dpo:
-        main([*words, *tiny])
+        main([*words, *(tiny if words[0] != "compare" else [])])
     assert list(folder.glob("runs/my_dpo/checkpoints/step=*-exact_match=*.ckpt"))
     assert (folder / "runs/my_dpo/metrics.json").is_file()

@@ -27,6 +27,7 @@ COMMANDS = {
     "predict": Command("answer the questions of data.test without scores", OF_TRAINER),
     "pairs": Command("sample a model's own answers and make preference pairs of them", OF_TRAINER),
     "eval": Command("let a finished model answer a suite, and score its answers", "lit_toolcall.cli.evaluate:run"),
+    "compare": Command("compare two models' answers to the same questions", "lit_toolcall.cli.compare:compare"),
     "inspect": Command("show rows as the model sees them, trained tokens coloured", "lit_toolcall.cli.inspect:inspect"),
     "configs": Command("list the shipped configs", "lit_toolcall.cli.config_files:list_configs"),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr
 from io import StringIO
@@ -14,6 +13,7 @@ from typing import Any
 from lightning.pytorch.cli import LightningArgumentParser
 
 from lit_toolcall.cli.lightning_cli import make_cli
+from lit_toolcall.cli.wording import escape_controls
 from lit_toolcall.data.leakage import Leak, LeakageIndex, benchmark_sources, find_leaks
 from lit_toolcall.data.sources.bfcl import find_installed
 from lit_toolcall.datamodules import PreferenceDataModule, SFTDataModule
@@ -29,8 +29,6 @@ from lit_toolcall.types import Example, Preference, UserError
 TRAINED = "\033[1;32m"
 DIM = "\033[2m"
 PLAIN = "\033[0m"
-CONTROLS = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Unicode's categories of control and format characters, surrogates and separators of lines."""
 MOST_REJECTED = 20
 """Rejected rows that are shown one by one."""
 
@@ -95,18 +93,6 @@ def show_account(data: SFTDataModule | PreferenceDataModule) -> str:
         except UserError as error:
             print(f"fit will stop: {error}", file=sys.stderr)
     return "\n".join([*lines, escape_controls(said.getvalue().strip())]).strip("\n")
-
-
-def escape_controls(text: str) -> str:
-    r"""Write control characters as escapes: a row must not move a terminal's cursor, colour it or hide text.
-
-    >>> print(escape_controls("red \x1b[31m back\x08 turned\u202e"))
-    red \x1b[31m back\x08 turned\u202e
-    """
-    return "".join(
-        each if each in "\n\t" or unicodedata.category(each) not in CONTROLS else each.encode("unicode_escape").decode()
-        for each in text
-    )
 
 
 def write_report(data: SFTDataModule | PreferenceDataModule, page: Path) -> str:

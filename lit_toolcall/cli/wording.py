@@ -1,8 +1,9 @@
-"""Words for values and kinds of values, as a user writes them in YAML."""
+"""Words for values and kinds of values, as a user writes them in YAML, and text that a terminal may be given."""
 
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,8 @@ MAX_SHOWN = 80
 """Characters of a value that are shown."""
 KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a string", dict: "a mapping"}
 """A setting's types as a user knows them."""
+CONTROLS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's categories of control and format characters, surrogates and separators of lines."""
 
 
 def name_kind(value: object) -> str:
@@ -55,3 +58,15 @@ def guess_name(name: str, known: Iterable[str]) -> str:
     begun = [each for each in lower if each.startswith(name.lower()) and len(name) > 3]
     near = begun or difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
     return f"; did you mean `{lower[near[0]]}`?" if near else ""
+
+
+def escape_controls(text: str) -> str:
+    r"""Write control characters as escapes: a row must not move a terminal's cursor, colour it or hide text.
+
+    >>> print(escape_controls("red \x1b[31m back\x08 turned\u202e"))
+    red \x1b[31m back\x08 turned\u202e
+    """
+    return "".join(
+        each if each in "\n\t" or unicodedata.category(each) not in CONTROLS else each.encode("unicode_escape").decode()
+        for each in text
+    )

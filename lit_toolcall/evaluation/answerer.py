@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from lit_toolcall.evaluation.confidence import Confidence, measure_confidence
 from lit_toolcall.generation import Engine, Generated, GenerationOptions, Request, ask_engine
 from lit_toolcall.prompting import Renderer, encode_questions
 from lit_toolcall.types import Example, Prediction
@@ -18,10 +19,12 @@ class Answer:
     Args:
         prediction: its text and calls.
         generated: its text, tokens and seconds as they came.
+        confidence: how sure the model was; None where that is not known.
     """
 
     prediction: Prediction
     generated: Generated
+    confidence: Confidence | None = None
 
 
 class Answerer(Protocol):
@@ -31,11 +34,11 @@ class Answerer(Protocol):
     def identity(self) -> str:
         """What answers, and those of its settings that answers depend on."""
 
-    def answer(self, questions: Sequence[Example]) -> list[Answer]:
-        """Answer some questions at a time, in their order.
+    def stream(self, questions: Sequence[Example]) -> Iterator[Answer]:
+        """Answer some questions at a time, and yield the answers in their order, each as soon as it is there.
 
         Raises:
-            UserError: one cannot be answered.
+            UserError: one cannot be answered, after the answers before it.
         """
 
 
@@ -46,23 +49,29 @@ class EngineAnswerer:
         engine: answers prompts.
         renderer: writes the prompts and reads the answers.
         options: how to decode.
+        logprobs: whether to measure how sure the model is of its answers, which changes none of them.
     """
 
-    def __init__(self, engine: Engine, renderer: Renderer, options: GenerationOptions) -> None:
+    def __init__(self, engine: Engine, renderer: Renderer, options: GenerationOptions, logprobs: bool = False) -> None:
         self.engine = engine
         self.renderer = renderer
         self.options = options
+        self.logprobs = logprobs
 
     @property
     def identity(self) -> str:
         return self.engine.identity
 
-    def answer(self, questions: Sequence[Example]) -> list[Answer]:
-        """Answer some questions at a time.
+    def stream(self, questions: Sequence[Example]) -> Iterator[Answer]:
+        """Answer some questions at a time, and yield the answers in their order.
 
         Raises:
             UserError: the chat template refuses a question's turns, or the engine does not answer all.
         """
         prompts = encode_questions(self.renderer, questions, self.options.max_new_tokens)
-        generated = ask_engine(self.engine, Request(prompts, self.renderer.stop_strings, self.options))
-        return [Answer(self.renderer.parse(answer.text, answer.is_cut), answer) for (answer,) in generated]
+        request = Request(prompts, self.renderer.stop_strings, self.options, logprobs=self.logprobs)
+        for (answer,) in ask_engine(self.engine, request):
+            prediction = self.renderer.parse(answer.text, answer.is_cut)
+            yield Answer(
+                prediction, answer, measure_confidence(self.renderer, prediction, answer) if self.logprobs else None
+            )

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lit_toolcall.evaluation.answerer import Answerer
+from lit_toolcall.evaluation.answerer import Answer, Answerer
+from lit_toolcall.evaluation.confidence import Confidence
 from lit_toolcall.generation import Generated
 from lit_toolcall.metrics import Score, name_unreadable, score_prediction
 from lit_toolcall.types import Example, Message, Prediction, ToolCall
@@ -21,12 +22,14 @@ class Answered:
         prediction: the answer's text and calls.
         generated: its text, tokens and seconds as the engine gave them.
         score: None where the right answer is not known.
+        confidence: how sure the model was; None where that was not asked for, or the engine does not tell.
     """
 
     example: Example
     prediction: Prediction
     generated: Generated
     score: Score | None
+    confidence: Confidence | None = None
 
     @property
     def record(self) -> dict[str, Any]:
@@ -48,6 +51,7 @@ class Answered:
             "ast_correct": self.score.ast if self.score else None,
             "seconds": round(self.generated.seconds, 4),
             "tokens": self.generated.tokens,
+            "confidence": self.confidence.record if self.confidence else None,
         }
 
 
@@ -70,9 +74,11 @@ def answer_examples(answerer: Answerer, examples: Sequence[Example]) -> list[Ans
     Raises:
         UserError: a question cannot be answered.
     """
-    answered = []
-    for example, answer in zip(examples, answerer.answer(examples), strict=True):
-        known = example.answer is not None or example.bfcl is not None
-        score = score_prediction(answer.prediction, example) if known else None
-        answered.append(Answered(example, answer.prediction, answer.generated, score))
-    return answered
+    return [score_answer(*each) for each in zip(examples, answerer.stream(examples), strict=True)]
+
+
+def score_answer(example: Example, answer: Answer) -> Answered:
+    """Score an answer, where the right one is known."""
+    known = example.answer is not None or example.bfcl is not None
+    score = score_prediction(answer.prediction, example) if known else None
+    return Answered(example, answer.prediction, answer.generated, score, answer.confidence)

@@ -11,9 +11,10 @@ from itertools import chain, count
 from typing import Any, Literal
 
 from lit_toolcall.evaluation.answerer import Answer
+from lit_toolcall.evaluation.confidence import Confidence, measure_certainty
 from lit_toolcall.formats import CallFormat, CallSyntaxError, find_call_format, has_words, read_call_object
 from lit_toolcall.formats.call_format import check_length
-from lit_toolcall.formats.thoughts import cut_thoughts
+from lit_toolcall.formats.thoughts import find_said, join_said
 from lit_toolcall.generation import Generated
 from lit_toolcall.prompting.renderer import SHOW_TOOL, write_system, write_tool_response
 from lit_toolcall.prompting.template import join_neighbours
@@ -231,7 +232,7 @@ def read_refusal(status: int, reply: Any, style: ChatStyle, seconds: float) -> A
 
     >>> reply = {"error": {"message": "Failed to parse input at pos 3: <tool_call>{"}}
     >>> read_refusal(500, reply, ChatStyle(), 0.5).prediction
-    Prediction(text='<tool_call>{', calls=None, problem=<Problem.SYNTAX: 'syntax'>, bfcl_calls=None, is_cut=False)
+    Prediction(text='<tool_call>{', calls=None, problem=<Problem.SYNTAX: 'syntax'>, bfcl_calls=None, is_cut=False, words=None)
     """
     error = reply.get("error", reply) if isinstance(reply, dict) else None
     error = error if isinstance(error, dict) else {"message": error}
@@ -250,8 +251,9 @@ def read_refusal(status: int, reply: Any, style: ChatStyle, seconds: float) -> A
 def _make_answer(
     prediction: Prediction, is_cut: bool, seconds: float, tokens: int, logprobs: tuple[float, ...] | None
 ) -> Answer:
-    generated = Generated(prediction.text, tokens, seconds, logprobs, is_cut)
-    return Answer(replace(prediction, is_cut=is_cut), generated)
+    generated = Generated(prediction.text, tokens, seconds, logprobs, is_cut=is_cut)
+    confidence = Confidence(measure_certainty(logprobs), None) if logprobs else None
+    return Answer(replace(prediction, is_cut=is_cut), generated, confidence)
 
 
 def _read_calls(content: str, functions: Sequence[Any], names: Mapping[str, str]) -> Prediction:
@@ -288,7 +290,7 @@ def _read_function(function: Any) -> ToolCall:
 def _read_text(text: str, call_format: CallFormat | None) -> Prediction:
     """Read an answer in which the server has found no calls: words, or calls of a format, after thoughts."""
     if call_format is None:
-        said = cut_thoughts(text, _find_none, _find_none, bool)
+        said = join_said(text, find_said(text, _find_none, _find_none, bool))
         return Prediction(text, (), None if has_words(said) else Problem.EMPTY)
     said = call_format.cut_thoughts(text)
     as_bfcl = call_format.read_as_bfcl(said)

@@ -7,14 +7,19 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lit_toolcall.evaluation.answers import Answered
+from lit_toolcall.evaluation.confidence import summarize_confidence
+from lit_toolcall.evaluation.confidence_chart import draw_confidence
 from lit_toolcall.metrics import Score, summarize
 from lit_toolcall.types import Example, UserError
 
+if TYPE_CHECKING:
+    from lit_toolcall.evaluation.answers import Answered
+
 PREDICTIONS = "predictions.jsonl"
 METRICS = "metrics.json"
+CHART = "confidence.svg"
 RECORD = "results.json"
 """Beside the answers: which command, model, questions and settings made them."""
 KEPT = "predictions.rank-kept.part"
@@ -249,7 +254,14 @@ def remove_parts(folder: Path) -> None:
 
 
 def write_metrics(folder: Path, results: Results) -> dict[str, Any]:
-    """Write `metrics.json`: every rate with its counts and 95% interval."""
+    """Write `metrics.json`: every rate with its counts and 95% interval.
+
+    Where confidence is known, `confidence.svg` draws how well it tells right answers from wrong ones.
+    """
     metrics = summarize(results.scores_by_category)
+    confidence = summarize_confidence(results.records)
+    if confidence is not None:
+        metrics["confidence"] = dict(confidence)
+        (folder / CHART).write_text(draw_confidence(confidence), encoding="utf-8")
     (folder / METRICS).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     return metrics

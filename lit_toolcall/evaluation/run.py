@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lit_toolcall.evaluation.answerer import Answerer
-from lit_toolcall.evaluation.answers import answer_examples
+from lit_toolcall.evaluation.answers import score_answer
 from lit_toolcall.evaluation.results import ResultFiles
 from lit_toolcall.types import Example
 
@@ -17,21 +17,22 @@ def ask_all(
     batch_size: int,
     tell: Callable[[int], object] = lambda _: None,
 ) -> None:
-    """Answer the questions that are not answered yet, and keep each batch of answers as it comes.
+    """Answer the questions that are not answered yet, and keep each answer as it comes.
 
     Args:
         answerer: answers them.
         questions: of this rank.
         files: keeps the answers.
         batch_size: questions answered at a time, of similar length.
-        tell: gets the number of questions of each batch that is done.
+        tell: gets the number of questions that are done since.
 
     Raises:
         UserError: a question cannot be answered; the answers before it are kept.
     """
     for batch in make_batches([question for question in questions if question.id not in files.done], batch_size):
-        files.add(answer_examples(answerer, batch))
-        tell(len(batch))
+        for question, answer in zip(batch, answerer.stream(batch), strict=True):
+            files.add([score_answer(question, answer)])
+            tell(1)
 
 
 def make_batches(questions: Sequence[Example], batch_size: int) -> list[list[Example]]:

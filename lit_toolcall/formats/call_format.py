@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NoReturn
 
-from lit_toolcall.formats.thoughts import Span, cut_thoughts
+from lit_toolcall.formats.thoughts import Span, find_said, join_said, place_said
 from lit_toolcall.json_values import MAX_DEPTH
 from lit_toolcall.types import Problem, ToolCall
 
@@ -104,7 +104,20 @@ class CallFormat(ABC):
 
     def cut_thoughts(self, text: str) -> str:
         """Return an answer without its thoughts; what looks like them inside a call stays."""
-        return cut_thoughts(text, self.find_calls, self.begins_calls, self._reads)
+        return join_said(text, self._find_said(text))
+
+    def _find_said(self, text: str) -> list[Span]:
+        return find_said(text, self.find_calls, self.begins_calls, self._reads)
+
+    def place_calls(self, text: str) -> list[Span]:
+        """Find where each call stands in an answer, thoughts included: the same calls that `parse` reads.
+
+        Raises:
+            CallSyntaxError: the text is not well-formed.
+        """
+        said = self._find_said(text)
+        spans = self.find_each_call(join_said(text, said))
+        return [(place_said(start, said), place_said(end - 1, said) + 1) for start, end in spans]
 
     def _reads(self, text: str) -> bool:
         try:
@@ -125,6 +138,21 @@ class CallFormat(ABC):
     def find_calls(self, text: str, position: int) -> Span | None:
         """Find where the next calls begin and end, from a position on; None where none begin."""
 
+    def find_each_call(self, text: str) -> list[Span]:
+        """Find where each call begins and ends in an answer without thoughts, markers and space around it left out.
+
+        A format whose `find_calls` finds several calls at once, or markers with them, replaces this.
+
+        Raises:
+            CallSyntaxError: the text is not well-formed.
+        """
+        spans: list[Span] = []
+        span = self.find_calls(text, 0)
+        while span is not None:
+            spans.append(strip_span(text, span))
+            span = self.find_calls(text, span[1]) if span[1] > span[0] else None
+        return spans
+
     def begins_calls(self, text: str, position: int) -> Span | None:  # noqa: ARG002
         """Tell where calls end that begin just at a position, once that begins a line; None where none do."""
         return None
@@ -136,6 +164,17 @@ class CallFormat(ABC):
             None where it has no decoder of this format.
         """
         return None
+
+
+def strip_span(text: str, span: Span) -> Span:
+    """Leave out the space at both ends of a part of a text.
+
+    >>> strip_span("a  b ", (1, 5))
+    (3, 4)
+    """
+    part = text[span[0] : span[1]]
+    start = span[0] + len(part) - len(part.lstrip())
+    return start, max(start, span[0] + len(part.rstrip()))
 
 
 def check_round_trip(calls: Sequence[ToolCall], text: str, parse: Callable[[str], tuple[ToolCall, ...]]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from lit_toolcall.formats.call_format import CallFormat, check_length
+from lit_toolcall.formats.call_format import CallFormat, check_length, strip_span
 from lit_toolcall.formats.json_calls import read_call_object, read_json, write_json
 from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.types import ToolCall
@@ -31,15 +31,19 @@ class Hermes(CallFormat):
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
         check_length(text[text.find(self.start) :] if self.start in text else "")
-        return tuple(read_call_object(read_json(block), "arguments") for block in self._blocks(text))
+        blocks = (text[start:end] for start, end in self._find_blocks(text))
+        return tuple(read_call_object(read_json(block), "arguments") for block in blocks)
 
-    def _blocks(self, text: str) -> Iterator[str]:
+    def _find_blocks(self, text: str) -> Iterator[Span]:
         start = text.find(self.start)
         while start >= 0:
             start += len(self.start)
             end, _ = _find_tag(text, start)
-            yield text[start:end]
+            yield start, end
             start = text.find(self.start, end)
+
+    def find_each_call(self, text: str) -> list[Span]:
+        return [strip_span(text, block) for block in self._find_blocks(text)]
 
     def find_calls(self, text: str, position: int) -> Span | None:
         start = text.find(self.start, position)

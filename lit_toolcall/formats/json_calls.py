@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from lit_toolcall.formats.call_format import CallSyntaxError, check_depth, check_length, fail, refuse
+from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.json_values import excerpt, make_decoder, nesting_depth, skip_space
 from lit_toolcall.types import Problem, ToolCall
 
@@ -22,34 +23,37 @@ def read_json(text: str) -> Any:
     >>> read_json('{"city": "Oslo", "days": 3}')
     {'city': 'Oslo', 'days': 3}
     """
-    return read_json_values(text, separator=None)[0]
+    return read_json_values(text, separator=None)[0][0]
 
 
-def read_json_values(text: str, separator: str | None) -> list[Any]:
-    """Return the values of JSON texts with a separator between them, which separates nothing inside strings.
+def read_json_values(text: str, separator: str | None) -> list[tuple[Any, Span]]:
+    """Return the values of JSON texts with a separator between them, and where each stands.
 
     Args:
         text: at least one value.
-        separator: None where only one value may stand.
+        separator: between two of them; inside strings it separates nothing. None where only one value may stand.
 
     Raises:
         CallSyntaxError: as for `read_json`.
 
     >>> read_json_values('{"a": "x; y"}; [2]', ";")
-    [{'a': 'x; y'}, [2]]
+    [({'a': 'x; y'}, (0, 13)), ([2], (15, 18))]
     """
     check_length(text)
     check_depth(nesting_depth(text))
-    values: list[Any] = []
+    values: list[tuple[Any, Span]] = []
     try:
-        value, end = _DECODER.raw_decode(text, skip_space(text, 0))
-        values.append(value)
-        while separator and text.startswith(separator, end := skip_space(text, end)):
-            value, end = _DECODER.raw_decode(text, skip_space(text, end + len(separator)))
-            values.append(value)
-        if (end := skip_space(text, end)) < len(text):
+        start = skip_space(text, 0)
+        while True:
+            value, end = _DECODER.raw_decode(text, start)
+            values.append((value, (start, end)))
+            end = skip_space(text, end)
+            if not separator or not text.startswith(separator, end):
+                break
+            start = skip_space(text, end + len(separator))
+        if end < len(text):
             raise json.JSONDecodeError("Extra data", text, end)
-        json.dumps(values, ensure_ascii=False).encode()
+        json.dumps([value for value, _ in values], ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise CallSyntaxError(Problem.SYNTAX, f"not JSON: {error.msg} at {excerpt(text[error.pos :])}") from error
     except UnicodeEncodeError as error:

@@ -36,10 +36,18 @@ class Llama3Json(CallFormat):
         return "; ".join(write_json(each, (_TAG,)) for each in objects)
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
+        return tuple(_read_object(value) for value, _ in self._read_placed(text))
+
+    def find_each_call(self, text: str) -> list[Span]:
+        return [span for _, span in self._read_placed(text)]
+
+    def _read_placed(self, text: str) -> list[tuple[Any, Span]]:
         opening = _OPENING.search(text)
         if opening is None:
-            return ()
-        return tuple(_read_object(value) for value in read_json_values(text[opening.end() :], separator=";"))
+            return []
+        begin = opening.end()
+        placed = read_json_values(text[begin:], separator=";")
+        return [(value, (begin + start, begin + end)) for value, (start, end) in placed]
 
     def find_calls(self, text: str, position: int) -> Span | None:
         opening = _OPENING.search(text, position)

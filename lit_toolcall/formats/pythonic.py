@@ -60,14 +60,20 @@ class Pythonic(CallFormat):
         return "[" + ", ".join(f"{_check_name(call.name)}({_write_arguments(call.arguments)})" for call in calls) + "]"
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
+        return tuple(call for call, _ in self._read_placed(text))
+
+    def find_each_call(self, text: str) -> list[Span]:
+        return [span for _, span in self._read_placed(text)]
+
+    def _read_placed(self, text: str) -> list[tuple[ToolCall, Span]]:
         opening = _OPENING.search(text)
         if opening is None:
             opening = _ALONE.match(text)
         if opening is None:
-            return ()
-        written = text[opening.end() :]
-        check_length(written)
-        return _read_list(written)
+            return []
+        begin = opening.end()
+        check_length(text[begin:])
+        return [(call, (begin + start, begin + end)) for call, (start, end) in _read_list(text[begin:])]
 
     def find_calls(self, text: str, position: int) -> Span | None:
         opening = _OPENING.search(text, position)
@@ -83,24 +89,25 @@ class Pythonic(CallFormat):
         return decode_as_bfcl(text)
 
 
-def _read_list(text: str) -> tuple[ToolCall, ...]:
-    """Read calls between brackets; either bracket may be missing, as in what BFCL reads."""
+def _read_list(text: str) -> list[tuple[ToolCall, Span]]:
+    """Read calls, and where each stands, between brackets; either bracket may be missing, as in what BFCL reads."""
     reader = PythonReader(text)
     reader.skip("[")
-    calls: list[ToolCall] = []
+    calls: list[tuple[ToolCall, Span]] = []
     while not reader.skip("]") and not (calls and _AFTER.match(text, reader.position)):
         call = _CALL.match(text, reader.position)
         if call is None:
             fail(f"no call such as name(argument=value) at {reader.rest()}")
         reader.move(call.end())
-        calls.append(ToolCall(call[1], unique_keys(reader.arguments(), refuse)))
+        read = ToolCall(call[1], unique_keys(reader.arguments(), refuse))
+        calls.append((read, (call.start(1), reader.position)))
         if not reader.skip(","):
             if not _AFTER.match(text, reader.position):
                 reader.expect("]")
             break
     if not _AFTER.match(text, reader.position):
         reader.end()
-    return tuple(calls)
+    return calls
 
 
 def _check_name(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 Span = tuple[int, int]
@@ -27,8 +27,8 @@ _MARKER = re.compile(
 )
 
 
-def cut_thoughts(text: str, find_calls: FindCalls, begins_calls: FindCalls, reads: Callable[[str], bool]) -> str:
-    """Return an answer without its thoughts: `<think>...</think>`, and the like of other models.
+def find_said(text: str, find_calls: FindCalls, begins_calls: FindCalls, reads: Callable[[str], bool]) -> list[Span]:
+    """Find the parts of an answer that are no thoughts: `<think>...</think>`, and the like of other models.
 
     Thoughts that are never closed run to the end. A closing tag alone ends thoughts that the prompt has opened. Inside
     calls such tags are text.
@@ -40,17 +40,17 @@ def cut_thoughts(text: str, find_calls: FindCalls, begins_calls: FindCalls, read
         reads: tells whether a text is well-formed as it stands.
 
     >>> find_none = lambda text, position: None
-    >>> cut_thoughts("<think>Shall I?</think>No.", find_none, find_none, bool).strip()
-    'No.'
-    >>> cut_thoughts("Shall I?</think>No.<think>Or", find_none, find_none, bool).strip()
-    'No.'
+    >>> text = "<think>Shall I?</think>No."
+    >>> [text[start:end] for start, end in find_said(text, find_none, find_none, bool)]
+    ['', 'No.']
+    >>> text = "Shall I?</think>No.<think>Or"
+    >>> [text[start:end] for start, end in find_said(text, find_none, find_none, bool)]
+    ['No.']
     """
     tags = list(_TAG.finditer(text))
-    if not tags:
-        return text
-    kept: list[str] = []
+    kept: list[Span] = []
     position, number = 0, 0
-    calls = find_calls(text, 0)
+    calls = find_calls(text, 0) if tags else None
     is_whole = lru_cache(lambda start: reads(text[start:]))
     while number < len(tags):
         tag, end = tags[number], number
@@ -61,18 +61,42 @@ def cut_thoughts(text: str, find_calls: FindCalls, begins_calls: FindCalls, read
             if not is_inside or not is_whole(position):
                 kept, position = [], tag.end()
         elif not is_inside:
-            kept.append(text[position : tag.start()])
+            kept.append((position, tag.start()))
             end = _find_closing(tags, number)
             if end == len(tags):
-                return "\n".join(kept)
+                return kept
             position = tags[end].end()
         if position > tag.start():
             if calls is not None and calls[0] < position:
                 calls = find_calls(text, position)
             calls = begins_calls(text, position) or calls
         number = end + 1
-    # what stands around thoughts are lines of their own: calls may have to begin one
-    return "\n".join([*kept, text[position:]])
+    return [*kept, (position, len(text))]
+
+
+def join_said(text: str, said: Sequence[Span]) -> str:
+    """Return what an answer says without its thoughts.
+
+    What stands around thoughts are lines of their own: calls may have to begin one.
+
+    >>> join_said("one<think></think>two", [(0, 3), (18, 21)])
+    'one\\ntwo'
+    """
+    return "\n".join(text[start:end] for start, end in said)
+
+
+def place_said(position: int, said: Sequence[Span]) -> int:
+    """Return where a character of the joined text stands in the answer.
+
+    >>> [place_said(position, [(0, 3), (18, 21)]) for position in (0, 2, 4, 6)]
+    [0, 2, 18, 20]
+    """
+    begin = 0
+    for start, end in said:
+        if position <= begin + end - start:
+            return start + position - begin
+        begin += end - start + 1
+    raise IndexError(f"{position} is past the joined text")
 
 
 def end_thoughts(text: str, is_quoted: Callable[[int, int], bool]) -> int:

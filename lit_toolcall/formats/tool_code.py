@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from lit_toolcall.formats.call_format import CallFormat, check_length, fail
+from lit_toolcall.formats.call_format import CallFormat, check_length, fail, strip_span
 from lit_toolcall.formats.json_calls import write_json
 from lit_toolcall.formats.literals import read_call
 from lit_toolcall.formats.thoughts import Span, find_end
@@ -29,15 +29,21 @@ class ToolCode(CallFormat):
         return "\n".join([self.start, *lines, "<|end|>"])
 
     def read(self, text: str) -> tuple[ToolCall, ...]:
-        _, start, block = text.partition(self.start)
-        if not start:
-            return ()
-        block = block.partition("<|end|>")[0]
-        check_length(block)
-        calls = tuple(_read_line(line) for line in block.split("\n") if line.strip())
-        if not calls:
-            fail(f"no call after {self.start}")
-        return calls
+        return tuple(_read_line(text[start:end]) for start, end in self.find_each_call(text))
+
+    def find_each_call(self, text: str) -> list[Span]:
+        block = self.find_calls(text, 0)
+        if block is None:
+            return []
+        begin = block[0] + len(self.start)
+        lines = text[begin : block[1]].partition("<|end|>")[0]
+        check_length(lines)
+        spans = []
+        for line in lines.split("\n"):
+            if line.strip():
+                spans.append(strip_span(text, (begin, begin + len(line))))
+            begin += len(line) + 1
+        return spans or fail(f"no call after {self.start}")
 
     def find_calls(self, text: str, position: int) -> Span | None:
         start = text.find(self.start, position)

@@ -76,6 +76,8 @@ class Generated:
         seconds: from the request to its own end, as who asked would wait for it.
         logprobs: (tokens,) log-probability of each token in nats, as the model gives it: before the temperature, top-p
             and repetition penalty. None where the request asks for none.
+        token_ids: (tokens,) the tokens themselves, in the renderer's vocabulary, where `logprobs` are given: they tell
+            which part of the text each log-probability belongs to. None where that is not known.
         is_cut: whether it was stopped by `max_new_tokens` or the model's positions, not by an end of its own.
     """
 
@@ -83,6 +85,7 @@ class Generated:
     tokens: int
     seconds: float
     logprobs: tuple[float, ...] | None = None
+    token_ids: tuple[int, ...] | None = None
     is_cut: bool = False
 
 

@@ -104,7 +104,8 @@ class TransformersEngine(Engine):
         rooms = [find_room(self.renderer, prompt, request.options.max_new_tokens) for prompt in request.prompts]
         asked = [prompt for prompt, room in zip(request.prompts, rooms, strict=True) if room]
         answers = iter(self._answer(request, asked, [room for room in rooms if room]) if asked else [])
-        unanswered = Generated("", 0, 0.0, () if request.logprobs else None, is_cut=True)
+        nothing = () if request.logprobs else None
+        unanswered = Generated("", 0, 0.0, nothing, nothing, is_cut=True)
         return [[next(answers) if room else unanswered for _ in range(request.samples)] for room in rooms]
 
     def find_cache(self, prompts: Sequence[Sequence[int]], samples: int) -> DynamicCache | None:  # noqa: ARG002
@@ -140,7 +141,8 @@ class TransformersEngine(Engine):
             tokens = ends.tokens[number]
             text = _cut(self.renderer.decode(ids[:tokens]), request.stop_strings)
             of_answer = tuple(of_tokens[number][:tokens]) if of_tokens else None
-            answers.append(Generated(text, tokens, ends.seconds[number], of_answer, number in ends.cut))
+            said = tuple(ids[:tokens]) if of_tokens else None
+            answers.append(Generated(text, tokens, ends.seconds[number], of_answer, said, number in ends.cut))
         return answers
 
 

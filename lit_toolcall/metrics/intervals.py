@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-import torch
-
 _Z = NormalDist().inv_cdf(0.975)
 
 Interval = tuple[float, float] | tuple[None, None]
@@ -28,8 +26,10 @@ def wilson_interval(successes: float, total: float) -> Interval:
         >>> wilson_interval(0, 0)
         (None, None)
     """
-    if total == 0:
-        return None, None
+    return _score_interval(successes, total) if total else (None, None)
+
+
+def _score_interval(successes: float, total: float) -> tuple[float, float]:
     rate = successes / total
     centre = rate + _Z**2 / (2 * total)
     spread = _Z * math.sqrt(rate * (1 - rate) / total + _Z**2 / (4 * total**2))
@@ -113,6 +113,8 @@ def bootstrap_interval(fractions: Sequence[tuple[float, float]], resamples: int 
     """
     if not any(denominator for _, denominator in fractions):
         return None, None
+    import torch  # here, since the commands that read rates do not need it
+
     parts = torch.tensor(fractions, dtype=torch.float64)  # (answers, 2)
     generator = torch.Generator().manual_seed(seed)
     ratios = torch.empty(resamples, dtype=torch.float64)
@@ -143,3 +145,59 @@ def mcnemar_p(only_first: int, only_second: int) -> float:
     """
     total, fewer = only_first + only_second, min(only_first, only_second)
     return min(1.0, 2 * sum(math.comb(total, count) for count in range(fewer + 1)) / 2**total)
+
+
+def newcombe_interval(both: int, only_first: int, only_second: int, neither: int) -> Interval:
+    """Return the 95% interval of the second rate minus the first, where both are over the same questions.
+
+    Newcombe, Statistics in Medicine 17 (1998) 2635-2650, method 10: Wilson's intervals of the two rates, combined by
+    how strongly the answers of both go together, which he corrects for continuity.
+
+    Args:
+        both: questions that both models answer rightly.
+        only_first: questions that only the first model answers rightly.
+        only_second: questions that only the second one does.
+        neither: questions that neither does.
+
+    Example:
+        >>> low, high = newcombe_interval(both=150, only_first=8, only_second=20, neither=22)
+        >>> round(low, 3), round(high, 3)
+        (0.008, 0.114)
+        >>> newcombe_interval(0, 0, 0, 0)
+        (None, None)
+    """
+    total = both + only_first + only_second + neither
+    if total == 0:
+        return None, None
+    first, second = (both + only_first) / total, (both + only_second) / total
+    low_first, high_first = _score_interval(both + only_first, total)
+    low_second, high_second = _score_interval(both + only_second, total)
+    product = both * neither - only_first * only_second
+    together = max(product - total / 2, 0.0) if product > 0 else product
+    margins = (both + only_first) * (only_second + neither) * (both + only_second) * (only_first + neither)
+    correlation = together / math.sqrt(margins) if margins else 0.0
+
+    def combine(one: float, other: float) -> float:
+        return math.sqrt(max(0.0, one**2 - 2 * correlation * one * other + other**2))
+
+    difference = second - first
+    low = difference - combine(second - low_second, high_first - first)
+    high = difference + combine(high_second - second, first - low_first)
+    return max(-1.0, low), min(1.0, high)
+
+
+def holm_adjusted(p_values: Sequence[float]) -> list[float]:
+    """Adjust the p-values of several tests so that a false alarm in any of them stays as rare as in one.
+
+    Holm, Scandinavian Journal of Statistics 6 (1979) 65-70: the least is multiplied by the number of tests, the next by
+    one less, and none is less than the one before.
+
+    Example:
+        >>> holm_adjusted([0.01, 0.04, 0.03])
+        [0.03, 0.06, 0.06]
+    """
+    adjusted, highest = [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        highest = max(highest, min(1.0, p_values[place] * (len(p_values) - rank)))
+        adjusted[place] = highest
+    return adjusted

@@ -74,7 +74,8 @@ class FinishedModel:
 
     def answerer(self, engine: EngineFactory | None = None) -> EngineAnswerer:
         """Make what answers questions with it."""
-        return EngineAnswerer((engine or TransformersEngine)(self.model, self.renderer), self.renderer, self.generation)
+        made = (engine or TransformersEngine)(self.model, self.renderer)
+        return EngineAnswerer(made, self.renderer, self.generation, logprobs=True)
 
 
 def load_finished(given: str, overrides: Overrides, device: torch.device | str = "cpu") -> FinishedModel:

@@ -24,6 +24,7 @@ from lit_toolcall.evaluation import (
     ResultOrigin,
     answer_examples,
     begin_results,
+    describe_confidence,
     hash_questions,
     join_results,
     remove_parts,
@@ -246,15 +247,11 @@ class PolicyModule(LightningModule):
         self.configure_model()
         batches = (questions[start : start + batch_size] for start in range(0, len(questions), batch_size))
         with in_eval_mode(self.policy):
-            answerer = self.make_answerer()
+            answerer = EngineAnswerer(self.make_engine(), self.renderer, self.generation)
             return [each for batch in batches for each in answer_examples(answerer, batch)]
 
-    def make_answerer(self) -> EngineAnswerer:
-        """Make what answers questions with the weights as they are now."""
-        return EngineAnswerer(self.make_engine(), self.renderer, self.generation)
-
     def on_test_start(self) -> None:
-        self.answerer = self.make_answerer()
+        self.answerer = EngineAnswerer(self.make_engine(), self.renderer, self.generation, logprobs=True)
         folder = Path(self.trainer.default_root_dir)
         notice = begin_results(folder, self._origin_of_results(), self.global_rank)
         if notice:
@@ -302,6 +299,8 @@ class PolicyModule(LightningModule):
             self.print(describe_metrics({"all": metrics["all"], **categories}))
             if figures := describe_figures(metrics):
                 self.print(figures)
+            if "confidence" in metrics:
+                self.print(describe_confidence(metrics["confidence"]))
 
     def on_predict_epoch_end(self) -> None:
         self.trainer.strategy.barrier()

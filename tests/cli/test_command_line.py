@@ -402,10 +402,6 @@ def test_inspect_escapes_control_characters(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["compare_metrics.py"], "usage: compare_metrics.py"),
-        (["compare_metrics.py", "a=/no/run"], "error: no such run: /no/run: give the run folder of a `test`"),
-        (["compare_metrics.py", "a=scripts"], "error: scripts holds no metrics.json: run `lit_toolcall test` into it"),
-        (["compare_preferences.py", "/no/run"], "error: no such run: /no/run"),
         (["measure_encoding.py"], "usage: measure_encoding.py BASE_MODEL ROWS"),
         (["convert_quickstart_model.py"], "usage: convert_quickstart_model.py FOLDER"),
     ],
@@ -432,7 +428,10 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(done.stdout.rpartition("loaded:")[2].split())
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("configs",), ("tset",), ()])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("configs",), ("tset",), (), ("compare", "--help"), ("compare", "a", "b")],
+)
 def test_what_needs_no_library_answers_at_once(arguments: tuple[str, ...]) -> None:
     assert not loaded_by(*arguments) & {"lightning", "torch", "transformers", "torchmetrics", "pyarrow", "numpy"}
 
@@ -473,7 +472,7 @@ def test_a_new_command_is_one_entry(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     main(["--help"])
     assert "  echo      repeat the arguments\n" in capsys.readouterr().out
     assert "did you mean `echo`?" in fails(capsys, "ehco")
-    assert "inspect, configs, echo" in fails(capsys, "train")
+    assert "compare, inspect, configs, echo" in fails(capsys, "train")
 
 
 def test_configs_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import ast
 import json
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import pytest
@@ -57,6 +58,10 @@ def check_parse(form: CallFormat, text: str) -> None:
     calls = outcome(lambda: form.parse(text))
     if not calls or isinstance(calls, CallSyntaxError):
         return
+    places = form.place_calls(text)
+    assert len(places) == len(calls)
+    assert all(text[start:end].strip() for start, end in places)
+    assert all(before[1] <= after[0] for before, after in pairwise(places))
     written = outcome(lambda: form.render(calls))
     if isinstance(written, CallSyntaxError):
         assert written.problem is Problem.TOO_LONG, written.detail
