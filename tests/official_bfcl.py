@@ -1,12 +1,15 @@
 """BFCL's official checker, beside ours: for tests, and for the answers of real runs.
 
-    .venv/bin/python tests/official_bfcl.py runs/mine/predictions.jsonl ...
+    .venv/bin/python tests/official_bfcl.py [--pythonic END] runs/mine/predictions.jsonl ...
 
-prints how many answers of each category both checkers judged, and each that they judge differently.
+prints how many answers of each category both checkers judged, and each that they judge differently. A run in
+the call format `pythonic` is scored by the calls that BFCL's own decoder reads in the texts, up to their end token:
+name it by `--pythonic '<|im_end|>'`.
 """
 
 from __future__ import annotations
 
+import argparse
 import copy
 import importlib
 import importlib.util
@@ -24,6 +27,7 @@ from unittest.mock import patch
 
 from lit_toolcall.data.sources.bfcl import ANSWERED, Bfcl
 from lit_toolcall.data.sources.ledger import Ledger
+from lit_toolcall.formats import Pythonic
 from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.types import BfclQuestion, Example, ToolCall
 
@@ -101,8 +105,7 @@ def compare_predictions(
         lines: of the file; those whose id is no question's are left out, such as irrelevance and transformed ones.
         questions: by id, with accepted values.
         official: the official checker.
-        decode: reads the calls of a text; where it is not given they are the `calls` of the line, none for null. The
-            format `pythonic` needs `lit_toolcall.formats.bfcl_decoder.decode_as_bfcl`, whose calls it is scored by.
+        decode: reads the calls of a text; where it is not given they are the `calls` of the line, none for null.
 
     Returns:
         The number of compared answers by category, and those with differing verdicts.
@@ -124,11 +127,20 @@ def compare_predictions(
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pythonic", metavar="END")
+    parser.add_argument("paths", nargs="+")
+    arguments = parser.parse_args()
     questions = read_questions()
     official = load_official_checker()
-    for path in sys.argv[1:]:
+    end, call_format = arguments.pythonic, Pythonic()
+
+    def decode(text: str) -> Sequence[ToolCall]:
+        return call_format.read_as_bfcl(call_format.cut_thoughts(text.partition(end)[0])) or ()
+
+    for path in arguments.paths:
         lines = Path(path).read_text(encoding="utf-8").split("\n")
-        compared, differences = compare_predictions(filter(None, lines), questions, official)
+        compared, differences = compare_predictions(filter(None, lines), questions, official, decode if end else None)
         print(f"{path}: {compared.total()} answers, {len(differences)} differ: {dict(compared)}")
         print(*differences, sep="\n", end="\n" if differences else "")
 
