@@ -92,6 +92,7 @@ PREFIXES = {
     "EvalOptions": "--",
     "GenerationOptions": "generation.",
     "LeakageOptions": "data.leakage.",
+    "Lookup": "--",
     "LoraOptions": "lora.",
     "PackedDataModule": "data.",
     "PairModule": "model.",
@@ -178,6 +179,7 @@ RANGES: dict[str, dict[str, Range]] = {
     },
     "RowFile": {"limit": LIMIT},
     "SampleCalls": {"questions": count_of(hint="leave the callback out for none"), "batch_size": count_of()},
+    "Lookup": {"retrieve": count_of(0), "shots": count_of(0)},
     "SealTools": {"limit": LIMIT},
     "SuiteOptions": {"limit": LIMIT, "seed": SEED},
 }

@@ -1,14 +1,15 @@
-"""`eval`: a finished model answers a suite, and its answers are scored."""
+"""`eval`: a finished model, or one behind an endpoint, answers a suite, and its answers are scored."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from filelock import BaseFileLock
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 from lightning import Fabric
 from lightning.fabric.strategies import DDPStrategy
@@ -17,6 +18,9 @@ from tqdm.auto import tqdm
 from lit_toolcall.cli.before_run import take_run_folder
 from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.evaluation import (
+    Answerer,
+    EndpointAnswerer,
+    EngineAnswerer,
     ResultFiles,
     ResultOrigin,
     begin_results,
@@ -27,18 +31,20 @@ from lit_toolcall.evaluation import (
 )
 from lit_toolcall.evaluation.results import METRICS
 from lit_toolcall.evaluation.run import ask_all
-from lit_toolcall.metrics import describe_metrics
+from lit_toolcall.generation import GenerationOptions
+from lit_toolcall.generation.prefix_cache import PrefixCacheEngine
 from lit_toolcall.models.loading import DType, Quantization
-from lit_toolcall.modules.finished import FinishedModel, Overrides, load_finished
+from lit_toolcall.modules.finished import Overrides, load_finished
+from lit_toolcall.multi_turn import Entry, Fits, remember_calls, remember_text, run_dialogues
 from lit_toolcall.paths import expand_path
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.ranges import check_ranges
-from lit_toolcall.suites import SUITES, SuiteOptions, read_suite
+from lit_toolcall.suites import SUITES, Lookup, SuiteContent, SuiteOptions, describe_results, measure, read_suite
 from lit_toolcall.types import Example, UserError
 
 CURE = "name another folder by --out"
 NO_TIMEOUT = timedelta(days=365)
-"""Of the ranks' only meeting, at the end: their shares of the questions take unequal time."""
+"""Of the ranks' only meetings, before and after they answer: their shares of the questions take unequal time."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ class EvalOptions:
     """How a suite is asked.
 
     Args:
-        batch_size: questions answered at a time on each device.
+        engine: `transformers` runs the model here; `openai` asks an OpenAI-compatible server, which knows MODEL.
+        batch_size: questions answered at a time on each device, or by the server.
         max_new_tokens: tokens after which an answer is cut off; by default the run's own, else 512.
         dtype: of the base weights; by default the run's own, else `bfloat16`.
         quantization: of the base weights; by default the run's own, else `none`.
@@ -54,8 +61,13 @@ class EvalOptions:
         trust_remote_code: whether Python code beside the weights, or a call format of the run's own, may run.
         accelerator: `auto` takes GPUs where there are any.
         devices: processes, each with a device of its own, that share the questions.
+        base_url: of the server, such as `http://localhost:8000/v1`.
+        api_key_variable: environment variable that holds the server's key.
+        timeout_seconds: of one request to the server.
+        retries: of a request that the server fails to answer.
     """
 
+    engine: Literal["transformers", "openai"] = "transformers"
     batch_size: int = 16
     max_new_tokens: int | None = None
     dtype: DType | None = None
@@ -64,9 +76,32 @@ class EvalOptions:
     trust_remote_code: bool = False
     accelerator: str = "auto"
     devices: int = 1
+    base_url: str | None = None
+    api_key_variable: str = "OPENAI_API_KEY"
+    timeout_seconds: float = 300.0
+    retries: int = 3
 
     def __post_init__(self) -> None:
         check_ranges(type(self), batch_size=self.batch_size, devices=self.devices, max_new_tokens=self.max_new_tokens)
+        if (self.engine == "openai") != (self.base_url is not None):
+            raise UserError("--engine openai and --base_url belong together: give both, or none for a model of files")
+        if self.engine == "openai" and self.devices > 1:
+            raise UserError("--devices: one process asks a server; raise --batch_size for more requests at a time")
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What is evaluated.
+
+    Args:
+        answerer: answers questions.
+        origin: what its answers depend on, all but the questions.
+        fits: says whether a dialogue leaves it room for an answer; None where that is not known.
+    """
+
+    answerer: Answerer
+    origin: ResultOrigin
+    fits: Fits | None
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -77,17 +112,15 @@ def run(arguments: Sequence[str]) -> None:
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     settings = parse(arguments)
-    suite = SuiteOptions(**{name: settings[name] for name in SuiteOptions.__dataclass_fields__})
-    options = EvalOptions(**{name: settings[name] for name in EvalOptions.__dataclass_fields__})
+    chosen, lookup, options = (_take(settings, kind) for kind in (SuiteOptions, Lookup, EvalOptions))
     folder = Path(expand_path(settings["out"], "--out"))
-    questions = read_suite(settings["suite"], suite)
+    content = read_suite(settings["suite"], chosen, lookup)
     fabric = launch(options)
-    lock = take_run_folder(str(folder), "--out") if fabric.global_rank == 0 else None
+    lock: BaseFileLock | None = take_run_folder(str(folder), "--out") if fabric.global_rank == 0 else None
     try:
-        model = load_finished(settings["model"], make_overrides(options, settings["prompt"]), fabric.device)
-        if options.max_new_tokens is not None:
-            model = replace(model, generation=replace(model.generation, max_new_tokens=options.max_new_tokens))
-        evaluate(model, questions, folder, fabric, options.batch_size)
+        make = make_remote if options.engine == "openai" else make_local
+        tested = make(settings["model"], settings["prompt"], options, fabric)
+        evaluate(tested, content, chosen, folder, fabric, options.batch_size)
     finally:
         if lock is not None:
             lock.release()
@@ -102,24 +135,23 @@ def parse(arguments: Sequence[str]) -> Namespace:
     command, *given = arguments
     parser = ArgumentParser(prog=f"lit_toolcall {command}", description=COMMANDS[command].help, exit_on_error=False)
     suites = "; ".join(f"`{name}`: {suite.help}" for name, suite in SUITES.items())
-    parser.add_argument("model", metavar="MODEL", help="a run folder, .ckpt file, adapter or model folder, or hub id")
+    model = "a run folder, .ckpt file, adapter or model folder, or hub id; with --engine openai its name at the server"
+    parser.add_argument("model", metavar="MODEL", help=model)
     parser.add_argument("--suite", type=str, required=True, help=f"{suites}; or a file of your own rows")
     parser.add_argument("--out", type=str, required=True, help="folder of the answers and their scores")
-    parser.add_argument(
-        "--prompt", type=PromptOptions | None, default=None, help="of a base model: how prompts are written"
-    )
-    parser.add_class_arguments(SuiteOptions, help="questions")
-    parser.add_class_arguments(EvalOptions, help="asking")
+    parser.add_argument("--prompt", type=PromptOptions | None, default=None, help="how a base model is asked")
+    parser.add_class_arguments(SuiteOptions, help="what is asked")
+    parser.add_class_arguments(Lookup, help="what is looked up for each question")
+    parser.add_class_arguments(EvalOptions, help="how it is asked")
     try:
         return parser.parse_args(given)
     except (ArgumentError, TypeError, ValueError) as error:
         raise UserError(f"{command}: {str(error).strip()}") from None
 
 
-def make_overrides(options: EvalOptions, prompt: PromptOptions | None) -> Overrides:
-    """Take the settings that a user gives beside the model."""
-    names = ("base_model", "dtype", "quantization", "trust_remote_code")
-    return Overrides(prompt=prompt, **{name: getattr(options, name) for name in names})
+def _take(settings: Namespace, kind: Any) -> Any:
+    """Make an object of those settings that are its own."""
+    return kind(**{name: settings[name] for name in kind.__dataclass_fields__})
 
 
 def launch(options: EvalOptions) -> Fabric:
@@ -129,47 +161,124 @@ def launch(options: EvalOptions) -> Fabric:
         UserError: there are not so many devices.
     """
     strategy: Any = DDPStrategy(timeout=NO_TIMEOUT) if options.devices > 1 else "auto"
+    accelerator = "cpu" if options.engine == "openai" else options.accelerator
     try:
-        fabric = Fabric(accelerator=options.accelerator, devices=options.devices, strategy=strategy)
+        fabric = Fabric(accelerator=accelerator, devices=options.devices, strategy=strategy)
     except (ValueError, RuntimeError) as error:
         raise UserError(f"--accelerator {options.accelerator} --devices {options.devices}: {error}") from error
     fabric.launch()
     return fabric
 
 
-def evaluate(model: FinishedModel, questions: Sequence[Example], folder: Path, fabric: Fabric, batch_size: int) -> None:
-    """Ask the questions that are not answered yet, and write and print the scores.
+def make_local(model: str, prompt: PromptOptions | None, options: EvalOptions, fabric: Fabric) -> Tested:
+    """Load a model that runs in this process.
 
     Raises:
-        UserError: the folder holds answers of another model, suite or settings.
+        UserError: it cannot be loaded.
     """
-    answerer = model.answerer()
+    names = ("base_model", "dtype", "quantization", "trust_remote_code")
+    overrides = Overrides(prompt=prompt, **{name: getattr(options, name) for name in names})
+    finished = load_finished(model, overrides, fabric.device)
+    if options.max_new_tokens is not None:
+        finished = replace(finished, generation=replace(finished.generation, max_new_tokens=options.max_new_tokens))
+    answerer, renderer = finished.answerer(PrefixCacheEngine), finished.renderer
     origin = ResultOrigin(
         command="eval",
-        base_model=model.base_model,
-        weights=model.weights,
-        questions=hash_questions(questions),
-        checkpoint=model.source,
-        prompts=model.renderer.fingerprint[:16],
-        decoding=", ".join(f"{key} {value}" for key, value in {**asdict(model.generation), **model.held}.items()),
+        base_model=finished.base_model,
+        weights=finished.weights,
+        questions="",
+        checkpoint=finished.source,
+        prompts=renderer.fingerprint[:16],
+        decoding=_list_settings({**asdict(finished.generation), **finished.held}),
         engine=answerer.identity,
     )
+
+    def fits(question: Example) -> bool:
+        room = finished.generation.max_new_tokens
+        return renderer.positions is None or len(renderer.encode_prompt(question)) + room <= renderer.positions
+
+    return Tested(answerer, origin, fits)
+
+
+def make_remote(model: str, prompt: PromptOptions | None, options: EvalOptions, fabric: Fabric) -> Tested:  # noqa: ARG001
+    """Name a model behind a server.
+
+    Raises:
+        UserError: a setting is none of its values.
+    """
+    assert options.base_url is not None
+    generation = GenerationOptions(max_new_tokens=options.max_new_tokens or GenerationOptions.max_new_tokens)
+    answerer = EndpointAnswerer(
+        options.base_url,
+        model,
+        options.api_key_variable,
+        generation,
+        concurrency=options.batch_size,
+        timeout_seconds=options.timeout_seconds,
+        retries=options.retries,
+        call_format=None if prompt is None else prompt.call_format,
+        tools_as="request" if prompt is None else prompt.tools_as,
+    )
+    origin = ResultOrigin(
+        command="eval",
+        base_model=model,
+        weights="unknown",
+        questions="",
+        decoding=_list_settings(asdict(generation)),
+        engine=answerer.identity,
+    )
+    return Tested(answerer, origin, None)
+
+
+def _list_settings(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in settings.items())
+
+
+def evaluate(
+    tested: Tested, content: SuiteContent, options: SuiteOptions, folder: Path, fabric: Fabric, batch_size: int
+) -> None:
+    """Ask what is not answered yet, and write and print the figures.
+
+    Raises:
+        UserError: the folder holds answers of another model, suite or settings, or a question cannot be answered.
+    """
+    ids = [Example(entry.id, (), (), None) for entry in content.dialogues]
+    origin = replace(tested.origin, questions=hash_questions([*content.questions, *ids]))
     notice = begin_results(folder, origin, fabric.global_rank, CURE)
     if notice:
         print(notice)
     fabric.barrier()
     files = ResultFiles(folder, fabric.global_rank)
-    mine = questions[fabric.global_rank :: fabric.world_size]
-    left = [question for question in mine if question.id not in files.done]
+    mine = slice(fabric.global_rank, None, fabric.world_size)
+    questions = [question for question in content.questions[mine] if question.id not in files.done]
+    dialogues = [entry for entry in content.dialogues[mine] if entry.id not in files.done]
+    is_first = fabric.global_rank == 0
     try:
-        with tqdm(total=len(left), unit=" questions", desc="Answering", disable=fabric.global_rank != 0) as bar:
-            ask_all(answerer, left, files, batch_size, bar.update)
+        if questions:
+            with tqdm(total=len(questions), unit=" questions", desc="Answering", disable=not is_first) as bar:
+                ask_all(tested.answerer, questions, files, batch_size, bar.update)
+        if dialogues:
+            with tqdm(total=len(dialogues), unit=" dialogues", desc="Talking", disable=not is_first) as bar:
+                hold_dialogues(tested, dialogues, files, bar.update)
     except BaseException:
         print(files.describe_unfinished())
         raise
     fabric.barrier()
-    if fabric.global_rank == 0:
-        metrics = write_metrics(folder, join_results(folder))
+    if is_first:
+        metrics = measure(content, options, join_results(folder))
+        write_metrics(folder, metrics)
         remove_parts(folder)
-        print(describe_metrics({"all": metrics["all"]}))
-        print(f"written: {folder / METRICS} and the answers beside it")
+        print(describe_results(metrics))
+        print(f"\nwritten: {folder / METRICS}, and the answers beside it")
+
+
+def hold_dialogues(tested: Tested, entries: Sequence[Entry], files: ResultFiles, tell: Callable[[int], object]) -> None:
+    """Hold the dialogues that are not held yet, one at a time, and keep each as it ends."""
+    is_local = isinstance(tested.answerer, EngineAnswerer)
+
+    def ask(questions: Sequence[Example]) -> list[Any]:
+        return list(tested.answerer.stream(questions))
+
+    for result in run_dialogues(entries, ask, tested.fits, remember=remember_text if is_local else remember_calls):
+        files.add_record({**result.record, "correct": result.valid, "ast_correct": None})
+        tell(1)

@@ -14,6 +14,7 @@ from lit_toolcall.evaluation.results import (
     begin_results,
     hash_questions,
     join_results,
+    measure_results,
     remove_parts,
     write_metrics,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "describe_confidence",
     "hash_questions",
     "join_results",
+    "measure_results",
     "remove_parts",
     "score_answer",
     "summarize_confidence",

@@ -40,6 +40,7 @@ class Answered:
         return {
             "id": self.example.id,
             "category": self.example.category,
+            **self._origin,
             "question": [_write_message(message) for message in self.example.messages],
             "tools": [tool.name for tool in self.example.tools],
             "expected": None if answer is None else _write_calls(answer.calls),
@@ -53,6 +54,13 @@ class Answered:
             "tokens": self.generated.tokens,
             "confidence": self.confidence.record if self.confidence else None,
         }
+
+    @property
+    def _origin(self) -> dict[str, str]:
+        """Of a changed form of a question, `ORIGINAL@KIND=LEVEL`: the id of the original."""
+        made_of = self.example.made_of
+        is_form = len(made_of) == 1 and self.example.id.startswith(f"{made_of[0]}@")
+        return {"variant_of": made_of[0]} if is_form else {}
 
 
 def _write_message(message: Message) -> dict[str, Any]:

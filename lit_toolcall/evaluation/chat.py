@@ -231,8 +231,8 @@ def read_refusal(status: int, reply: Any, style: ChatStyle, seconds: float) -> A
         None where the error is the server's or the user's.
 
     >>> reply = {"error": {"message": "Failed to parse input at pos 3: <tool_call>{"}}
-    >>> read_refusal(500, reply, ChatStyle(), 0.5).prediction
-    Prediction(text='<tool_call>{', calls=None, problem=<Problem.SYNTAX: 'syntax'>, bfcl_calls=None, is_cut=False, words=None)
+    >>> read_refusal(500, reply, ChatStyle(), 0.5).prediction.problem.value
+    'syntax'
     """
     error = reply.get("error", reply) if isinstance(reply, dict) else None
     error = error if isinstance(error, dict) else {"message": error}

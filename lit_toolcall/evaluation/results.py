@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,6 +171,11 @@ class ResultFiles:
         with self._part.open("a", encoding="utf-8") as part:
             part.writelines(_write_line({"record": each.record, "score": _write_score(each)}) for each in answered)
 
+    def add_record(self, record: Mapping[str, Any]) -> None:
+        """Append a line that has no score, such as that of a dialogue."""
+        with self._part.open("a", encoding="utf-8") as part:
+            part.write(_write_line({"record": record, "score": None}))
+
     def describe_unfinished(self) -> str:
         """Say where the answers of an interrupted run are, and what the next start does with them."""
         return f"The answers so far are in {self.folder}; the same command resumes with the other questions."
@@ -253,15 +258,14 @@ def remove_parts(folder: Path) -> None:
         part.unlink()
 
 
-def write_metrics(folder: Path, results: Results) -> dict[str, Any]:
-    """Write `metrics.json`: every rate with its counts and 95% interval.
-
-    Where confidence is known, `confidence.svg` draws how well it tells right answers from wrong ones.
-    """
-    metrics = summarize(results.scores_by_category)
+def measure_results(results: Results) -> dict[str, Any]:
+    """Return the content of `metrics.json`: every rate with its counts and 95% interval, and how sure the model was."""
     confidence = summarize_confidence(results.records)
-    if confidence is not None:
-        metrics["confidence"] = dict(confidence)
-        (folder / CHART).write_text(draw_confidence(confidence), encoding="utf-8")
+    return summarize(results.scores_by_category) | ({} if confidence is None else {"confidence": dict(confidence)})
+
+
+def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
+    """Write `metrics.json`, and where confidence is known a chart of it."""
+    if "confidence" in metrics:
+        (folder / CHART).write_text(draw_confidence(metrics["confidence"]), encoding="utf-8")
     (folder / METRICS).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
-    return metrics

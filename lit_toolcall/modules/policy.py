@@ -27,6 +27,7 @@ from lit_toolcall.evaluation import (
     describe_confidence,
     hash_questions,
     join_results,
+    measure_results,
     remove_parts,
     write_metrics,
 )
@@ -291,7 +292,8 @@ class PolicyModule(LightningModule):
         self.trainer.strategy.barrier()
         if self.trainer.is_global_zero:
             folder = self.results.folder
-            metrics = write_metrics(folder, join_results(folder))
+            metrics = measure_results(join_results(folder))
+            write_metrics(folder, metrics)
             remove_parts(folder)
             for logger in self.loggers:  # not self.log: Lightning would print a second table
                 logger.log_metrics(list_rates(metrics["all"]), self.trained_steps)

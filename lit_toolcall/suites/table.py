@@ -1,113 +1,77 @@
-"""The table of suites, and reading one."""
+"""The table of suites."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from lit_toolcall.data.sources import Bfcl, JsonLines, Source
+from lit_toolcall.data.bfcl_small import draw_small
+from lit_toolcall.data.sources import ApiBank, Bfcl
+from lit_toolcall.data.sources.api_bank.source import HUB_ID
 from lit_toolcall.data.sources.bfcl import ANSWERED, UNANSWERED
-from lit_toolcall.data.sources.source import FILE_ENDINGS
-from lit_toolcall.preparation.questions import check_answers, read_questions
-from lit_toolcall.ranges import check_ranges
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.multi_turn import CATEGORIES, Entry, read_entries
+from lit_toolcall.preparation.questions import read_questions
+from lit_toolcall.types import Example
 
-
-@dataclass(frozen=True)
-class SuiteOptions:
-    """Which questions of a suite are asked.
-
-    Args:
-        categories: only these; all of the suite where none is named.
-        limit: questions a category, drawn by the seed; all where it is not given.
-        seed: of the draws.
-        tools_path: a file of tools, for rows of your own that name theirs.
-    """
-
-    categories: list[str] | None = None
-    limit: int | None = None
-    seed: int = 0
-    tools_path: str | None = None
-
-    def __post_init__(self) -> None:
-        check_ranges(type(self), limit=self.limit, seed=self.seed)
+ROBUST_CATEGORIES = ("simple_python", "multiple", "parallel_multiple", "live_multiple")
 
 
 @dataclass(frozen=True)
 class Suite:
-    """A test set.
+    """A test set with a name.
 
     Args:
         help: what it asks, in one line.
-        read: reads its questions, all categories.
+        questions: reads its questions; takes the folder or file of its data, None for what is installed or on the hub,
+            and the seed of what it draws.
+        dialogues: reads its dialogues of several turns, in the same way.
+        is_robust: whether its questions are asked in changed forms too.
+        limit: questions of each category that are drawn, where the user gives none.
     """
 
     help: str
-    read: Callable[[SuiteOptions], list[Example]]
+    questions: Callable[[str | None, int], list[Example]] = lambda _path, _seed: []
+    dialogues: Callable[[str | None], list[Entry]] = lambda _path: []
+    is_robust: bool = False
+    limit: int | None = None
 
 
-def read_bfcl(options: SuiteOptions) -> list[Example]:
-    """Read every single-turn category of BFCL, or those that are named."""
-    return read_questions([Bfcl(categories=options.categories or (*ANSWERED, *UNANSWERED))])
+def read_bfcl(path: str | None, _seed: int = 0) -> list[Example]:
+    """Read every single-turn category of BFCL."""
+    return read_questions([Bfcl(categories=(*ANSWERED, *UNANSWERED), path=path)])
+
+
+def read_bfcl_small(path: str | None, seed: int) -> list[Example]:
+    """Draw the 400 questions of `bfcl-small`."""
+    questions = read_bfcl(path)
+    ids: dict[str, list[str]] = {}
+    for question in questions:
+        ids.setdefault(question.category, []).append(question.id)
+    drawn = set(draw_small(ids, seed))
+    return [question for question in questions if question.id in drawn]
+
+
+def read_dialogues(path: str | None) -> list[Entry]:
+    """Read BFCL's four categories of several turns."""
+    return [entry for category in CATEGORIES for entry in read_entries(category, path)]
+
+
+def read_api_bank(path: str | None, _seed: int = 0) -> list[Example]:
+    """Read API-Bank's test rows, calls and responses."""
+    return read_questions([ApiBank(path or HUB_ID, split="test")])
+
+
+def read_robust(path: str | None, _seed: int = 0) -> list[Example]:
+    """Read the questions of BFCL that `robust` changes."""
+    return read_questions([Bfcl(categories=ROBUST_CATEGORIES, path=path)])
 
 
 SUITES = {
     "bfcl": Suite("BFCL, every single-turn category", read_bfcl),
+    "bfcl-small": Suite("400 of its questions, which estimate its official figures", read_bfcl_small),
+    "bfcl-multi-turn": Suite("BFCL's dialogues of several turns, over simulated APIs", dialogues=read_dialogues),
+    "api-bank": Suite("API-Bank's test rows, calls and responses", read_api_bank),
+    "robust": Suite("questions of BFCL, changed in ways that change no answer", read_robust, is_robust=True, limit=25),
+    "all": Suite("`bfcl` and `bfcl-multi-turn`", read_bfcl, read_dialogues),
 }
 """By name. Adding a suite is one entry."""
-
-
-def read_suite(name: str, options: SuiteOptions) -> list[Example]:
-    """Read the questions of a suite.
-
-    Args:
-        name: in `SUITES`, or a file of rows that `JsonLines` reads.
-        options: which questions.
-
-    Raises:
-        UserError: no such suite, category or file, or a row that cannot be read or scored.
-    """
-    if name in SUITES:
-        questions = SUITES[name].read(options)
-    elif Path(name).is_file() or name.endswith(FILE_ENDINGS) or name.startswith("demo:"):
-        source: Source = JsonLines(name, tools_path=options.tools_path)
-        questions = read_questions([source])
-        check_answers(questions, [source])
-    else:
-        raise UserError(
-            f"--suite {name}: no such suite or file: choose from {', '.join(SUITES)}, or give a file of rows"
-        )
-    return draw(choose_categories(questions, options.categories), options.limit, options.seed)
-
-
-def choose_categories(questions: Sequence[Example], categories: Sequence[str] | None) -> list[Example]:
-    """Take the questions of some categories; all where none is named.
-
-    Raises:
-        UserError: a category has no question.
-    """
-    if categories is None:
-        return list(questions)
-    known = dict.fromkeys(question.category for question in questions)
-    unknown = [category for category in categories if category not in known]
-    if unknown:
-        raise UserError(f"--suite.categories: no question of {unknown[0]!r}: choose from {', '.join(known)}")
-    return [question for question in questions if question.category in categories]
-
-
-def draw(questions: Sequence[Example], limit: int | None, seed: int) -> list[Example]:
-    """Draw some questions of each category, in their order.
-
-    >>> questions = [Example(str(number), (), (), None, category="ab"[number % 2]) for number in range(8)]
-    >>> sorted(question.category for question in draw(questions, limit=2, seed=0))
-    ['a', 'a', 'b', 'b']
-    """
-    if limit is None:
-        return list(questions)
-    drawn: set[str] = set()
-    for category in dict.fromkeys(question.category for question in questions):
-        ids = [question.id for question in questions if question.category == category]
-        drawn.update(random.Random(f"{seed}:{category}").sample(ids, min(limit, len(ids))))
-    return [question for question in questions if question.id in drawn]
