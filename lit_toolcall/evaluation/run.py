@@ -9,6 +9,9 @@ from lit_toolcall.evaluation.answers import score_answer
 from lit_toolcall.evaluation.results import ResultFiles
 from lit_toolcall.types import Example
 
+MOST_CHARACTERS = 32_000
+"""Of a batch of prompts, each as long as the longest: some 8,000 tokens."""
+
 
 def ask_all(
     answerer: Answerer,
@@ -36,6 +39,25 @@ def ask_all(
 
 
 def make_batches(questions: Sequence[Example], batch_size: int) -> list[list[Example]]:
-    """Cut questions into batches of similar length, the longest first: what does not fit the memory shows at once."""
-    by_length = sorted(questions, key=lambda question: -len(repr((question.tools, question.messages))))
-    return [by_length[start : start + batch_size] for start in range(0, len(by_length), batch_size)]
+    """Cut questions into batches of similar length, the longest first: what does not fit the memory shows at once.
+
+    Batches of long questions are smaller, so that answers come, and are kept, in steady steps.
+
+    >>> questions = [Example(str(number), (), (), None) for number in range(5)]
+    >>> [len(batch) for batch in make_batches(questions, batch_size=2)]
+    [2, 2, 1]
+    """
+    by_length = sorted(questions, key=count_characters, reverse=True)
+    batches: list[list[Example]] = []
+    for question in by_length:
+        is_open = batches and len(batches[-1]) < batch_size
+        if is_open and count_characters(batches[-1][0]) * (len(batches[-1]) + 1) <= MOST_CHARACTERS:
+            batches[-1].append(question)
+        else:
+            batches.append([question])
+    return batches
+
+
+def count_characters(question: Example) -> int:
+    """Count the characters of a question with its tools, about as many as its prompt has."""
+    return len(repr((question.tools, question.messages)))
