@@ -181,7 +181,7 @@ RANGES: dict[str, dict[str, Range]] = {
     "SampleCalls": {"questions": count_of(hint="leave the callback out for none"), "batch_size": count_of()},
     "Lookup": {"retrieve": count_of(0), "shots": count_of(0)},
     "SealTools": {"limit": LIMIT},
-    "SuiteOptions": {"limit": LIMIT, "seed": SEED},
+    "SuiteOptions": {"limit": LIMIT, "fraction": Range(0, 1, above=True), "seed": SEED},
 }
 """By class and argument; a class has those of its bases too."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +33,7 @@ class SuiteOptions:
         path: folder or file of the suite's data; by default that of the package bfcl_eval, or of the hub.
         categories: only these; all of the suite where none is named.
         limit: questions of each category, drawn by the seed; all by default, and 25 of `robust`.
+        fraction: of the questions of each category, drawn by the seed, rounded up.
         seed: of what is drawn and changed.
         tools_path: a file of tools, for rows of your own that name theirs.
         language_key: key of your own rows that names their language, for figures by language.
@@ -42,6 +44,7 @@ class SuiteOptions:
     path: str | None = None
     categories: list[str] | None = None
     limit: int | None = None
+    fraction: float = 1.0
     seed: int = 0
     tools_path: str | None = None
     language_key: str | None = None
@@ -49,7 +52,7 @@ class SuiteOptions:
     training: str | None = None
 
     def __post_init__(self) -> None:
-        check_ranges(type(self), limit=self.limit, seed=self.seed)
+        check_ranges(type(self), limit=self.limit, fraction=self.fraction, seed=self.seed)
         unknown = [kind for kind in self.robust if kind not in TRANSFORMATIONS]
         if unknown:
             raise UserError(f"--robust: no change is named {unknown[0]!r}: choose from {', '.join(TRANSFORMATIONS)}")
@@ -129,9 +132,8 @@ def read_suite(name: str, options: SuiteOptions, lookup: Lookup) -> SuiteContent
     suite = SUITES.get(name) or Suite("", lambda _path, _seed: read_own(name, options))
     questions, dialogues = suite.questions(path, options.seed), suite.dialogues(path)
     check_categories(questions, dialogues, options.categories)
-    limit = suite.limit if options.limit is None else options.limit
-    questions = draw(questions, options.categories, limit, options.seed)
-    dialogues = draw(dialogues, options.categories, limit, options.seed)
+    part = replace(options, limit=suite.limit) if options.limit is None and options.fraction == 1 else options
+    questions, dialogues = draw(questions, part), draw(dialogues, part)
     robust = None
     kinds = options.robust or ([kind for kind in TRANSFORMATIONS if kind != NEEDS_TRAINING] if suite.is_robust else [])
     if options.language_key is not None:
@@ -184,18 +186,17 @@ def check_categories(questions: Sequence[Example], dialogues: Sequence[Entry], n
         raise UserError(f"--categories: the suite has no {unknown[0]!r}: choose from {', '.join(filter(None, known))}")
 
 
-def draw(asked: Sequence[AskedT], categories: Sequence[str] | None, limit: int | None, seed: int) -> list[AskedT]:
+def draw(asked: Sequence[AskedT], options: SuiteOptions) -> list[AskedT]:
     """Draw some of each category, in their order.
 
     >>> questions = [Example(str(number), (), (), None, category="ab"[number % 2]) for number in range(8)]
-    >>> [question.category for question in draw(questions, ["b"], limit=2, seed=0)]
+    >>> [question.category for question in draw(questions, SuiteOptions(categories=["b"], fraction=0.3))]
     ['b', 'b']
     """
-    chosen = [each for each in asked if categories is None or each.category in categories]
-    if limit is None:
-        return chosen
+    chosen = [each for each in asked if options.categories is None or each.category in options.categories]
     drawn: set[str] = set()
     for category in dict.fromkeys(each.category for each in chosen):
         ids = [each.id for each in chosen if each.category == category]
-        drawn.update(random.Random(f"{seed}:{category}").sample(ids, min(limit, len(ids))))
+        wanted = min(math.ceil(options.fraction * len(ids)), len(ids) if options.limit is None else options.limit)
+        drawn.update(random.Random(f"{options.seed}:{category}").sample(ids, wanted))
     return [each for each in chosen if each.id in drawn]

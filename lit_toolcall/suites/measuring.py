@@ -31,6 +31,7 @@ def measure(content: SuiteContent, options: SuiteOptions, results: Results) -> d
             "name": content.name,
             "seed": options.seed,
             "limit": options.limit,
+            "fraction": options.fraction,
             "categories": options.categories,
             "ids": [*(question.id for question in content.questions), *(each.id for each in content.dialogues)],
         }
