@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from torchmetrics.functional.text.rouge import rouge_score
-
 from lit_toolcall.types import Example, Prediction
 
 MAX_WORDS = 1000
@@ -26,6 +24,8 @@ def rouge_l(words: str, expected: str) -> float:
         >>> rouge_l("", "Your alarm is set.")
         0.0
     """
+    from torchmetrics.functional.text.rouge import rouge_score  # torch takes seconds, which `compare` does without
+
     scores = rouge_score(words, expected, rouge_keys="rougeL", normalizer=_normalise, tokenizer=_split)
     return float(scores["rougeL_fmeasure"])
 

@@ -13,7 +13,7 @@ from said import fails
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.evaluation import write_metrics
-from lit_toolcall.metrics import Counts, Score
+from lit_toolcall.metrics import Counts, Score, summarize
 from lit_toolcall.metrics.intervals import wilson_interval
 from lit_toolcall.types import Problem
 
@@ -47,7 +47,7 @@ def write_folder(folder: Path, records: Sequence[Mapping[str, Any]]) -> str:
             problem = None if record["problem"] is None else Problem(record["problem"])
             score = Score(record["correct"], record["ast_correct"], True, problem, Counts(), Counts())
             scores.setdefault(record["category"], []).append(score)
-    write_metrics(folder, [scores])
+    write_metrics(folder, summarize(scores))
     return str(folder)
 
 
@@ -338,7 +338,7 @@ def test_broken_metrics_are_one_sentence(text: str, tmp_path: Path, capsys: pyte
 def test_what_is_unfinished_or_half_scored_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a, b = (write_folder(tmp_path / name, [make_record(n, True) for n in range(2)]) for name in ("a", "b"))
     Path(b, "predictions.jsonl").write_text("\n".join([GOOD, json.dumps(make_record(0, True, correct=None))]))
-    write_metrics(Path(b), [{"simple_python": [Score(True, True, True, None, Counts(), Counts())]}])
+    write_metrics(Path(b), summarize({"simple_python": [Score(True, True, True, None, Counts(), Counts())]}))
     said = fails(capsys, "compare", a, b)
     assert "question 'simple_python_0' has a score in a and none in b (`correct`)" in said
     Path(b, "metrics.json").unlink()

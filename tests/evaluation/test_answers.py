@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from lit_toolcall.evaluation import Answered, answer_examples
+from lit_toolcall.evaluation import Answered, EngineAnswerer, answer_examples
 from lit_toolcall.generation import GenerationOptions, TransformersEngine
 from lit_toolcall.metrics import summarize
 from lit_toolcall.models.loading import add_token_rows
@@ -68,8 +68,8 @@ def test_batches_of_one_of_seven_and_of_all_give_the_same_figures(
 
     def ask(size: int, most_tokens: int) -> list[Answered]:
         batches = [rows[begin : begin + size] for begin in range(0, len(rows), size)]
-        options = GenerationOptions(max_new_tokens=most_tokens)
-        return [each for batch in batches for each in answer_examples(engine, renderer, batch, options)]
+        answerer = EngineAnswerer(engine, renderer, GenerationOptions(max_new_tokens=most_tokens))
+        return [each for batch in batches for each in answer_examples(answerer, batch)]
 
     longest = max(answer.generated.tokens for answer in ask(len(rows), 40))
     for most_tokens in (40, longest - 1):  # all answers end, and the longest of them are cut off

@@ -14,6 +14,7 @@ from test_generation import reciting_model
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from lit_toolcall.evaluation.answerer import EngineAnswerer
 from lit_toolcall.evaluation.answers import answer_examples
 from lit_toolcall.evaluation.confidence import (
     BINS,
@@ -254,8 +255,8 @@ def test_answers_are_the_same_with_and_without(
     engine = TransformersEngine(model, renderer)
     questions = [Example(str(n), (), (Message("user", "Weather?" * n),), None) for n in range(1, 4)]
     options = GenerationOptions(max_new_tokens=9)
-    plain = answer_examples(engine, renderer, questions, options)
-    measured = answer_examples(engine, renderer, questions, options, logprobs=True)
+    plain = answer_examples(EngineAnswerer(engine, renderer, options), questions)
+    measured = answer_examples(EngineAnswerer(engine, renderer, options, logprobs=True), questions)
     assert [each.generated.text for each in plain] == [each.generated.text for each in measured]
     assert all(each.record["confidence"] is None for each in plain)
     for each in measured:

@@ -54,10 +54,11 @@ def test_the_curve_of_handing_over_ends_at_half() -> None:
 
 
 def test_it_is_written_beside_the_figures(tmp_path: Path) -> None:
-    write_metrics(tmp_path, [])
+    write_metrics(tmp_path, {"all": {}})
     assert [path.name for path in tmp_path.iterdir()] == ["metrics.json"]
     summary = summarize(20)
-    write_metrics(tmp_path, [], summary)
+    assert summary is not None
+    write_metrics(tmp_path, {"all": {}, "confidence": summary})
     assert (tmp_path / "confidence.svg").read_text() == draw_confidence(summary)
     written = json.loads((tmp_path / "metrics.json").read_text())["confidence"]
     assert math.isclose(written["mean"]["auroc"], summary["mean"]["auroc"])  # type: ignore[index]

@@ -123,8 +123,8 @@ def test_without_a_setting_the_model_in_this_process_answers(make_config: Callab
     texts = []
     for model in ({}, {"engine": "TransformersEngine"}):
         module: Any = make_cli(["predict", "--config", str(make_config(model, rows=2))]).model
-        assert type(module.engine) is TransformersEngine
-        assert module.engine.model is module.policy
+        assert type(module.answerer.engine) is TransformersEngine
+        assert module.answerer.engine.model is module.policy
         texts.append([each["text"] for each in read_lines(tmp_path / "run" / "predictions.jsonl")])
     assert texts[0] == texts[1]
 

@@ -93,7 +93,7 @@ def test_it_applies_where_words_are_expected() -> None:
 
 def test_its_mean_has_a_bootstrap_interval_and_a_torchmetrics_class() -> None:
     values = [0.0, 0.25, 0.5, 1.0, None]
-    scores = [Score(True, None, True, None, Counts(), Counts(), value) for value in values]
+    scores = [Score(True, None, True, None, Counts(), Counts(), rouge_l=value) for value in values]
     summary = summarize({"api_bank_1_response": scores})
     low, high = bootstrap_interval([(0.0, 1), (0.25, 1), (0.5, 1), (1.0, 1)])
     assert summary["all"]["rouge_l"] == {"value": 0.4375, "sum": 1.75, "total": 4, "low": low, "high": high}

@@ -202,8 +202,11 @@ def test_test_writes_predictions_and_metrics(make_config: Callable[..., Path], t
     lines = [json.loads(line) for line in (tmp_path / "run" / "predictions.jsonl").read_text().splitlines()]
     assert [line["id"] for line in lines] == sorted(f"rows:{index}" for index in range(1, 7))
     assert (tmp_path / "run" / "config.test.yaml").is_file()
-    keys = {"id", "category", "text", "calls", "problem", "correct", "ast_correct", "seconds", "tokens"}
-    assert all(set(line) == keys for line in lines)
+    known = {"id", "category", "question", "tools", "expected"}
+    said = {"text", "calls", "problem", "correct", "ast_correct", "seconds", "tokens", "confidence"}
+    assert all(set(line) == known | said for line in lines)
+    assert lines[0]["question"][-1]["role"] == "user"
+    assert lines[0]["expected"][0]["name"] in lines[0]["tools"]
     rate = json.loads((tmp_path / "run" / "metrics.json").read_text())["all"]["exact_match"]
     assert rate["total"] == 6
     assert rate["correct"] == sum(line["correct"] for line in lines)
