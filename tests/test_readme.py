@@ -19,6 +19,7 @@ from conftest import CITIES, TOOL, make_row
 
 import lit_toolcall
 from lit_toolcall.cli.commands import COMMANDS
+from lit_toolcall.cli.evaluate import parse as parse_eval
 from lit_toolcall.cli.config_files import shipped_configs
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
@@ -141,6 +142,8 @@ def test_commands_are_found() -> None:
 def test_a_command_is_understood(words: tuple[str, ...], folder: Path) -> None:  # noqa: ARG001 (where configs are)
     if words[0] in ("configs", "--help"):
         main(list(words))
+    elif words[0] == "eval" and "--help" not in words:
+        parse_eval(words)
     elif words[0] == "compare":  # there are no such runs here
         with redirect_stderr(StringIO()) as said, pytest.raises(SystemExit):
             main(list(words))
