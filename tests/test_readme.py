@@ -19,8 +19,8 @@ from conftest import CITIES, TOOL, make_row
 
 import lit_toolcall
 from lit_toolcall.cli.commands import COMMANDS
-from lit_toolcall.cli.evaluate import parse as parse_eval
 from lit_toolcall.cli.config_files import shipped_configs
+from lit_toolcall.cli.evaluate import parse as parse_eval
 from lit_toolcall.cli.main import main
 from lit_toolcall.data.sources import JsonLines, Ledger, Pairs
 from lit_toolcall.formats import CallSyntaxError, find_call_format
