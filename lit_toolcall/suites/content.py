@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import random
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import TypeVar
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.data.sources.jsonl import read_named_tools
 from lit_toolcall.data.sources.source import FILE_ENDINGS
+from lit_toolcall.json_values import clip
 from lit_toolcall.multi_turn import Entry
 from lit_toolcall.paths import expand_path
 from lit_toolcall.preparation.questions import check_answers, read_questions
@@ -154,7 +156,9 @@ def read_own(name: str, options: SuiteOptions) -> list[Example]:
         UserError: it is no file, or a row cannot be read or scored.
     """
     if not (Path(name).is_file() or name.endswith(FILE_ENDINGS) or name.startswith("demo:")):
-        raise UserError(f"--suite {name}: no such suite or file: choose from {', '.join(SUITES)}, or name a file")
+        near = difflib.get_close_matches(name, SUITES, n=1)
+        cure = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(SUITES)}, or name a file"
+        raise UserError(f"--suite {clip(name)}: no such suite or file: {cure}")
     source = JsonLines(name, tools_path=options.tools_path, category_key=options.language_key or "category")
     questions = read_questions([source])
     check_answers(questions, [source])
