@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import yaml
 from jsonargparse import ArgumentError, ArgumentParser
+from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from lit_toolcall.evaluation import EngineAnswerer
@@ -162,7 +163,7 @@ def _read_run(checkpoint: Path) -> dict[str, Any]:
             **{name: arguments[name] for name in ("lora", "generation", "dtype", "quantization")},
         }
     except (ValueError, TypeError, KeyError, RecursionError, yaml.YAMLError) as error:
-        said = clip(" ".join(str(error).split()), MOST_SAID)
+        said = clip(f"{type(error).__name__}: {' '.join(str(error).split())}", MOST_SAID)
         raise UserError(f"{file}: not what `fit` writes ({said}): use `test --config`") from None
 
 
@@ -187,7 +188,7 @@ def _load_adapter(folder: Path, overrides: Overrides, device: torch.device | str
     add_token_rows(model, renderer.tokenizer, renderer.new_tokens)
     try:
         tuned = PeftModel.from_pretrained(model, str(folder))
-    except (RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
+    except (RuntimeError, ValueError, KeyError, TypeError, OSError, SafetensorError) as error:
         first = str(error).strip().partition("\n")[0]
         raise UserError(
             f"MODEL={folder}: this adapter does not fit {settings['base_model']} ({first}): give its base by "
@@ -290,9 +291,7 @@ def _override(settings: Mapping[str, Any], overrides: Overrides, source: Path | 
     for name in ("prompt", "generation", "lora"):
         group = known.get(name, {})
         if not isinstance(group, dict) or "class_path" in group:  # the parser would open a file, or import a class
-            raise UserError(
-                f"MODEL={source}: its settings under `{name}` are no values: use `test --config`"
-            )
+            raise UserError(f"MODEL={source}: its settings under `{name}` are no values: use `test --config`")
     try:
         read = parser.instantiate_classes(parser.parse_object(known))
     except (ArgumentError, TypeError, ValueError, KeyError, ArithmeticError, RecursionError) as error:
