@@ -249,9 +249,10 @@ def _naming_base(source: Path, overrides: Overrides) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        if overrides.base_model is None and str(error).startswith("base_model="):
-            raise UserError(f"MODEL={source}: {error}; if its base model has moved, name it by --base_model") from error
-        raise
+        if overrides.base_model is not None or not str(error).startswith("base_model="):
+            raise
+        cure = "" if "--base_model" in str(error) else "; if its base model has moved, name it by --base_model"
+        raise UserError(f"MODEL={source}: {error}{cure}") from error
 
 
 def _read_text(path: Path) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeVar
 
 from lit_toolcall.data.sources import JsonLines, Ledger
@@ -155,7 +155,7 @@ def read_own(name: str, options: SuiteOptions) -> list[Example]:
     Raises:
         UserError: it is no file, or a row cannot be read or scored.
     """
-    if not (Path(name).is_file() or name.endswith(FILE_ENDINGS) or name.startswith("demo:")):
+    if not (os.path.isfile(name) or name.endswith(FILE_ENDINGS) or name.startswith("demo:")):
         near = difflib.get_close_matches(name, SUITES, n=1)
         cure = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(SUITES)}, or name a file"
         raise UserError(f"--suite {clip(name)}: no such suite or file: {cure}")

@@ -62,12 +62,10 @@ def test_every_way_to_name_a_run_gives_the_same_answers(
     strengthen(sft_checkpoint)
     rows = write_rows(tmp_path / "questions.jsonl")
     run = Path(sft_checkpoint).parents[1]
-    (adapter,) = [each for each in Path(sft_checkpoint).parent.iterdir() if each.is_dir()]
+    adapter = Path(sft_checkpoint).with_suffix("")
     alone = tmp_path / "alone"
     shutil.copytree(adapter, alone)
     named = {"run": run, "checkpoint": sft_checkpoint, "checkpoints": run / "checkpoints", "alone": alone}
-    Path(f"{adapter}.ckpt").unlink()
-    shutil.copy(sft_checkpoint, f"{adapter}.ckpt")  # with the stronger weights
     named["adapter"] = adapter
     answers = {name: answers_of(model, rows, tmp_path / f"of_{name}") for name, model in named.items()}
     base = answers_of(tmp_path / "tiny", rows, tmp_path / "of_base", "--dtype", "float32", "--max_new_tokens", "8")
@@ -97,8 +95,7 @@ def test_a_dpo_run_is_evaluated(make_dpo_config: Callable[..., Path], tmp_path: 
     run = tmp_path / "run"
     strengthen(str(run / "checkpoints" / "last.ckpt"))
     rows = write_rows(tmp_path / "questions.jsonl", 3)
-    (adapter,) = [each for each in (run / "checkpoints").iterdir() if each.is_dir()]
-    shutil.copytree(adapter, tmp_path / "alone")
+    shutil.copytree(run / "checkpoints" / "last", tmp_path / "alone")
     answers = answers_of(run, rows, tmp_path / "of_run")
     assert len(answers) == 3
     assert answers_of(tmp_path / "alone", rows, tmp_path / "of_adapter") == answers
@@ -123,17 +120,20 @@ def test_a_base_model_that_has_moved_is_named(
     before = answers_of(run, rows, tmp_path / "before")
     moved = tmp_path / "moved"
     (tmp_path / "tiny").rename(moved)
-    (adapter,) = [each for each in Path(sft_checkpoint).parent.iterdir() if each.is_dir()]
+    adapter = Path(sft_checkpoint).with_suffix("")
     shutil.copytree(adapter, tmp_path / "alone")
     for model in (run, tmp_path / "alone"):
         said = fails(capsys, "eval", str(model), "--suite", rows, "--out", str(tmp_path / "out"))
-        assert "no tokenizer could be loaded" in said
-        assert "if its base model has moved, name it by --base_model" in said
+        assert f"base_model={tmp_path / 'tiny'}: no such folder" in said
+        assert "give its whole path by --base_model" in said
         out = tmp_path / f"after_{model.name}"
         assert answers_of(model, rows, out, "--base_model", str(moved)) == before
     config = yaml.safe_load((run / "config.yaml").read_text())
     config["base_model"] = "moved"  # relative, to where `fit` was started
     (run / "config.yaml").write_text(yaml.safe_dump(config))
+    said = fails(capsys, "eval", str(run), "--suite", rows, "--out", str(tmp_path / "out"))
+    assert "base_model=moved: no tokenizer could be loaded" in said
+    assert "if its base model has moved, name it by --base_model" in said
     monkeypatch.chdir(tmp_path)
     assert answers_of(run, rows, tmp_path / "relative") == before
 
