@@ -113,8 +113,9 @@ def test_changed_forms_count_in_no_other_figure(rows: str) -> None:
     for question in content.questions:
         assert question.answer is not None
         calls = () if question.category.startswith("typos=") else question.answer.calls
-        records.append({"id": question.id, "category": question.category})
-        scores.append(score_prediction(Prediction("", calls), question))
+        score = score_prediction(Prediction("", calls), question)
+        records.append({"id": question.id, "category": question.category, "correct": score.exact})
+        scores.append(score)
     metrics = measure(content, options, Results(records, scores))
     assert metrics["all"]["exact_match"]["value"] == 1
     assert not any("=" in name for name in metrics["categories"])
@@ -141,8 +142,8 @@ def test_unseen_tools_are_told_by_the_training_rows(rows: str, tmp_path: Path) -
     training.write_text(json.dumps(row) + "\n")
     unseen = read(rows, robust=["unseen"], training=str(training)).questions
     assert any(question.category.startswith("unseen=") for question in unseen)
+    (tmp_path / "nothing.jsonl").write_text("{}\n")
     with pytest.raises(UserError, match=r"--training .*nothing\.jsonl"):
-        (tmp_path / "nothing.jsonl").write_text("{}\n")
         read(rows, robust=["unseen"], training=str(tmp_path / "nothing.jsonl"))
 
 
@@ -253,7 +254,7 @@ def test_every_suite_of_bfcl_can_be_drawn_from() -> None:
     assert ids(drawn["all"]) == ids(drawn["bfcl"])
     assert [entry.id for entry in drawn["all"].dialogues] == [each.id for each in drawn["bfcl-multi-turn"].dialogues]
     assert len(read("bfcl-small").questions) == 400
-    with pytest.raises(UserError, match="the suite has no 'multi_turn': choose from .*multi_turn_base"):
+    with pytest.raises(UserError, match=r"the suite has no 'multi_turn': choose from .*multi_turn_base"):
         read("all", categories=["multi_turn"])
 
 
@@ -268,9 +269,5 @@ def test_the_robust_suite_asks_originals_and_changed_forms() -> None:
     forms = [question for question in content.questions if "@" in question.id]
     assert forms
     assert len(set(ids(content))) == len(content.questions)
-    assert {
-        kind.partition("=")[0] for kind in {q.category for q in read("robust", limit=1, robust=["typos"]).questions}
-    } == {
-        "original",
-        "typos",
-    }
+    typos = {question.category.partition("=")[0] for question in read("robust", limit=1, robust=["typos"]).questions}
+    assert typos == {"original", "typos"}
