@@ -283,7 +283,7 @@ def evaluate(
     Raises:
         UserError: the folder holds answers of another model, suite or settings, or a question cannot be answered.
     """
-    asked = [*content.questions, *map(_name_dialogue, content.dialogues)]
+    asked = [*content.questions, *map(name_dialogue, content.dialogues)]
     origin = replace(tested.origin, questions=hash_questions(asked))
 
     def begin() -> dict[str, Any] | None:
@@ -300,10 +300,10 @@ def evaluate(
         dialogues = [entry for entry in content.dialogues if entry.id not in files.done][share]
         try:
             if questions:
-                with _progress("questions", len(questions), ranks) as tell:
+                with show_progress("questions", len(questions), ranks) as tell:
                     ask_all(tested.answerer, questions, files, options.batch_size, tell)
             if dialogues:
-                with _progress("dialogues", len(dialogues), ranks) as tell:
+                with show_progress("dialogues", len(dialogues), ranks) as tell:
                     hold_dialogues(tested, dialogues, files, tell)
         except BaseException:
             if ranks.is_first:
@@ -325,7 +325,7 @@ def evaluate(
         print(f"\nwritten: {folder / METRICS}, and the answers beside it")
 
 
-def _name_dialogue(entry: Entry) -> Example:
+def name_dialogue(entry: Entry) -> Example:
     """Write what identifies a dialogue as a question: its id, what the user says, and the expected calls."""
     messages = tuple(message for turn in entry.turns for message in turn.messages)
     gold = tuple(call for turn in entry.turns for call in turn.gold)
@@ -333,7 +333,7 @@ def _name_dialogue(entry: Entry) -> Example:
 
 
 @contextmanager
-def _progress(unit: str, total: int, ranks: Ranks) -> Iterator[Callable[[int], None]]:
+def show_progress(unit: str, total: int, ranks: Ranks) -> Iterator[Callable[[int], None]]:
     """Show one line that counts what this rank has done; the first rank's, for all have about as much to do."""
     of_all = f" on each of {ranks.size} devices" if ranks.size > 1 else ""
     with tqdm(total=total, unit=f" {unit}", desc=f"Answering{of_all}", disable=not ranks.is_first) as bar:

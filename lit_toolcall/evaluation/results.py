@@ -95,7 +95,8 @@ def begin_results(
         _write_lines(folder / KEPT, kept)
         for part in set(folder.glob(part_of(Path(), "*").name)) - {folder / KEPT}:
             part.unlink()
-        return f"{len(kept):,} questions are answered already, in {folder}: resuming with the others"
+        are = "question is" if len(kept) == 1 else "questions are"
+        return f"{len(kept):,} {are} answered already, in {folder}: resuming with the others"
     return f"the answers in {folder}, of the same model, questions and settings, are replaced" if before else None
 
 

@@ -18,6 +18,7 @@ import pytest
 from chat_server import ChatServer, Reply, complete, serve
 from conftest import CITIES, make_row
 from filelock import FileLock
+from processes import run, start, wait_for
 from said import fails
 
 from lit_toolcall.cli.main import main
@@ -365,36 +366,6 @@ def test_batches_of_1_7_and_all_give_the_same_figures(tiny_folder: Path, tmp_pat
         main([*model, "--out", str(tmp_path / size), "--batch_size", size])
     assert read_lines(tmp_path / "1") == read_lines(tmp_path / "7") == read_lines(tmp_path / "16")
     assert read_metrics(tmp_path / "1") == read_metrics(tmp_path / "7") == read_metrics(tmp_path / "16")
-
-
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """Start the command line in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "lit_toolcall", *arguments],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    """Run it to its end: exit status, stdout and stderr."""
-    process = start(*arguments)
-    try:
-        out, err = process.communicate(timeout=240)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-    return process.returncode, out, err
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.mark.slow
