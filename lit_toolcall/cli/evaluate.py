@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 
 from lit_toolcall.cli.before_run import take_run_folder
 from lit_toolcall.cli.commands import COMMANDS
+from lit_toolcall.cli.known_errors import first_words
 from lit_toolcall.cli.ranks import Ranks, clear_mark
 from lit_toolcall.cli.settings import NOT_SET, Parameter, list_options, parameters_of
 from lit_toolcall.cli.wording import escape_controls, show
@@ -206,7 +207,8 @@ def launch(options: EvalOptions) -> Fabric:
     try:
         fabric = Fabric(accelerator=accelerator, devices=options.devices, strategy=strategy)
     except (ValueError, RuntimeError) as error:
-        raise UserError(f"--accelerator {options.accelerator} --devices {options.devices}: {error}") from error
+        given = f"--accelerator {options.accelerator} --devices {options.devices}"
+        raise UserError(f"{given}: {first_words(error)}: give `auto` or `cpu`, and devices that are there") from error
     fabric.launch()
     return fabric
 
@@ -305,9 +307,12 @@ def evaluate(
             if dialogues:
                 with show_progress("dialogues", len(dialogues), ranks) as tell:
                     hold_dialogues(tested, dialogues, files, tell)
-        except BaseException:
+        except BaseException as error:
             if ranks.is_first:
                 print(files.describe_unfinished())
+            if isinstance(error, MemoryError | torch.OutOfMemoryError):
+                cure = f"lower --batch_size ({options.batch_size}), or set --quantization 4bit"
+                raise UserError(f"out of memory ({first_words(error)}): {cure}") from error
             raise
 
     finished = ranks.do(begin)

