@@ -96,6 +96,9 @@ class EvalOptions:
             raise UserError("--engine openai and --base_url belong together: give both, or none for a model of files")
         if self.engine == "openai" and self.devices > 1:
             raise UserError("--devices: one process asks a server; raise --batch_size for more requests at a time")
+        for name in ("base_model", "dtype", "quantization") if self.engine == "openai" else ():
+            if getattr(self, name) is not None:
+                raise UserError(f"--{name}: the server holds the model: leave it out of --engine openai")
 
 
 GROUPS: dict[type[Any], str] = {

@@ -138,6 +138,10 @@ def test_a_server_that_dies_in_the_middle_costs_no_answer(
             ["--engine", "openai", "--base_url", "http://localhost:1/v1", "--devices", "2"],
             "--devices: one process asks a server; raise --batch_size for more requests at a time",
         ),
+        (
+            ["--engine", "openai", "--base_url", "http://localhost:1/v1", "--dtype", "float32"],
+            "--dtype: the server holds the model: leave it out of --engine openai",
+        ),
         (["--batch_size", "0"], "--batch_size=0 must be at least 1"),
         (["--devices", "0"], "--devices=0 must be at least 1"),
         (["--max_new_tokens", "0"], "--max_new_tokens=0 must be at least 1"),

@@ -209,6 +209,34 @@ def test_an_unknown_category_is_named_with_the_known(rows: str) -> None:
         read(rows, categories=["a", "c"])
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "lookup", "sentence"),
+    [
+        ("rows.jsonl", {"path": "x"}, {}, "--path: it is the data of a suite by name: leave it out, rows.jsonl is the"),
+        (
+            "bfcl",
+            {"tools_path": "x"},
+            {},
+            "--tools_path: it is for a file of your own rows: leave it out of --suite bf",
+        ),
+        ("bfcl", {"language_key": "x"}, {}, "--language_key: it is for a file of your own rows: leave it out"),
+        ("all", {"robust": ["typos"]}, {}, "--robust: dialogues are asked as they are: leave it out of --suite all"),
+        ("bfcl-multi-turn", {}, {"retrieve": 2}, "--retrieve: dialogues are asked as they are: leave it out of"),
+        ("all", {}, {"shots": 1, "shots_path": "x"}, "--shots: dialogues are asked as they are"),
+        ("x", {"training": "x"}, {}, "--training: only the change `unseen` needs it: name it in --robust, or leave"),
+        ("x", {"language_key": "x", "robust": ["typos"]}, {}, "--language_key and --robust: questions are either"),
+        ("x", {}, {"shots_path": "x"}, "--shots_path: say how many rows of it to show by --shots"),
+        ("x", {}, {"pool": "x"}, "--pool: say how many tools of it to retrieve by --retrieve"),
+    ],
+)
+def test_settings_that_would_be_left_aside(
+    name: str, options: dict[str, Any], lookup: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        read_suite(name, SuiteOptions(**options), Lookup(**lookup))
+    assert str(refused.value).startswith(sentence)
+
+
 # --- suites by name
 
 
