@@ -322,3 +322,21 @@ def test_a_link_to_a_run_is_the_run(tmp_path: Path) -> None:
     os.symlink(run, tmp_path / "link")
     with pytest.raises(UserError, match=r"run/config\.yaml: not what `fit` writes"):
         load_finished(str(tmp_path / "link"), Overrides())
+
+
+class Bomb:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, written: Path) -> None:
+        self.written = written
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.write_text, (self.written, "run")
+
+
+def test_code_in_a_checkpoint_is_not_run(tiny_folder: Path, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", {**CONFIG, "base_model": str(tiny_folder)})
+    torch.save({"state_dict": {}, "bomb": Bomb(tmp_path / "written")}, run / "checkpoints" / "last.ckpt")
+    with pytest.raises(UserError, match="not a checkpoint of this program"):
+        load_finished(str(run), Overrides())
+    assert not (tmp_path / "written").exists()
