@@ -13,7 +13,7 @@ from typing import TypeVar
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.data.sources.jsonl import read_named_tools
 from lit_toolcall.data.sources.source import FILE_ENDINGS
-from lit_toolcall.json_values import clip
+from lit_toolcall.json_values import clip, list_names
 from lit_toolcall.multi_turn import Entry
 from lit_toolcall.paths import expand_path
 from lit_toolcall.preparation.questions import check_answers, read_questions
@@ -215,7 +215,8 @@ def check_categories(questions: Sequence[Example], dialogues: Sequence[Entry], n
     known = dict.fromkeys([question.category for question in questions] + [each.category for each in dialogues])
     unknown = [category for category in named or () if category not in known]
     if unknown:
-        raise UserError(f"--categories: the suite has no {unknown[0]!r}: choose from {', '.join(filter(None, known))}")
+        names = list_names([name for name in known if name])
+        raise UserError(f"--categories: the suite has no {clip(unknown[0])!r}: choose from {names}, or leave it out")
 
 
 def draw(asked: Sequence[AskedT], options: SuiteOptions) -> list[AskedT]:

@@ -357,12 +357,14 @@ def test_no_control_character_of_a_file_reaches_the_terminal(
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     main(remote(server, str(path), tmp_path / "out"))
-    said = capsys.readouterr()
-    assert "red0" in said.out
-    assert "\x1b[31m" not in said.out
-    assert "\x1b[2J" not in said.out
+    shown = capsys.readouterr().out
+    assert "red0" in shown
+    assert "\x1b[31m" not in shown
+    assert "\x1b[2J" not in shown
     main(remote(server, str(path), tmp_path / "out"))
     assert "\x1b[31m" not in capsys.readouterr().out
+    said = fails(capsys, *remote(server, str(path), tmp_path / "other", "--categories", "[blue]"))
+    assert r"choose from \x1b[31mred0, \x1b[31mred1" in said
 
 
 def test_help_explains_each_setting(capsys: pytest.CaptureFixture[str]) -> None:

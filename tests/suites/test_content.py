@@ -205,8 +205,13 @@ def test_a_file_without_a_usable_row(tmp_path: Path) -> None:
 
 
 def test_an_unknown_category_is_named_with_the_known(rows: str) -> None:
-    with pytest.raises(UserError, match="--categories: the suite has no 'c': choose from a, b"):
+    with pytest.raises(UserError, match="--categories: the suite has no 'c': choose from a, b, or leave it out"):
         read(rows, categories=["a", "c"])
+
+
+def test_rows_without_a_category_have_none_to_choose(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--categories: the suite has no 'c': choose from none, or leave it out"):
+        read(write_rows(tmp_path / "rows.jsonl", category=""), categories=["c"])
 
 
 @pytest.mark.parametrize(
