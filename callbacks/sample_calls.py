@@ -52,11 +52,17 @@ class SampleCalls(Callback):
         self._problems: set[str] = set()  # seen so far: a problem that is gone is logged as 0
 
     def state_dict(self) -> dict[str, Any]:
-        return {"first_rates": self.rates[:1], "from_start": self.from_start, "last_step": self._last_step}
+        return {
+            "first_rates": self.rates[:1],
+            "from_start": self.from_start,
+            "last_step": self._last_step,
+            "problems": sorted(self._problems),
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rates, self.from_start = list(state_dict["first_rates"]), state_dict["from_start"]
         self._last_step = state_dict.get("last_step")
+        self._problems = set(state_dict.get("problems", ()))
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not self.at_start or trainer.global_step:
@@ -103,7 +109,7 @@ class SampleCalls(Callback):
         before = [] if self._last_step is None else read_samples(folder, self._last_step)
         changes = list_changes(before, now)
         counts = ", ".join(f"{count} {name}" for name, count in count_changes(changes).items())
-        heading = f"# Step {step}{'' if self._last_step is None else f', against step {self._last_step}'}: {counts}\n\n"
+        heading = f"# Step {step}{f', against step {self._last_step}' if before else ''}: {counts}\n\n"
         (folder / f"step={step}-changes.md").write_text(heading + write_table(changes) + "\n", encoding="utf-8")
         log_changes(trainer, changes, heading)
 

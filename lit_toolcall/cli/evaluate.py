@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import BaseFileLock
+import torch
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 from lightning import Fabric
 from lightning.fabric.strategies import DDPStrategy
@@ -17,6 +19,10 @@ from tqdm.auto import tqdm
 
 from lit_toolcall.cli.before_run import take_run_folder
 from lit_toolcall.cli.commands import COMMANDS
+from lit_toolcall.cli.known_errors import first_words
+from lit_toolcall.cli.ranks import Ranks, clear_mark
+from lit_toolcall.cli.settings import NOT_SET, Parameter, list_options, parameters_of
+from lit_toolcall.cli.wording import escape_controls, show
 from lit_toolcall.evaluation import (
     Answerer,
     EndpointAnswerer,
@@ -29,7 +35,7 @@ from lit_toolcall.evaluation import (
     remove_parts,
     write_metrics,
 )
-from lit_toolcall.evaluation.results import METRICS
+from lit_toolcall.evaluation.results import METRICS, read_finished, refuse_other_results
 from lit_toolcall.evaluation.run import ask_all
 from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.generation.prefix_cache import PrefixCacheEngine
@@ -40,9 +46,10 @@ from lit_toolcall.paths import expand_path
 from lit_toolcall.prompting import PromptOptions
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.suites import SUITES, Lookup, SuiteContent, SuiteOptions, describe_results, measure, read_suite
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.types import Example, Message, UserError
 
 CURE = "name another folder by --out"
+USAGE = "`lit_toolcall eval MODEL --suite bfcl-small --out FOLDER`"
 NO_TIMEOUT = timedelta(days=365)
 """Of the ranks' only meetings, before and after they answer: their shares of the questions take unequal time."""
 
@@ -65,6 +72,7 @@ class EvalOptions:
         api_key_variable: environment variable that holds the server's key.
         timeout_seconds: of one request to the server.
         retries: of a request that the server fails to answer.
+        overwrite: whether a suite that is answered already is asked anew; its answers are replaced.
     """
 
     engine: Literal["transformers", "openai"] = "transformers"
@@ -80,6 +88,7 @@ class EvalOptions:
     api_key_variable: str = "OPENAI_API_KEY"
     timeout_seconds: float = 300.0
     retries: int = 3
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         check_ranges(type(self), batch_size=self.batch_size, devices=self.devices, max_new_tokens=self.max_new_tokens)
@@ -87,6 +96,17 @@ class EvalOptions:
             raise UserError("--engine openai and --base_url belong together: give both, or none for a model of files")
         if self.engine == "openai" and self.devices > 1:
             raise UserError("--devices: one process asks a server; raise --batch_size for more requests at a time")
+        for name in ("base_model", "dtype", "quantization") if self.engine == "openai" else ():
+            if getattr(self, name) is not None:
+                raise UserError(f"--{name}: the server holds the model: leave it out of --engine openai")
+
+
+GROUPS: dict[type[Any], str] = {
+    SuiteOptions: "what is asked",
+    Lookup: "what is looked up for each question",
+    EvalOptions: "how it is asked",
+}
+"""The settings of the command, by group."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +135,15 @@ def run(arguments: Sequence[str]) -> None:
     chosen, lookup, options = (_take(settings, kind) for kind in (SuiteOptions, Lookup, EvalOptions))
     folder = Path(expand_path(settings["out"], "--out"))
     content = read_suite(settings["suite"], chosen, lookup)
-    fabric = launch(options)
-    lock: BaseFileLock | None = take_run_folder(str(folder), "--out") if fabric.global_rank == 0 else None
+    lock = take_run_folder(str(folder), "--out")
     try:
+        if lock is not None:  # the first rank
+            clear_mark(folder)
+        fabric = launch(options)
+        ranks = Ranks(fabric, folder)
         make = make_remote if options.engine == "openai" else make_local
-        tested = make(settings["model"], settings["prompt"], options, fabric)
-        evaluate(tested, content, chosen, folder, fabric, options.batch_size)
+        tested = ranks.do(lambda: make(settings["model"], settings["prompt"], options, fabric.device))
+        evaluate(tested, content, chosen, folder, ranks, options)
     finally:
         if lock is not None:
             lock.release()
@@ -133,20 +156,42 @@ def parse(arguments: Sequence[str]) -> Namespace:
         UserError: an argument is missing or not known, or its value cannot be used.
     """
     command, *given = arguments
-    parser = ArgumentParser(prog=f"lit_toolcall {command}", description=COMMANDS[command].help, exit_on_error=False)
+    parser = ArgumentParser(
+        prog=f"lit_toolcall {command}",
+        description=COMMANDS[command].help,
+        exit_on_error=False,
+        allow_abbrev=False,
+    )
     suites = "; ".join(f"`{name}`: {suite.help}" for name, suite in SUITES.items())
     model = "a run folder, .ckpt file, adapter or model folder, or hub id; with --engine openai its name at the server"
     parser.add_argument("model", metavar="MODEL", help=model)
     parser.add_argument("--suite", type=str, required=True, help=f"{suites}; or a file of your own rows")
     parser.add_argument("--out", type=str, required=True, help="folder of the answers and their scores")
     parser.add_argument("--prompt", type=PromptOptions | None, default=None, help="how a base model is asked")
-    parser.add_class_arguments(SuiteOptions, help="what is asked")
-    parser.add_class_arguments(Lookup, help="what is looked up for each question")
-    parser.add_class_arguments(EvalOptions, help="how it is asked")
+    for kind, help_ in GROUPS.items():
+        parser.add_class_arguments(kind, help=help_)
     try:
         return parser.parse_args(given)
     except (ArgumentError, TypeError, ValueError) as error:
-        raise UserError(f"{command}: {str(error).strip()}") from None
+        raise UserError(explain(str(error), command, given)) from None
+
+
+def explain(message: str, command: str, given: Sequence[str]) -> str:
+    """Say what is wrong with a command line that the parser refused."""
+    from lit_toolcall.cli.refusals import explain_refusal  # of no use to a command line that is right
+
+    if missing := re.search("arguments are required: (.*)", message):
+        names = [{"model": "MODEL"}.get(name, f"--{name}") for name in missing[1].split(", ")]
+        return f"{command} needs {' and '.join(names)}: write {USAGE}"
+    if stray := re.match(r"unrecognized arguments: ([^-].*)", message):
+        return f"`{show(stray[1])}` belongs to no option: {command} takes one MODEL: write {USAGE}"
+    settings = {"suite": Parameter(str, NOT_SET), "out": Parameter(str, NOT_SET)}
+    settings["prompt"] = Parameter(PromptOptions | None, None)
+    for kind in GROUPS:
+        settings |= parameters_of(kind)[0]
+    options = [f"--{name}={value}" for name, value in list_options(given) if name]
+    said = explain_refusal(message, [command, *options], {command: settings})
+    return said if said.startswith(("`", "-", "there is")) else f"--{said}"
 
 
 def _take(settings: Namespace, kind: Any) -> Any:
@@ -165,12 +210,13 @@ def launch(options: EvalOptions) -> Fabric:
     try:
         fabric = Fabric(accelerator=accelerator, devices=options.devices, strategy=strategy)
     except (ValueError, RuntimeError) as error:
-        raise UserError(f"--accelerator {options.accelerator} --devices {options.devices}: {error}") from error
+        given = f"--accelerator {options.accelerator} --devices {options.devices}"
+        raise UserError(f"{given}: {first_words(error)}: give `auto` or `cpu`, and devices that are there") from error
     fabric.launch()
     return fabric
 
 
-def make_local(model: str, prompt: PromptOptions | None, options: EvalOptions, fabric: Fabric) -> Tested:
+def make_local(model: str, prompt: PromptOptions | None, options: EvalOptions, device: torch.device) -> Tested:
     """Load a model that runs in this process.
 
     Raises:
@@ -178,7 +224,7 @@ def make_local(model: str, prompt: PromptOptions | None, options: EvalOptions, f
     """
     names = ("base_model", "dtype", "quantization", "trust_remote_code")
     overrides = Overrides(prompt=prompt, **{name: getattr(options, name) for name in names})
-    finished = load_finished(model, overrides, fabric.device)
+    finished = load_finished(model, overrides, device)
     if options.max_new_tokens is not None:
         finished = replace(finished, generation=replace(finished.generation, max_new_tokens=options.max_new_tokens))
     answerer, renderer = finished.answerer(PrefixCacheEngine), finished.renderer
@@ -200,7 +246,7 @@ def make_local(model: str, prompt: PromptOptions | None, options: EvalOptions, f
     return Tested(answerer, origin, fits)
 
 
-def make_remote(model: str, prompt: PromptOptions | None, options: EvalOptions, fabric: Fabric) -> Tested:  # noqa: ARG001
+def make_remote(model: str, prompt: PromptOptions | None, options: EvalOptions, device: torch.device) -> Tested:  # noqa: ARG001
     """Name a model behind a server.
 
     Raises:
@@ -235,41 +281,76 @@ def _list_settings(settings: dict[str, Any]) -> str:
 
 
 def evaluate(
-    tested: Tested, content: SuiteContent, options: SuiteOptions, folder: Path, fabric: Fabric, batch_size: int
+    tested: Tested, content: SuiteContent, chosen: SuiteOptions, folder: Path, ranks: Ranks, options: EvalOptions
 ) -> None:
-    """Ask what is not answered yet, and write and print the figures.
+    """Ask what is not answered yet, and write and print the figures; where all is answered, print them only.
 
     Raises:
         UserError: the folder holds answers of another model, suite or settings, or a question cannot be answered.
     """
-    ids = [Example(entry.id, (), (), None) for entry in content.dialogues]
-    origin = replace(tested.origin, questions=hash_questions([*content.questions, *ids]))
-    notice = begin_results(folder, origin, fabric.global_rank, CURE)
-    if notice:
-        print(notice)
-    fabric.barrier()
-    files = ResultFiles(folder, fabric.global_rank)
-    mine = slice(fabric.global_rank, None, fabric.world_size)
-    questions = [question for question in content.questions[mine] if question.id not in files.done]
-    dialogues = [entry for entry in content.dialogues[mine] if entry.id not in files.done]
-    is_first = fabric.global_rank == 0
-    try:
-        if questions:
-            with tqdm(total=len(questions), unit=" questions", desc="Answering", disable=not is_first) as bar:
-                ask_all(tested.answerer, questions, files, batch_size, bar.update)
-        if dialogues:
-            with tqdm(total=len(dialogues), unit=" dialogues", desc="Talking", disable=not is_first) as bar:
-                hold_dialogues(tested, dialogues, files, bar.update)
-    except BaseException:
-        print(files.describe_unfinished())
-        raise
-    fabric.barrier()
-    if is_first:
-        metrics = measure(content, options, join_results(folder))
+    asked = [*content.questions, *map(name_dialogue, content.dialogues)]
+    origin = replace(tested.origin, questions=hash_questions(asked))
+
+    def begin() -> dict[str, Any] | None:
+        refuse_other_results(folder, origin, CURE)
+        finished = None if options.overwrite else read_finished(folder)
+        if finished is None and (notice := begin_results(folder, origin, ranks.rank, CURE)):
+            print(notice)
+        return finished
+
+    def answer() -> None:
+        files = ResultFiles(folder, ranks.rank)
+        share = slice(ranks.rank, None, ranks.size)
+        questions = [question for question in content.questions if question.id not in files.done][share]
+        dialogues = [entry for entry in content.dialogues if entry.id not in files.done][share]
+        try:
+            if questions:
+                with show_progress("questions", len(questions), ranks) as tell:
+                    ask_all(tested.answerer, questions, files, options.batch_size, tell)
+            if dialogues:
+                with show_progress("dialogues", len(dialogues), ranks) as tell:
+                    hold_dialogues(tested, dialogues, files, tell)
+        except BaseException as error:
+            if ranks.is_first:
+                print(files.describe_unfinished())
+            if isinstance(error, MemoryError | torch.OutOfMemoryError):
+                cure = f"lower --batch_size ({options.batch_size}), or set --quantization 4bit"
+                raise UserError(f"out of memory ({first_words(error)}): {cure}") from error
+            raise
+
+    finished = ranks.do(begin)
+    if finished is not None:
+        if ranks.is_first:
+            print(escape_controls(describe_results(finished)))
+            print(f"\n{folder} holds all answers already: nothing was asked; --overwrite true asks anew")
+        return
+    ranks.do(answer)
+    if ranks.is_first:
+        metrics = measure(content, chosen, join_results(folder))
         write_metrics(folder, metrics)
         remove_parts(folder)
-        print(describe_results(metrics))
+        print(escape_controls(describe_results(metrics)))
         print(f"\nwritten: {folder / METRICS}, and the answers beside it")
+
+
+def name_dialogue(entry: Entry) -> Example:
+    """Write what identifies a dialogue as a question: its id, what the user says, and the expected calls."""
+    messages = tuple(message for turn in entry.turns for message in turn.messages)
+    gold = tuple(call for turn in entry.turns for call in turn.gold)
+    return Example(entry.id, (), messages, Message("assistant", calls=gold), category=entry.category)
+
+
+@contextmanager
+def show_progress(unit: str, total: int, ranks: Ranks) -> Iterator[Callable[[int], None]]:
+    """Show one line that counts what this rank has done; the first rank's, for all have about as much to do."""
+    of_all = f" on each of {ranks.size} devices" if ranks.size > 1 else ""
+    with tqdm(total=total, unit=f" {unit}", desc=f"Answering{of_all}", disable=not ranks.is_first) as bar:
+
+        def tell(count: int) -> None:
+            bar.update(count)
+            ranks.check()
+
+        yield tell
 
 
 def hold_dialogues(tested: Tested, entries: Sequence[Entry], files: ResultFiles, tell: Callable[[int], object]) -> None:

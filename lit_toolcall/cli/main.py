@@ -15,7 +15,7 @@ from lit_toolcall import __version__
 from lit_toolcall.cli.commands import COMMANDS, describe_commands
 from lit_toolcall.cli.known_errors import describe_error, find_user_error, list_causes
 from lit_toolcall.cli.startup import INTERRUPTED, ending_at_once, silence_libraries
-from lit_toolcall.cli.wording import guess_name, show
+from lit_toolcall.cli.wording import escape_controls, guess_name, show
 from lit_toolcall.types import UserError
 
 LONG_WORD = re.compile(r"[^\s=:]{300,}")
@@ -49,7 +49,7 @@ def main(args: Sequence[str] | None = None) -> None:
         said = find_user_error(error) or describe_error(error)
         if said is None:
             raise
-        _stop(2, f"error: {LONG_WORD.sub(_clip, str(said))}")
+        _stop(2, f"error: {escape_controls(LONG_WORD.sub(_clip, str(said)))}")  # it may cite a file
 
 
 def _clip(word: re.Match[str]) -> str:

@@ -95,7 +95,8 @@ def begin_results(
         _write_lines(folder / KEPT, kept)
         for part in set(folder.glob(part_of(Path(), "*").name)) - {folder / KEPT}:
             part.unlink()
-        return f"{len(kept):,} questions are answered already, in {folder}: resuming with the others"
+        are = "question is" if len(kept) == 1 else "questions are"
+        return f"{len(kept):,} {are} answered already, in {folder}: resuming with the others"
     return f"the answers in {folder}, of the same model, questions and settings, are replaced" if before else None
 
 
@@ -139,10 +140,12 @@ def _read_origin(path: Path) -> ResultOrigin | None:
 
 
 def hash_questions(questions: Iterable[Example]) -> str:
-    """Hash the questions, with the names that they are answered under."""
+    """Hash the questions, with the names that they are answered under and all that their scores depend on."""
     hashed = hashlib.sha256()
     for question in questions:
-        hashed.update(repr((question.id, question.tools, question.messages)).encode("utf-8", "surrogatepass"))
+        asked = (question.id, question.category, question.tools, question.messages)
+        expected = (question.answer, question.bfcl, question.forbidden)
+        hashed.update(repr((asked, expected)).encode("utf-8", "surrogatepass"))
     return hashed.hexdigest()[:16]
 
 
@@ -256,6 +259,17 @@ def remove_parts(folder: Path) -> None:
     """Remove all ranks' parts: the results are complete."""
     for part in folder.glob(part_of(Path(), "*").name):
         part.unlink()
+
+
+def read_finished(folder: Path) -> dict[str, Any] | None:
+    """Read the `metrics.json` of a folder whose questions are all answered; None where some are not."""
+    if any(folder.glob(part_of(Path(), "*").name)) or not (folder / PREDICTIONS).is_file():
+        return None
+    try:
+        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return metrics if isinstance(metrics, dict) and "all" in metrics else None
 
 
 def measure_results(results: Results) -> dict[str, Any]:

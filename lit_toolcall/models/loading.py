@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
@@ -54,7 +55,7 @@ def load_base(
             trust_remote_code=trust_remote_code,
             local_files_only=is_offline(),
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise UserError(describe_load_error(base_model, "model", error)) from error
     except pickle.UnpicklingError as error:
         raise UserError(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 import yaml
+from jsonargparse import ArgumentError, ArgumentParser
+from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from lit_toolcall.evaluation import EngineAnswerer
 from lit_toolcall.generation import EngineFactory, GenerationOptions, TransformersEngine
+from lit_toolcall.json_values import clip
 from lit_toolcall.models.checkpoint import find_checkpoint, hash_sample, hash_weights, trained_state
 from lit_toolcall.models.loading import DType, Quantization, add_token_rows, load_base
 from lit_toolcall.models.lora import LoraOptions
@@ -26,7 +30,19 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
 ADAPTER = "adapter_config.json"
-OPTION_CLASSES: dict[str, type[Any]] = {"prompt": PromptOptions, "generation": GenerationOptions, "lora": LoraOptions}
+KINDS: dict[str, tuple[Any, Any]] = {
+    "base_model": (str, None),
+    "prompt": (PromptOptions, DEFAULT_PROMPT),
+    "generation": (GenerationOptions, GenerationOptions()),
+    "lora": (LoraOptions, LoraOptions()),
+    "dtype": (DType, "bfloat16"),
+    "quantization": (Quantization, "none"),
+}
+"""The settings of a run that answers depend on: their types and defaults."""
+MOST_BYTES = 1_000_000
+"""Of a file of settings."""
+MOST_SAID = 300
+"""Characters of another library's message that are shown."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +126,7 @@ def _has_checkpoint(folder: Path) -> bool:
 
 
 def _load_checkpoint(checkpoint: Path, overrides: Overrides, device: torch.device | str) -> FinishedModel:
-    settings = _override(_read_run(checkpoint), overrides)
+    settings = _override(_read_run(checkpoint), overrides, checkpoint)
     policy = PolicyModule(
         init_adapter=str(checkpoint),
         lora=settings["lora"],
@@ -120,7 +136,8 @@ def _load_checkpoint(checkpoint: Path, overrides: Overrides, device: torch.devic
         quantization=settings["quantization"],
         trust_remote_code=overrides.trust_remote_code,
     )
-    policy.configure_model()
+    with _naming_base(checkpoint, overrides):
+        policy.configure_model()
     weights = hash_weights(trained_state(policy))[:16]
     return _finish(policy.policy, policy.renderer, settings, weights, checkpoint, device)
 
@@ -138,17 +155,16 @@ def _read_run(checkpoint: Path) -> dict[str, Any]:
             "or use `test --config`"
         )
     try:
-        config = yaml.safe_load(file.read_text(encoding="utf-8"))
+        config = yaml.safe_load(_read_text(file))
         arguments = config["model"]["init_args"]
         return {
             "base_model": config["base_model"],
             "prompt": config["prompt"],
             **{name: arguments[name] for name in ("lora", "generation", "dtype", "quantization")},
         }
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
-        raise UserError(
-            f"{file}: not what `fit` writes ({type(error).__name__}: {error}): use `test --config`"
-        ) from None
+    except (ValueError, TypeError, KeyError, RecursionError, yaml.YAMLError) as error:
+        said = clip(f"{type(error).__name__}: {' '.join(str(error).split())}", MOST_SAID)
+        raise UserError(f"{file}: not what `fit` writes ({said}): use `test --config`") from None
 
 
 def _load_adapter(folder: Path, overrides: Overrides, device: torch.device | str) -> FinishedModel:
@@ -157,15 +173,22 @@ def _load_adapter(folder: Path, overrides: Overrides, device: torch.device | str
     if not (folder / "adapter_model.safetensors").is_file():
         raise UserError(f"MODEL={folder}: no adapter_model.safetensors in it: only weights in safetensors are loaded")
     own = _read_json(folder / SETTINGS) if (folder / SETTINGS).is_file() else {}
-    base = own.get("base_model") or _read_json(folder / ADAPTER).get("base_model_name_or_path")
-    settings = _override({**own, "base_model": base}, overrides)
-    if settings["base_model"] is None:
+    peft = _read_json(folder / ADAPTER)
+    if peft.get("peft_type") != "LORA":
+        kind = clip(str(peft.get("peft_type")))
+        raise UserError(f"{folder / ADAPTER}: peft_type is {kind}: only LORA adapters are loaded: merge it elsewhere")
+    base = overrides.base_model or own.get("base_model") or peft.get("base_model_name_or_path")
+    if base is None:
         raise UserError(f"MODEL={folder}: it does not name its base model: give it by --base_model")
-    renderer, model = _load_base(settings, overrides.trust_remote_code)
+    settings = _override({**own, "base_model": base}, overrides, folder)
+    if not own and overrides.prompt is None:
+        print(f"{folder} has no {SETTINGS}, which says how it was trained: the default prompt settings are used")
+    with _naming_base(folder, overrides):
+        renderer, model = _load_base(settings, overrides.trust_remote_code)
     add_token_rows(model, renderer.tokenizer, renderer.new_tokens)
     try:
         tuned = PeftModel.from_pretrained(model, str(folder))
-    except (RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
+    except (RuntimeError, ValueError, KeyError, TypeError, OSError, SafetensorError) as error:
         first = str(error).strip().partition("\n")[0]
         raise UserError(
             f"MODEL={folder}: this adapter does not fit {settings['base_model']} ({first}): give its base by "
@@ -180,7 +203,7 @@ def _load_adapter(folder: Path, overrides: Overrides, device: torch.device | str
 def _load_model(base_model: str, overrides: Overrides, device: torch.device | str) -> FinishedModel:
     folder = Path(base_model)
     own = _read_json(folder / SETTINGS) if (folder / SETTINGS).is_file() else {}
-    settings = _override({**own, "base_model": base_model}, overrides)
+    settings = _override({**own, "base_model": base_model}, overrides, base_model)
     renderer, model = _load_base(settings, overrides.trust_remote_code)
     weights = f"none {hash_sample(dict(model.named_parameters()))[:16]}"
     add_token_rows(model, renderer.tokenizer, renderer.new_tokens)
@@ -216,38 +239,71 @@ def _finish(
     )
 
 
+@contextmanager
+def _naming_base(source: Path, overrides: Overrides) -> Iterator[None]:
+    """Say where a base model is named, where the one that a run names is not found.
+
+    Raises:
+        UserError: it is not found.
+    """
+    try:
+        yield
+    except UserError as error:
+        if overrides.base_model is not None or not str(error).startswith("base_model="):
+            raise
+        cure = "" if "--base_model" in str(error) else "; if its base model has moved, name it by --base_model"
+        raise UserError(f"MODEL={source}: {error}{cure}") from error
+
+
+def _read_text(path: Path) -> str:
+    """Read a small file.
+
+    Raises:
+        UserError: it cannot be read, or is too large for settings.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UserError(f"{path} is larger than {MOST_BYTES:,} bytes: take the file that `fit` has written")
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read ({error}): take the file that `fit` has written") from None
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}): take the folder as `fit` has written it") from None
+        value = json.loads(_read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not JSON ({error}): take the file that `fit` has written") from None
     if not isinstance(value, dict):
-        raise UserError(f"{path} holds no JSON object: take the folder as `fit` has written it")
+        raise UserError(f"{path} holds no JSON object: take the file that `fit` has written")
     return value
 
 
-def _override(settings: Mapping[str, Any], overrides: Overrides) -> dict[str, Any]:
+def _override(settings: Mapping[str, Any], overrides: Overrides, source: Path | str) -> dict[str, Any]:
     """Make options of a run's plain values; what a user gives comes first.
 
     Raises:
-        UserError: a value cannot be used.
+        UserError: a value is of the wrong type or unknown, or is Python code that the user does not trust.
     """
-    defaults = {"prompt": asdict(DEFAULT_PROMPT), "generation": {}, "dtype": "bfloat16", "quantization": "none"}
-    merged: dict[str, Any] = {**defaults, **settings}
-    for name, kind in OPTION_CLASSES.items():
-        try:
-            merged[name] = kind(**merged.get(name, {}))
-        except TypeError as error:
-            raise UserError(
-                f"the run's settings under `{name}` cannot be used ({error}): use `test --config`"
-            ) from None
-    given = {
-        name: value for name, value in vars(overrides).items() if value is not None and name in {*merged, "base_model"}
-    }
-    result = {**merged, **given}
-    own_format = result["prompt"].call_format
+    parser = ArgumentParser(exit_on_error=False)
+    for name, (kind, default) in KINDS.items():
+        parser.add_argument(f"--{name}", type=kind, default=default)
+    known = {name: value for name, value in settings.items() if name in KINDS and value is not None}
+    for name in ("prompt", "generation", "lora"):
+        group = known.get(name, {})
+        if not isinstance(group, dict) or "class_path" in group:  # the parser would open a file, or import a class
+            raise UserError(f"MODEL={source}: its settings under `{name}` are no values: use `test --config`")
+    try:
+        read = parser.instantiate_classes(parser.parse_object(known))
+    except (ArgumentError, TypeError, ValueError, KeyError, ArithmeticError, RecursionError) as error:
+        said = clip(" ".join(str(error).split()), MOST_SAID)
+        raise UserError(f"MODEL={source}: its settings cannot be used ({said}): use `test --config`") from None
+    merged: dict[str, Any] = {name: read[name] for name in KINDS}
+    merged |= {name: value for name, value in vars(overrides).items() if value is not None and name in KINDS}
+    own_format = merged["prompt"].call_format
     if "." in own_format and overrides.prompt is None and not overrides.trust_remote_code:
         raise UserError(
-            f"the run's call format {own_format} is Python code of its own: read it, then set --trust_remote_code true"
+            f"the run's call format {clip(own_format)} is Python code of its own: read it, then set "
+            "--trust_remote_code true"
         )
-    return result
+    return merged

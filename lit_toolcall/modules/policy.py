@@ -32,6 +32,7 @@ from lit_toolcall.evaluation import (
     write_metrics,
 )
 from lit_toolcall.evaluation.results import PREDICTIONS
+from lit_toolcall.evaluation.run import ask_all
 from lit_toolcall.generation import Engine, EngineFactory, GenerationOptions, TransformersEngine
 from lit_toolcall.metrics import describe_figures, describe_metrics, list_rates
 from lit_toolcall.models.checkpoint import (
@@ -281,9 +282,7 @@ class PolicyModule(LightningModule):
         )
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        left = [question for question in batch if question.id not in self.results.done]
-        if left:
-            self.results.add(answer_examples(self.answerer, left))
+        ask_all(self.answerer, batch, self.results, len(batch))
 
     predict_step = test_step
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import math
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeVar
 
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.data.sources.jsonl import read_named_tools
 from lit_toolcall.data.sources.source import FILE_ENDINGS
+from lit_toolcall.json_values import clip, list_names
 from lit_toolcall.multi_turn import Entry
 from lit_toolcall.paths import expand_path
 from lit_toolcall.preparation.questions import check_answers, read_questions
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.retrieval import ShotIndex, ToolIndex, add_shots, collect_tools, retrieve_tools
 from lit_toolcall.robustness import TRANSFORMATIONS, RobustSet, group_by_language, make_robust
-from lit_toolcall.suites.table import SUITES, Suite
+from lit_toolcall.suites.table import SUITES, Suite, read_none
 from lit_toolcall.types import Example, UserError
 
 AskedT = TypeVar("AskedT", Example, Entry)
@@ -58,6 +60,10 @@ class SuiteOptions:
             raise UserError(f"--robust: no change is named {unknown[0]!r}: choose from {', '.join(TRANSFORMATIONS)}")
         if NEEDS_TRAINING in self.robust and self.training is None:
             raise UserError("--robust: `unseen` compares with the training rows: give their file by --training")
+        if self.training is not None and NEEDS_TRAINING not in self.robust:
+            raise UserError("--training: only the change `unseen` needs it: name it in --robust, or leave this out")
+        if self.language_key is not None and self.robust:
+            raise UserError("--language_key and --robust: questions are either grouped or changed: give one of them")
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,10 @@ class Lookup:
         check_ranges(type(self), retrieve=self.retrieve, shots=self.shots)
         if self.shots and self.shots_path is None:
             raise UserError("--shots: give the file of solved rows by --shots_path")
+        if self.shots_path is not None and not self.shots:
+            raise UserError("--shots_path: say how many rows of it to show by --shots")
+        if self.pool is not None and not self.retrieve:
+            raise UserError("--pool: say how many tools of it to retrieve by --retrieve")
 
     def apply(self, questions: Sequence[Example]) -> list[Example]:
         """Return the questions with what was looked up.
@@ -128,6 +138,7 @@ def read_suite(name: str, options: SuiteOptions, lookup: Lookup) -> SuiteContent
     Raises:
         UserError: no such suite, category or file, or a row that cannot be read or scored.
     """
+    check_conflicts(name, options, lookup)
     path = None if options.path is None else expand_path(options.path, "--path")
     suite = SUITES.get(name) or Suite("", lambda _path, _seed: read_own(name, options))
     questions, dialogues = suite.questions(path, options.seed), suite.dialogues(path)
@@ -147,14 +158,35 @@ def read_suite(name: str, options: SuiteOptions, lookup: Lookup) -> SuiteContent
     return SuiteContent(name, lookup.apply(questions), dialogues, robust)
 
 
+def check_conflicts(name: str, options: SuiteOptions, lookup: Lookup) -> None:
+    """Refuse settings that a suite would leave aside.
+
+    Raises:
+        UserError: a setting is of the other kind of suite, or would change dialogues.
+    """
+    if name not in SUITES:
+        if options.path is not None:
+            raise UserError(f"--path: it is the data of a suite by name: leave it out, {clip(name)} is the file")
+        return
+    for setting in ("tools_path", "language_key"):
+        if getattr(options, setting) is not None:
+            raise UserError(f"--{setting}: it is for a file of your own rows: leave it out of --suite {name}")
+    changing = {"robust": options.robust, "retrieve": lookup.retrieve, "shots": lookup.shots}
+    given = [f"--{setting}" for setting, value in changing.items() if value]
+    if SUITES[name].dialogues is not read_none and given:
+        raise UserError(f"{given[0]}: dialogues are asked as they are: leave it out of --suite {name}, or take `bfcl`")
+
+
 def read_own(name: str, options: SuiteOptions) -> list[Example]:
     """Read a file of a user's own rows.
 
     Raises:
         UserError: it is no file, or a row cannot be read or scored.
     """
-    if not (Path(name).is_file() or name.endswith(FILE_ENDINGS) or name.startswith("demo:")):
-        raise UserError(f"--suite {name}: no such suite or file: choose from {', '.join(SUITES)}, or name a file")
+    if not (os.path.isfile(name) or name.endswith(FILE_ENDINGS) or name.startswith("demo:")):
+        near = difflib.get_close_matches(name, SUITES, n=1)
+        cure = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(SUITES)}, or name a file"
+        raise UserError(f"--suite {clip(name)}: no such suite or file: {cure}")
     source = JsonLines(name, tools_path=options.tools_path, category_key=options.language_key or "category")
     questions = read_questions([source])
     check_answers(questions, [source])
@@ -183,7 +215,8 @@ def check_categories(questions: Sequence[Example], dialogues: Sequence[Entry], n
     known = dict.fromkeys([question.category for question in questions] + [each.category for each in dialogues])
     unknown = [category for category in named or () if category not in known]
     if unknown:
-        raise UserError(f"--categories: the suite has no {unknown[0]!r}: choose from {', '.join(filter(None, known))}")
+        names = list_names([name for name in known if name])
+        raise UserError(f"--categories: the suite has no {clip(unknown[0])!r}: choose from {names}, or leave it out")
 
 
 def draw(asked: Sequence[AskedT], options: SuiteOptions) -> list[AskedT]:

@@ -16,6 +16,11 @@ from lit_toolcall.types import Example
 ROBUST_CATEGORIES = ("simple_python", "multiple", "parallel_multiple", "live_multiple")
 
 
+def read_none(_path: str | None) -> list[Entry]:
+    """Return no dialogues."""
+    return []
+
+
 @dataclass(frozen=True)
 class Suite:
     """A test set with a name.
@@ -31,7 +36,7 @@ class Suite:
 
     help: str
     questions: Callable[[str | None, int], list[Example]] = lambda _path, _seed: []
-    dialogues: Callable[[str | None], list[Entry]] = lambda _path: []
+    dialogues: Callable[[str | None], list[Entry]] = read_none
     is_robust: bool = False
     limit: int | None = None
 

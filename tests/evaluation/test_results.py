@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from lit_toolcall.evaluation import Answered, ResultFiles, join_results
+from lit_toolcall.evaluation import Answered, ResultFiles, hash_questions, join_results
+from lit_toolcall.evaluation.results import read_finished
+from lit_toolcall.evaluation.run import make_batches
 from lit_toolcall.generation import Generated
 from lit_toolcall.metrics import score_prediction
 from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Problem, Tool, ToolCall
@@ -52,3 +55,40 @@ def test_an_answer_that_was_cut_off_is_named_so_without_an_expected_answer_too()
     assert name(Prediction("f(a=" * 20, None, Problem.SYNTAX, is_cut=True)) == "repetition"
     assert name(Prediction("f(a=", None, Problem.SYNTAX)) == "syntax"
     assert name(Prediction("Let me see", (), is_cut=True)) is None
+
+
+def test_the_longest_questions_come_first_in_smaller_batches() -> None:
+    questions = [Example(str(size), (), (Message("user", "x" * size),), None) for size in (5, 40_000, 50, 12_000, 9)]
+    batches = make_batches(questions, batch_size=3)
+    assert [[question.id for question in batch] for batch in batches] == [["40000"], ["12000", "50"], ["9", "5"]]
+
+
+def test_what_a_score_depends_on_is_part_of_the_questions_hash() -> None:
+    question = Example("1", (), (Message("user", "Go."),), Message("assistant", "Yes."))
+    changes = (
+        {"id": "2"},
+        {"category": "live"},
+        {"messages": ()},
+        {"answer": None},
+        {"answer": Message("assistant", "No.")},
+        {"forbidden": ("f",)},
+        {"tools": (Tool("f", "", {}),)},
+    )
+    hashes = {hash_questions([replace(question, **change)]) for change in ({}, *changes)}  # type: ignore[arg-type]
+    assert len(hashes) == 1 + len(changes)
+    assert hash_questions([question]) == hash_questions([replace(question)])
+
+
+def test_a_folder_is_finished_when_nothing_is_left(tmp_path: Path) -> None:
+    assert read_finished(tmp_path) is None
+    metrics = {"all": {"total": 1}}
+    (tmp_path / "metrics.json").write_text(json.dumps(metrics))
+    assert read_finished(tmp_path) is None  # no answers
+    (tmp_path / "predictions.jsonl").write_text("{}\n")
+    assert read_finished(tmp_path) == metrics
+    (tmp_path / "predictions.rank0.part").write_text("")
+    assert read_finished(tmp_path) is None  # killed before its end
+    (tmp_path / "predictions.rank0.part").unlink()
+    for broken in ("", '{"all": {"tot', "[]", "{}"):
+        (tmp_path / "metrics.json").write_text(broken)
+        assert read_finished(tmp_path) is None
