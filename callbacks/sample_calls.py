@@ -49,6 +49,7 @@ class SampleCalls(Callback):
         self.rates: list[dict[str, float]] = []
         self.from_start = False
         self._last_step: int | None = None  # of the answers that the next ones are compared with
+        self._last_ranks = 0  # that wrote them
         self._problems: set[str] = set()  # seen so far: a problem that is gone is logged as 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -56,12 +57,13 @@ class SampleCalls(Callback):
             "first_rates": self.rates[:1],
             "from_start": self.from_start,
             "last_step": self._last_step,
+            "last_ranks": self._last_ranks,
             "problems": sorted(self._problems),
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rates, self.from_start = list(state_dict["first_rates"]), state_dict["from_start"]
-        self._last_step = state_dict.get("last_step")
+        self._last_step, self._last_ranks = state_dict.get("last_step"), state_dict.get("last_ranks", 0)
         self._problems = set(state_dict.get("problems", ()))
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -87,26 +89,25 @@ class SampleCalls(Callback):
         folder = Path(trainer.default_root_dir) / "samples"
         folder.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(answer.record, ensure_ascii=False) + "\n" for answer in answered]
-        name = f"step={trainer.global_step}-rank={trainer.global_rank}.jsonl"
-        (folder / name).write_text("".join(lines), encoding="utf-8")
+        (folder / name_samples(trainer.global_step, trainer.global_rank)).write_text("".join(lines), encoding="utf-8")
         metrics = score_metrics().to(pl_module.device)
         metrics.update([answer.score for answer in answered if answer.score is not None])
         self.rates.append(compute_known_rates(metrics))  # ranks meet here: all have written their answers
         if trainer.is_global_zero:
             self._report(trainer, folder, time.perf_counter() - begun)
-        self._last_step = trainer.global_step
+        self._last_step, self._last_ranks = trainer.global_step, trainer.world_size
         return self.rates[-1]
 
     def _report(self, trainer: Trainer, folder: Path, seconds: float) -> None:
         """Log the problems and the cost, and write what changed since the answers before."""
         step = trainer.global_step
-        now = read_samples(folder, step)
+        now = read_samples(folder, step, trainer.world_size)
         problems = Counter(line["problem"] for line in now if line["problem"])
         self._problems |= problems.keys()
         values = {f"val/problems/{name}": problems[name] / len(now) for name in sorted(self._problems)}
         for logger in trainer.loggers:
             logger.log_metrics({**values, "val/sampling_seconds": seconds}, step)
-        before = [] if self._last_step is None else read_samples(folder, self._last_step)
+        before = [] if self._last_step is None else read_samples(folder, self._last_step, self._last_ranks)
         changes = list_changes(before, now)
         counts = ", ".join(f"{count} {name}" for name, count in count_changes(changes).items())
         heading = f"# Step {step}{f', against step {self._last_step}' if before else ''}: {counts}\n\n"
@@ -114,10 +115,19 @@ class SampleCalls(Callback):
         log_changes(trainer, changes, heading)
 
 
-def read_samples(folder: Path, step: int) -> list[dict[str, Any]]:
-    """Read the answers that all ranks have written at a step; none where they are gone."""
-    files = sorted(folder.glob(f"step={step}-rank=*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").split("\n") if line]
+def read_samples(folder: Path, step: int, ranks: int) -> list[dict[str, Any]]:
+    """Read the answers that all ranks have written at a step; none where they are gone.
+
+    Files of higher ranks are of an earlier run, which had more of them.
+    """
+    files = [folder / name_samples(step, rank) for rank in range(ranks)]
+    texts = [file.read_text(encoding="utf-8") for file in files if file.is_file()]
+    return [json.loads(line) for text in texts for line in text.split("\n") if line]
+
+
+def name_samples(step: int, rank: int) -> str:
+    """Name the file of a rank's answers."""
+    return f"step={step}-rank={rank}.jsonl"
 
 
 def log_changes(trainer: Trainer, changes: Sequence[Change], heading: str) -> None:

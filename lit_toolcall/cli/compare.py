@@ -10,15 +10,18 @@ from typing import Any, NoReturn
 
 from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.wording import escape_controls
-from lit_toolcall.evaluation.answer_folders import AnswerFolder, read_answer_folder
+from lit_toolcall.evaluation.answer_folders import AnswerFolder, list_types, read_answer_folder
 from lit_toolcall.evaluation.comparison import (
+    DIALOGUES,
     TITLES,
     Comparison,
+    Paired,
     check_questions,
     compare_folders,
     keep_common,
     tabulate,
 )
+from lit_toolcall.evaluation.counted import list_counted, take_rates
 from lit_toolcall.json_values import clip
 from lit_toolcall.metrics import describe_metrics
 from lit_toolcall.paths import expand_path
@@ -32,6 +35,10 @@ MOST_FLOWS = 6
 """Changes from one problem to another that are shown."""
 FEW = 20
 """A category of fewer questions says little."""
+MOST_TOOLS = 8
+"""Tools that are shown."""
+FEWEST_ASKED = 2
+"""Questions of a tool that is shown."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,7 +51,7 @@ def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         "lit_toolcall compare", description=f"{COMMANDS['compare'].help.capitalize()}.", allow_abbrev=False
     )
     parser.add_argument(
-        "folders", nargs="*", metavar="FOLDER", help="what `test` wrote into; the first is the baseline"
+        "folders", nargs="*", metavar="FOLDER", help="what `eval` or `test` wrote into; the first is the baseline"
     )
     parser.add_argument("--metric", choices=list(TITLES), default="correct", help="what counts as right")
     parser.add_argument("--common", action="store_true", help="compare the questions that all folders answer")
@@ -108,7 +115,7 @@ def _write_json(
     content = {
         "metric": compared[0].metric,
         "left_out": dict(left_out),
-        "rates": {folder.name: folder.metrics["all"] for folder in folders},
+        "rates": {folder.name: take_rates(folder)["all"] for folder in folders},
         "comparisons": [each.to_json() for each in compared],
     }
     try:
@@ -138,18 +145,26 @@ def describe(folders: Sequence[AnswerFolder], compared: Sequence[Comparison], ex
         examples: how many gained and lost questions to show of each.
     """
     lines = [describe_verdict(each, len(compared)) for each in compared]
-    lines += ["", describe_metrics({one_line(folder.name): folder.metrics["all"] for folder in folders})]
+    rates = {one_line(folder.name): take_rates(folder)["all"] for folder in folders}
+    if any(summary["total"] for summary in rates.values()):
+        lines += ["", describe_metrics(rates)]
     for each, folder in zip(compared, folders[1:], strict=True):
         if len(compared) > 1:
             lines += ["", f"== {one_line(each.second)} compared with {one_line(each.first)} =="]
-        lines += [*_list_categories(each), *_list_problems(each), *_list_hand_over(each)]
+        lines += [*_list_categories(each), *_list_problems(each), *_list_types(folders[0], folder), *_list_tools(each)]
+        lines += _list_hand_over(each)
         lines += _list_examples(each, folders[0], folder, examples)
-    variants = sum(record.get("variant_of") is not None for record in folders[0].records.values())
-    if variants:
+    counted = set(list_counted(folders[0]))
+    forms = [
+        record
+        for name, record in folders[0].records.items()
+        if name not in counted and record.get("variant_of") is not None
+    ]
+    if forms:
         lines += [
             "",
-            f"Variants of other questions: {variants:,}. The test over all questions counts one question several "
-            "times: read the categories instead.",
+            f"Changed forms of questions: {len(forms):,}. The verdict counts each question once; the forms stand by "
+            "category.",
         ]
     return "\n".join(lines)
 
@@ -172,15 +187,26 @@ def describe_verdict(compared: Comparison, tests: int = 1) -> str:
     words = f"{second} is {compared.verdict} than {first}"
     if compared.verdict == "no difference shown":
         words = f"no difference shown between {first} and {second}"
-    low, high = overall.interval
-    assert low is not None
-    assert high is not None
     p = show_p(overall.p)
     if tests > 1:
         p += f" ({show_p(compared.p)} adjusted for {tests} comparisons)"
+    unit = "dialogues" if compared.are_dialogues else "questions"
+    lines = [f"{words}: {_describe_difference(compared.title, overall, unit)}, {p}"]
+    if compared.dialogues is not None:
+        dialogues = _describe_difference(DIALOGUES, compared.dialogues, "dialogues")
+        lines.append(f"apart from these, {dialogues}, {show_p(compared.dialogues.p)}")
+    if compared.not_asked:
+        lines.append(f"not compared: {compared.not_asked:,} dialogues that are too long for one of the models")
+    return "\n".join(lines)
+
+
+def _describe_difference(title: str, pair: Paired, unit: str) -> str:
+    low, high = pair.interval
+    assert low is not None
+    assert high is not None
     return (
-        f"{words}: {TITLES[compared.metric]} {100 * overall.difference:+.1f} points, 95% between {100 * low:.1f} and "
-        f"{100 * high:.1f}; {len(overall.gained):,} questions gained, {len(overall.lost):,} lost, {p}"
+        f"{title} {100 * pair.difference:+.1f} points, 95% between {100 * low:.1f} and {100 * high:.1f}; "
+        f"{len(pair.gained):,} {unit} gained, {len(pair.lost):,} lost"
     )
 
 
@@ -203,10 +229,10 @@ def one_line(text: str, characters: int = MOST_SHOWN) -> str:
 
 
 def _list_categories(compared: Comparison) -> Iterator[str]:
-    if len(compared.categories) < 2:
+    if len(compared.categories) < 2 and not compared.are_dialogues:
         return
     adjusted = compared.adjusted
-    yield from ("", f"By category, {TITLES[compared.metric]}")
+    yield from ("", f"By category, {compared.title}")
     rows = [
         [
             one_line(name, 60) or "(none)",
@@ -227,7 +253,9 @@ def _list_categories(compared: Comparison) -> Iterator[str]:
         "one, most of all one of few questions."
     )
     few = [row[0] for row, pair in zip(rows, compared.categories.values(), strict=True) if pair.total < FEW]
-    if few:
+    if few and len(few) == len(rows):
+        yield f"All have fewer than {FEW} questions."
+    elif few:
         yield f"Fewer than {FEW} questions: {', '.join(few)}."
 
 
@@ -248,6 +276,48 @@ def _list_problems(compared: Comparison) -> Iterator[str]:
         yield f"One problem became another: {', '.join(shown[:MOST_FLOWS])}{more}."
 
 
+def _list_types(first: AnswerFolder, second: AnswerFolder) -> Iterator[str]:
+    """Write which expected arguments are right, by type, where both runs say it."""
+    before, after = (list_types(take_rates(folder)["all"]) for folder in (first, second))
+    if not before or not after:
+        return
+    yield from ("", "By type of argument, right of those expected")
+    rows = [
+        [one_line(kind, 60), *(_show_fraction(types.get(kind, {})) for types in (before, after))]
+        for kind in dict.fromkeys([*before, *after])
+    ]
+    yield from _align(["type", one_line(first.name, 40), one_line(second.name, 40)], rows)
+
+
+def _show_fraction(counts: Mapping[str, int]) -> str:
+    return f"{counts['right'] / counts['expected']:.1%} of {counts['expected']:,}" if counts.get("expected") else "-"
+
+
+def _list_tools(compared: Comparison) -> Iterator[str]:
+    """Write the tools whose questions the second model has most often wrong."""
+    tools = {
+        tool: pair for tool, pair in compared.tools.items() if pair.total >= FEWEST_ASKED and pair.second < pair.total
+    }
+    if not tools:
+        return
+    yield from ("", f"By tool, the most often wrong in {one_line(compared.second, 40)} first, {compared.title}")
+    rows = [
+        [
+            one_line(tool, 60),
+            f"{pair.total:,}",
+            f"{pair.first:,}",
+            f"{pair.second:,}",
+            f"{len(pair.gained):,}",
+            f"{len(pair.lost):,}",
+        ]
+        for tool, pair in list(tools.items())[:MOST_TOOLS]
+    ]
+    heads = ["tool", "questions", one_line(compared.first, 40), one_line(compared.second, 40), "gained", "lost"]
+    yield from _align(heads, rows)
+    if len(tools) > MOST_TOOLS:
+        yield f"{len(tools) - MOST_TOOLS:,} more tools are in what --json writes."
+
+
 def _list_hand_over(compared: Comparison) -> Iterator[str]:
     """Write what is right of all where the better model answers what the baseline is least certain of."""
     if not compared.hand_over or compared.overall.difference <= 0:
@@ -255,7 +325,7 @@ def _list_hand_over(compared: Comparison) -> Iterator[str]:
     first, second = one_line(compared.first, 40), one_line(compared.second, 40)
     yield from (
         "",
-        f"{TITLES[compared.metric]} of all where {second} answers what {first} is least certain of",
+        f"{compared.title} of all where {second} answers what {first} is least certain of",
     )
     heads = ["handed over", *(f"{line['percent']}%" for line in compared.hand_over["mean"])]
     rows = [
@@ -266,7 +336,10 @@ def _list_hand_over(compared: Comparison) -> Iterator[str]:
 
 
 def _list_examples(compared: Comparison, first: AnswerFolder, second: AnswerFolder, examples: int) -> Iterator[str]:
-    for title, ids in (("Gained", compared.overall.gained), ("Lost", compared.overall.lost)):
+    pairs = [compared.overall, *([] if compared.dialogues is None else [compared.dialogues])]
+    gained = [name for pair in pairs for name in pair.gained]
+    lost = [name for pair in pairs for name in pair.lost]
+    for title, ids in (("Gained", gained), ("Lost", lost)):
         if not ids or not examples:
             continue
         shown = ids[:examples]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,7 +18,8 @@ from lit_toolcall.types import UserError
 
 COUNTED = ("exact_match", "ast_accuracy", "valid_call_rate")
 """Rates whose counts a comparison sums."""
-CURE = "run `lit_toolcall test` into it first"
+AGAIN = "run `eval` or `test` again"
+CURE = "run `lit_toolcall eval` or `test` into it first"
 TYPES: dict[str, tuple[type, ...]] = {
     "id": (str,),
     "category": (str,),
@@ -32,6 +34,7 @@ OPTIONAL_TYPES: dict[str, tuple[type, ...]] = {
     "expected": (list, type(None)),
     "confidence": (dict, type(None)),
     "variant_of": (str, type(None)),
+    "turns": (int,),
 }
 """What lines may have besides; those of older releases do not."""
 
@@ -51,6 +54,11 @@ class AnswerFolder:
     metrics: Mapping[str, Any]
 
 
+def is_dialogue(record: Mapping[str, Any]) -> bool:
+    """Tell whether a line is a dialogue of several turns, which is right or wrong as a whole."""
+    return "turns" in record
+
+
 def read_answer_folder(folder: Path, name: str) -> AnswerFolder:
     """Read a folder of scored answers.
 
@@ -58,7 +66,7 @@ def read_answer_folder(folder: Path, name: str) -> AnswerFolder:
         UserError: no such folder, one of its files is missing or broken, or the answers have no scores.
     """
     if not folder.exists():
-        raise UserError(f"{folder}: no such folder: give one that `test` has written")
+        raise UserError(f"{folder}: no such folder: give one that `eval` or `test` has written")
     if not folder.is_dir():
         raise UserError(f"{folder} is a file: give the folder that it lies in")
     path = folder / "predictions.jsonl"
@@ -68,14 +76,45 @@ def read_answer_folder(folder: Path, name: str) -> AnswerFolder:
         raise UserError(f"{folder} holds no predictions.jsonl: {CURE}")
     records = read_predictions(path)
     if not any(record["correct"] is not None for record in records.values()):
+        if all(map(is_dialogue, records.values())):
+            raise UserError(f"{path}: no dialogue was asked, since the model has too few positions: take another model")
         raise UserError(
             f"{path}: the answers have no scores, as `predict` writes them: {CURE}, "
             "with questions whose answers are known"
         )
     metrics = read_metrics(folder)
-    if metrics["all"]["exact_match"]["correct"] != sum(bool(record["correct"]) for record in records.values()):
-        raise UserError(f"{folder}: metrics.json counts other answers than predictions.jsonl holds: run the test again")
+    if not is_counted(records, metrics):
+        raise UserError(f"{folder}: metrics.json counts other answers than predictions.jsonl holds: {AGAIN}")
     return AnswerFolder(name, records, metrics)
+
+
+def is_counted(records: Mapping[str, Mapping[str, Any]], metrics: Mapping[str, Any]) -> bool:
+    """Tell whether each scored answer is counted: in `all`, or with the dialogues or the changed forms.
+
+    >>> rate = {"correct": 1, "total": 1}
+    >>> metrics = {"all": {"exact_match": rate}, "categories": {"": {}}}
+    >>> [is_counted({"1": {"category": name, "correct": True}}, metrics) for name in ("", "other")]
+    [True, False]
+    """
+    scored = [(record["category"], record["correct"]) for record in records.values() if record["correct"] is not None]
+    correct = Counter(category for category, is_right in scored if is_right)
+    total = Counter(category for category, _ in scored)
+    places = [(tuple(metrics["categories"]), metrics["all"]["exact_match"]), *_list_apart(metrics)]
+    named = {category for categories, _ in places for category in categories}
+    return total.keys() <= named and all(
+        (rate["correct"], rate["total"]) == tuple(sum(count[name] for name in categories) for count in (correct, total))
+        for categories, rate in places
+    )
+
+
+def _list_apart(metrics: Mapping[str, Any]) -> Iterator[tuple[tuple[str], Mapping[str, Any]]]:
+    """Yield what counts apart from `all`: the categories of dialogues and of changed forms, with how many are right."""
+    for category, rate in metrics.get("multi_turn", {}).get("categories", {}).items():
+        yield (category,), rate
+    for levels in metrics.get("robustness", {}).values():
+        for level in levels:
+            if level["category"] not in metrics["categories"] and "exact_match" in level["rates"]:
+                yield (level["category"],), level["rates"]["exact_match"]
 
 
 def read_predictions(path: Path) -> dict[str, dict[str, Any]]:
@@ -106,9 +145,11 @@ def _read_record(line: bytes, place: str) -> dict[str, Any]:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:  # also what is not UTF-8, and numbers of too many digits
         said = "nested too deep" if isinstance(error, RecursionError) else clip(" ".join(str(error).split()))
-        raise UserError(f"{place}: not JSON ({said}): run the test again") from None
+        raise UserError(f"{place}: not JSON ({said}): {AGAIN}") from None
     if not isinstance(record, dict):
         _refuse(place, "no JSON object")
+    if is_dialogue(record):
+        record = {"text": "", **record}  # it is in `messages`
     if missing := TYPES.keys() - record.keys():
         _refuse(place, f"no `{min(missing)}`")
     for key, types in (TYPES | OPTIONAL_TYPES).items():
@@ -121,14 +162,14 @@ def _read_record(line: bytes, place: str) -> dict[str, Any]:
 
 
 def _refuse(place: str, found: str) -> NoReturn:
-    raise UserError(f"{place}: {found}, which `test` does not write: run the test again")
+    raise UserError(f"{place}: {found}, which `eval` and `test` do not write: {AGAIN}")
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
     """Read `metrics.json`.
 
     Raises:
-        UserError: there is none, or it is not what `test` writes.
+        UserError: there is none, or it is not what `eval` and `test` write.
     """
     path = folder / "metrics.json"
     if not path.is_file():
@@ -140,9 +181,23 @@ def read_metrics(folder: Path) -> dict[str, Any]:
             {str(number): summary for number, summary in enumerate(summaries)}
         )  # fails where a rate is none
         rates = [summary[rate] for summary in summaries for rate in COUNTED if rate in summary]
+        rates += [rate for _, rate in _list_apart(metrics)]
+        rates += [{"correct": each["right"], "total": each["expected"]} for each in list_types(metrics["all"]).values()]
         if not all(type(rate[part]) is int for rate in rates for part in PROPORTION.counts):
             raise ValueError("counts that are not whole numbers")
         metrics["all"]["exact_match"]
+        list_references(metrics)
     except (ValueError, TypeError, KeyError, AttributeError, AssertionError, RecursionError):
-        raise UserError(f"{path} is not what `test` writes: run it again") from None
+        raise UserError(f"{path} is not what `eval` and `test` write: {AGAIN}") from None
     return metrics
+
+
+def list_types(summary: Mapping[str, Any]) -> Mapping[str, Mapping[str, int]]:
+    """Return the expected arguments by type; nothing from older releases."""
+    return dict(summary.get("argument_types", {}))
+
+
+def list_references(metrics: Mapping[str, Any]) -> set[str]:
+    """Name the categories of forms that other forms are compared with, and that are compared with none."""
+    levels = [level for levels in metrics.get("robustness", {}).values() for level in levels]
+    return {level["category"] for level in levels if level["against"] is None}

@@ -14,7 +14,7 @@ ESCAPES = str.maketrans(
 )
 NAMES = {(True, True): "still right", (True, False): "broken", (False, True): "fixed", (False, False): "still wrong"}
 """By whether the answer was right before, and whether it is now."""
-ORDER = ("broken", "fixed", "still wrong", "new", "still right")
+ORDER = ("broken", "fixed", "still wrong", "new", "still right", "not scored")
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Change:
     """One question in two evaluations.
 
     Args:
-        change: `fixed`, `broken`, `still wrong`, `still right`, or `new` where it was not asked before.
+        change: `fixed`, `broken`, `still wrong`, `still right`; `not scored` where the right answer is not known; `new`
+            where it was not asked or not scored before.
         id: of the question.
         question: the user's last words.
         expected: the expected calls, as JSON; empty where they are not known.
@@ -63,7 +64,7 @@ def _compare(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> Change
     said = [turn["content"] for turn in now["question"] if turn["role"] == "user"]
     expected = now.get("expected")
     return Change(
-        change="new" if before is None else NAMES[bool(before["correct"]), bool(now["correct"])],
+        change=_name_change(None if before is None else before["correct"], now["correct"]),
         id=now["id"],
         question=said[-1] if said else "",
         expected="" if expected is None else json.dumps(expected, ensure_ascii=False),
@@ -71,6 +72,12 @@ def _compare(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> Change
         now=now["text"],
         problem=now.get("problem") or "",
     )
+
+
+def _name_change(was_right: bool | None, is_right: bool | None) -> str:
+    if is_right is None:
+        return "not scored"
+    return "new" if was_right is None else NAMES[was_right, is_right]
 
 
 def count_changes(changes: Sequence[Change]) -> dict[str, int]:

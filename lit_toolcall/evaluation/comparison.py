@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from lit_toolcall.evaluation.answer_folders import AnswerFolder
-from lit_toolcall.evaluation.confidence import MEASURES, list_hand_over
+from lit_toolcall.evaluation.answer_folders import AnswerFolder, is_dialogue
+from lit_toolcall.evaluation.confidence import MEASURES, is_measured, list_hand_over
+from lit_toolcall.evaluation.counted import Metric, count_rates, list_counted, take_rates
 from lit_toolcall.json_values import equal_json, excerpt
-from lit_toolcall.metrics import RATES
+from lit_toolcall.metrics.bfcl_figures import FIGURES
 from lit_toolcall.metrics.intervals import Interval, holm_adjusted, mcnemar_p, newcombe_interval, wilson_interval
 from lit_toolcall.types import UserError
 
-Metric = Literal["correct", "ast_correct"]
-TITLES: Mapping[str, str] = {"correct": "exact match", "ast_correct": "BFCL AST accuracy"}
+TITLES: Mapping[Metric, str] = {"correct": "exact match", "ast_correct": "BFCL AST accuracy"}
 """What a record's value is called in words."""
-RATE_OF: Mapping[str, str] = {"correct": "exact_match", "ast_correct": "ast_accuracy"}
-"""The rate in `metrics.json` that counts it."""
+DIALOGUES = "dialogues right in all turns"
+"""What is counted of dialogues."""
 LEVEL = 0.05
-"""A difference is shown where so large a one would be rarer than this between equal models."""
+"""Significance level of the McNemar test."""
 Verdict = Literal["better", "worse", "no difference shown"]
 
 
@@ -118,13 +118,17 @@ class Comparison:
         first: name of the baseline.
         second: name of the model.
         metric: what counts as right.
-        overall: over all questions.
-        categories: by category, in the order of their names.
-        problems: by problem, the most frequent first.
+        overall: over what `list_counted` gives, each question once.
+        categories: by category, in the order of their names; those of dialogues and of changed forms too.
+        dialogues: over all dialogues, where they are beside other questions; None where there are none, or none else.
+        tools: by tool of the expected calls, over the same questions as `overall`, the most often wrong ones first.
+        problems: by problem, the most frequent first, over the same questions and `dialogues`.
         flows: how often an answer with one problem became one with another, the most frequent first; None: no problem.
         hand_over: by measure of confidence, what is right where the baseline's least certain questions are answered by
             the other model; empty where not each of its answers has confidence.
         p: the McNemar test's, adjusted where several models are compared with one baseline.
+        are_dialogues: whether `overall` is over dialogues.
+        not_asked: dialogues that one of the models was not asked, as too long for it; they are in no figure.
     """
 
     first: str
@@ -136,6 +140,15 @@ class Comparison:
     flows: tuple[tuple[str | None, str | None, int], ...]
     hand_over: Mapping[str, list[dict[str, Any]]]
     p: float
+    dialogues: Paired | None = None
+    tools: Mapping[str, Paired] = field(default_factory=dict)
+    are_dialogues: bool = False
+    not_asked: int = 0
+
+    @property
+    def title(self) -> str:
+        """What `overall` counts, in words."""
+        return DIALOGUES if self.are_dialogues else TITLES[self.metric]
 
     @property
     def verdict(self) -> Verdict:
@@ -158,10 +171,14 @@ class Comparison:
             "second": self.second,
             "verdict": self.verdict,
             "p_adjusted": self.p,
+            "counted": "dialogues" if self.are_dialogues else "questions",
             "all": self.overall.to_json(),
+            "dialogues": None if self.dialogues is None else self.dialogues.to_json(),
+            "dialogues_not_asked": self.not_asked,
             "categories": {
                 name: pair.to_json() | {"p_adjusted": adjusted[name]} for name, pair in self.categories.items()
             },
+            "tools": {name: pair.to_json() for name, pair in self.tools.items()},
             "problems": {
                 each.name: {"first": each.first, "second": each.second, "fixed": each.fixed, "new": each.new}
                 for each in self.problems
@@ -188,35 +205,69 @@ def compare_folders(folders: Sequence[AnswerFolder], metric: Metric) -> list[Com
 
 
 def _compare(first: AnswerFolder, second: AnswerFolder, metric: Metric) -> Comparison:
-    by_category: dict[str, list[str]] = defaultdict(list)
+    scored: list[str] = []
+    not_asked = 0
     for name, record in first.records.items():
-        scores = record[metric], second.records[name][metric]
-        if (scores[0] is None) != (scores[1] is None):
-            scored, unscored = (first, second) if scores[1] is None else (second, first)
+        known = [folder.records[name][metric] is not None for folder in (first, second)]
+        if all(known):
+            scored.append(name)
+        elif any(known) and is_dialogue(record):
+            not_asked += 1
+        elif any(known):
+            with_score, without = (first, second) if known[0] else (second, first)
             raise UserError(
-                f"question {excerpt(name)} has a score in {scored.name} and none in {unscored.name} (`{metric}`): "
+                f"question {excerpt(name)} has a score in {with_score.name} and none in {without.name} (`{metric}`): "
                 "test both with the same release and questions"
             )
-        if scores[0] is not None:
-            by_category[record["category"]].append(name)
-    if not by_category:
+    counted = set(list_counted(first))
+    overall_ids = [name for name in scored if name in counted]
+    if not overall_ids:
+        if not_asked:
+            raise UserError(f"no dialogue was asked of both {first.name} and {second.name}: each is too long for one")
         raise UserError(f"no answer in {first.name} has a score `{metric}`: leave --metric out for exact match")
-    scored_ids = [name for name, record in first.records.items() if record[metric] is not None]
-    overall = pair_answers(first, second, scored_ids, metric)
-    scored_records = [first.records[name] for name in scored_ids]
-    is_measured = all(record.get("confidence") for record in scored_records)
+    overall = pair_answers(first, second, overall_ids, metric)
+    dialogues = [name for name in scored if is_dialogue(first.records[name]) and name not in counted]
+    records = [first.records[name] for name in overall_ids]
+    problems, flows = _follow_problems(first, second, [*overall_ids, *dialogues])
     return Comparison(
         first.name,
         second.name,
         metric,
         overall,
-        {category: pair_answers(first, second, by_category[category], metric) for category in sorted(by_category)},
-        *_follow_problems(first, second, scored_ids),
-        {measure: list_hand_over(scored_records, measure, second.records, metric) for measure in MEASURES}
-        if is_measured
+        {
+            category: pair_answers(first, second, ids, metric)
+            for category, ids in sorted(_group(scored, lambda name: [first.records[name]["category"]]).items())
+        },
+        problems,
+        flows,
+        {measure: list_hand_over(records, measure, second.records, metric) for measure in MEASURES}
+        if all(map(is_measured, records))
         else {},
         overall.p,
+        pair_answers(first, second, dialogues, metric) if dialogues else None,
+        _pair_tools(first, second, overall_ids, metric),
+        is_dialogue(records[0]),
+        not_asked,
     )
+
+
+def _group(ids: Sequence[str], list_groups: Callable[[str], Iterable[str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in ids:
+        for group in list_groups(name):
+            groups[group].append(name)
+    return groups
+
+
+def _pair_tools(first: AnswerFolder, second: AnswerFolder, ids: Sequence[str], metric: Metric) -> dict[str, Paired]:
+    """Compare the questions by the tools of their expected calls, those that the second model has most often wrong."""
+
+    def list_tools(name: str) -> set[str]:
+        calls = first.records[name].get("expected") or ()
+        return {call["name"] for call in calls if isinstance(call, dict) and isinstance(call.get("name"), str)}
+
+    pairs = {tool: pair_answers(first, second, asked, metric) for tool, asked in _group(ids, list_tools).items()}
+    return dict(sorted(pairs.items(), key=lambda item: (item[1].second - item[1].total, -item[1].first, item[0])))
 
 
 def pair_answers(first: AnswerFolder, second: AnswerFolder, ids: Sequence[str], metric: Metric) -> Paired:
@@ -268,7 +319,7 @@ def check_questions(folders: Sequence[AnswerFolder]) -> None:
 def keep_common(folders: Sequence[AnswerFolder]) -> list[AnswerFolder]:
     """Keep the questions that all folders answer; where any is left out, the rates are counted anew.
 
-    `metrics.json` then has only what a line of `predictions.jsonl` tells: exact match and AST accuracy.
+    The rates are then those that a line of `predictions.jsonl` tells, exact match and AST accuracy, over what counts.
 
     Raises:
         UserError: there is none, or the questions under one id differ.
@@ -276,11 +327,16 @@ def keep_common(folders: Sequence[AnswerFolder]) -> list[AnswerFolder]:
     common = set.intersection(*(set(folder.records) for folder in folders))
     if not common:
         raise UserError(f"{' and '.join(folder.name for folder in folders)} answer no question in common")
-    kept = []
-    for folder in folders:
-        records = {name: record for name, record in folder.records.items() if name in common}
-        is_whole = len(records) == len(folder.records)
-        kept.append(AnswerFolder(folder.name, records, folder.metrics if is_whole else count_rates(records)))
+    kept = [
+        replace(folder, records={name: record for name, record in folder.records.items() if name in common})
+        for folder in folders
+    ]
+    counted = list_counted(kept[0])
+    for place, folder in enumerate(kept):
+        if len(folder.records) < len(folders[place].records):
+            rates = count_rates([folder.records[name] for name in counted])
+            forms = {"robustness": folder.metrics.get("robustness", {})}  # which forms count is told by these
+            kept[place] = replace(folder, metrics=forms | rates)
     _check_same(kept)
     return kept
 
@@ -291,7 +347,7 @@ def _check_same(folders: Sequence[AnswerFolder]) -> None:
         for name, record in first.records.items():
             changed = [
                 key
-                for key in ("question", "category", "expected")
+                for key in (("category", "turns") if is_dialogue(record) else ("question", "category", "expected"))
                 if key in record
                 and key in other.records[name]
                 and not equal_json(record[key], other.records[name][key])
@@ -303,36 +359,7 @@ def _check_same(folders: Sequence[AnswerFolder]) -> None:
                 )
 
 
-def count_rates(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Count exact match and AST accuracy over records, in the shape of `metrics.json`.
-
-    >>> counted = count_rates({"1": {"category": "", "correct": True, "ast_correct": None}})
-    >>> counted["all"]["exact_match"]["value"], counted["all"].keys()
-    (1.0, dict_keys(['total', 'exact_match']))
-    """
-    by_category: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for record in records.values():
-        by_category[record["category"]].append(record)
-    return {
-        "all": _count(list(records.values())),
-        "categories": {category: _count(of_category) for category, of_category in by_category.items()},
-    }
-
-
-def _count(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    counted: dict[str, Any] = {"total": sum(record["correct"] is not None for record in records)}
-    for metric, rate in RATE_OF.items():
-        known = [record[metric] for record in records if record[metric] is not None]
-        if known:
-            low, high = wilson_interval(sum(known), len(known))
-            value = sum(known) / len(known)
-            counted[RATES[rate].name] = {
-                "value": value, "correct": sum(known), "total": len(known), "low": low, "high": high,
-            }  # fmt: skip
-    return counted
-
-
-NO_CALL = ("irrelevance", "live_irrelevance")
+NO_CALL = FIGURES["irrelevance"].weights.keys()
 """Categories whose questions want no call."""
 COLUMNS = ("exact match", "AST accuracy", "valid calls", "irrelevance", "questions gained, lost", "p")
 
@@ -342,26 +369,29 @@ def tabulate(folders: Sequence[AnswerFolder], metric: Metric = "correct") -> str
 
     Exact match, AST accuracy and valid calls are over the questions that want calls, with 95% intervals; `irrelevance`
     is the fraction of the others that are answered without a readable call. Gained and lost, and the p of the McNemar
-    test, which is not adjusted for the number of lines, compare the former with the first folder's.
+    test, which is not adjusted for the number of lines, compare the former with the first folder's. `dialogues` is the
+    fraction that is right in all turns; in a folder of dialogues alone they are gained and lost.
 
     Args:
         folders: as `check_questions` leaves them, the baseline first.
         metric: what counts as gained and lost.
     """
     first = folders[0]
-    ids = [
-        name
-        for name, record in first.records.items()
-        if record["category"] not in NO_CALL and record[metric] is not None
-    ]
-    lines = [f"| run | {' | '.join(COLUMNS)} |", "| --- " * (len(COLUMNS) + 1) + "|"]
+    counted = [name for name in list_counted(first) if first.records[name]["category"] not in NO_CALL]
+    has_dialogues = any("multi_turn" in folder.metrics for folder in folders)
+    columns = [*COLUMNS[:-2], *(["dialogues"] if has_dialogues else []), *COLUMNS[-2:]]
+    lines = [f"| run | {' | '.join(columns)} |", "| --- " * (len(columns) + 1) + "|"]
     for folder in folders:
-        categories = folder.metrics["categories"]
+        categories = take_rates(folder)["categories"]
         calling = [summary for name, summary in categories.items() if name not in NO_CALL]
         silent = [categories[name] for name in NO_CALL if name in categories]
         cells = [_sum_rate(calling, rate) for rate in ("exact_match", "ast_accuracy", "valid_call_rate")]
         cells.append(_sum_rate(silent, "ast_accuracy"))
-        pair = pair_answers(first, folder, ids, metric)
+        if has_dialogues:
+            dialogues = folder.metrics.get("multi_turn", {}).get("categories", {})
+            cells.append(_sum_rate([{"correct": rate} for rate in dialogues.values()], "correct"))
+        both = [name for name in counted if None not in (first.records[name][metric], folder.records[name][metric])]
+        pair = pair_answers(first, folder, both, metric)
         p = "<0.01" if pair.p < 0.01 else f"{pair.p:.2f}"
         cells += [f"+{len(pair.gained)} -{len(pair.lost)}", p]
         name = folder.name.replace("|", "\\|").replace("\n", " ")

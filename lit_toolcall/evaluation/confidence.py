@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lit_toolcall.formats import CallSyntaxError
 from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.metrics.intervals import wilson_interval
+from lit_toolcall.ranges import Range
 from lit_toolcall.types import Prediction
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MEASURES = ("mean", "lowest")
 """The figures of an answer that may tell how sure it is."""
+LOG_PROBABILITY = Range(-1.0e30, 0.0)
+"""What else a server or a file gives is none, and says nothing of how sure a model was."""
 BINS = 10
 HANDED_OVER = (0, 5, 10, 20, 30, 50)
 """Percent of the questions, the least certain first."""
@@ -49,7 +52,7 @@ def measure_certainty(logprobs: Sequence[float]) -> Certainty:
     >>> measure_certainty([-0.5, -1.5])
     Certainty(mean=-1.0, lowest=-1.5)
     """
-    return Certainty(math.fsum(logprobs) / len(logprobs), min(logprobs))
+    return Certainty(math.fsum(each / len(logprobs) for each in logprobs), min(logprobs))
 
 
 @dataclass(frozen=True)
@@ -80,10 +83,10 @@ def measure_confidence(renderer: Renderer, prediction: Prediction, generated: Ge
         generated: the answer.
 
     Returns:
-        None where the engine gave no log-probabilities, or no token.
+        None where the engine gave no log-probabilities, or no token, or numbers that are no log-probabilities.
     """
     logprobs, ids = generated.logprobs, generated.token_ids
-    if not logprobs or not all(map(math.isfinite, logprobs)):
+    if not logprobs or not all(map(LOG_PROBABILITY.holds, logprobs)):
         return None
     answer = measure_certainty(logprobs)
     if not prediction.calls:
@@ -141,6 +144,16 @@ def find_tokens(
     return [(bisect_right(numbers, start, key=end), bisect_left(numbers, stop, key=begin)) for start, stop in spans]
 
 
+def is_measured(record: Mapping[str, Any]) -> bool:
+    """Tell whether a line of `predictions.jsonl` says how sure the model was of the answer.
+
+    >>> [is_measured({"confidence": {"mean": mean, "lowest": -2.0}}) for mean in (-1.0, 0.5, float("nan"))]
+    [True, False, False]
+    """
+    confidence = record.get("confidence")
+    return isinstance(confidence, Mapping) and all(LOG_PROBABILITY.holds(confidence.get(each)) for each in MEASURES)
+
+
 def summarize_confidence(records: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """Measure how well confidence tells right answers from wrong ones.
 
@@ -164,7 +177,7 @@ def summarize_confidence(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         >>> summary["total"], summary["correct"], summary["mean"]["auroc"]
         (3, 2, 1.0)
     """
-    counted = [record for record in records if record["correct"] is not None and record.get("confidence")]
+    counted = [record for record in records if record["correct"] is not None and is_measured(record)]
     if not counted:
         return None
     summary: dict[str, Any] = {"total": len(counted), "correct": sum(record["correct"] for record in counted)}

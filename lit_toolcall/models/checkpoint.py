@@ -101,14 +101,31 @@ def read_checkpoint(path: str | Path, argument: str = "ckpt_path") -> dict[str, 
 
 
 def hash_sample(weights: Mapping[str, Tensor], values_each: int = 4096) -> str:
-    """Hash the beginning of each floating-point weight: enough to tell models apart, at no cost.
+    """Hash evenly spaced values of each weight, of any dtype, and its shape: enough to tell models apart, at no cost.
 
-    >>> weights = {"a": torch.zeros(3)}
-    >>> hash_sample(weights) == hash_sample({"a": torch.ones(3)})
+    >>> weights = {"a": torch.zeros(10_000)}
+    >>> retrained = {"a": torch.zeros(10_000).index_fill(0, torch.arange(5_000, 10_000), 1.0)}
+    >>> hash_sample(weights) == hash_sample(retrained)
     False
     """
-    floats = {name: weight for name, weight in weights.items() if weight.is_floating_point()}
-    return hash_weights({name: weight.flatten()[:values_each] for name, weight in floats.items()})
+    return hash_weights(
+        {
+            f"{name} {tuple(weight.shape)} {weight.dtype}": _take_evenly(weight, values_each)
+            for name, weight in weights.items()
+        }
+    )
+
+
+def _take_evenly(weight: Tensor, values: int) -> Tensor:
+    """Take so many values from the first to the last, or all where there are no more.
+
+    >>> _take_evenly(torch.arange(10), 4)
+    tensor([0, 3, 6, 9])
+    """
+    flat = weight.detach().flatten()
+    if flat.numel() <= values:
+        return flat
+    return flat[torch.arange(values, device=flat.device) * (flat.numel() - 1) // (values - 1)]
 
 
 def hash_weights(weights: Mapping[str, Tensor]) -> str:
