@@ -23,6 +23,14 @@ class DialogueProblem(StrEnum):
     """A result of the gold calls is not among the results so far."""
     FORCE_TERMINATED = "force_terminated"
     """A turn, other than the last, took more than `MAX_STEPS` steps with calls."""
+    TOO_MANY_CALLS = "too_many_calls"
+    """An answer has more than `MAX_CALLS` calls; none of them is made."""
+    RESULTS_TOO_LONG = "results_too_long"
+    """The results of the model's calls have more than `MAX_RESULT_CHARACTERS` characters in all."""
+    OUT_OF_TIME = "out_of_time"
+    """The model's calls took more CPU time than `SECONDS_OF_DIALOGUE`."""
+    OUT_OF_MEMORY = "out_of_memory"
+    """The model's calls left the APIs too little memory, or too much to do, for a gold call that works without them."""
     CONTEXT_FULL = "context_full"
     """The model's own calls made the dialogue longer than its positions; with the gold calls it would fit."""
     TOO_LONG_FOR_MODEL = "too_long_for_model"
@@ -49,7 +57,7 @@ def check_turn(
     Args:
         steps: of the turn, with calls.
         differences: attributes in which the model's APIs differ from the gold ones after the turn.
-        results: of all calls so far, those of earlier turns included.
+        results: that the APIs gave to all calls so far, those of earlier turns included.
         gold_results: of this turn's gold calls; each must be among `results`, as often as it is here.
 
     >>> check_turn(1, [], ["a", "b"], ["b"]), check_turn(1, [], ["b"], ["b", "b"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from lit_toolcall.generation import Generated
@@ -10,15 +10,19 @@ from lit_toolcall.multi_turn.checks import DialogueProblem, check_turn
 from lit_toolcall.multi_turn.entries import Entry, Turn
 from lit_toolcall.multi_turn.results import DialogueResult
 from lit_toolcall.multi_turn.simulation import Simulation
-from lit_toolcall.types import Example, Message, Prediction
+from lit_toolcall.types import Example, Message, Prediction, ToolCall
 
 MAX_STEPS = 20
 """Steps with calls that a turn may have (`MAXIMUM_STEP_LIMIT` of bfcl_eval)."""
+MAX_CALLS = 100
+"""Calls that an answer may have; BFCL's longest turn has 34 gold calls."""
+MAX_RESULT_CHARACTERS = 1_000_000
+"""Characters that the results of a dialogue may have in all; with the gold calls of BFCL it is 70,454 at most."""
 NO_CHARACTER = "\ufdd0"
 """A code point that no prompt may hold (`lit_toolcall.prompting.renderer.BREAK`)."""
 
 
-class Answer(Protocol):
+class AnswerLike(Protocol):
     """What a model answered to a question."""
 
     @property
@@ -40,12 +44,12 @@ def clean_text(text: str) -> str:
     return whole.replace(NO_CHARACTER, "\ufffd")
 
 
-def remember_text(answer: Answer) -> Message:
+def remember_text(answer: AnswerLike) -> Message:
     """Keep an answer in the dialogue as its text, as it came: for models whose prompts are written in this process."""
     return Message("assistant", clean_text(answer.prediction.text))
 
 
-def remember_calls(answer: Answer) -> Message:
+def remember_calls(answer: AnswerLike) -> Message:
     """Keep an answer in the dialogue as calls, its text only where it has none: for endpoints that take messages."""
     calls = answer.prediction.calls or ()
     return Message("assistant", "" if calls else clean_text(answer.prediction.text), calls)
@@ -67,7 +71,7 @@ class Dialogue:
     """
 
     def __init__(
-        self, entry: Entry, simulation: Simulation, remember: Callable[[Answer], Message] = remember_text
+        self, entry: Entry, simulation: Simulation, remember: Callable[[AnswerLike], Message] = remember_text
     ) -> None:
         self.entry = entry
         self.simulation = simulation
@@ -76,6 +80,8 @@ class Dialogue:
         self._messages: list[Message] = []
         self._transcript: list[Mapping[str, Any]] = []
         self._results: list[str] = []
+        self._last_text = ""
+        self._calls = self._result_characters = 0
         self._turn = self._turn_steps = self._steps = self._tokens = 0
         self._seconds = 0.0
         self._say()
@@ -99,11 +105,16 @@ class Dialogue:
     def _say(self) -> None:
         """Add what the user says at the beginning of a turn."""
         self._messages += self._current.messages
-        self._transcript += [{"role": said.role, "content": said.content} for said in self._current.messages]
+        self._transcript += [_write_message(said) for said in self._current.messages]
 
-    def take(self, answer: Answer) -> None:
-        """Take the answer to the question: make its calls, or end the turn."""
+    def take(self, answer: AnswerLike) -> None:
+        """Take the answer to the question: make its calls, or end the turn.
+
+        Raises:
+            UserError: a gold call of the turn that ends cannot be made.
+        """
         calls = answer.prediction.calls
+        self._last_text = answer.prediction.text
         self._steps += 1
         self._tokens += answer.generated.tokens
         self._seconds += answer.generated.seconds
@@ -120,23 +131,46 @@ class Dialogue:
         if not calls:
             self._end_turn()
             return
+        if len(calls) > MAX_CALLS:
+            self.end(DialogueProblem.TOO_MANY_CALLS, (f"{len(calls)} calls",))
+            return
         on_offer = {tool.name for tool in self._current.tools}
         for call in calls:
-            result = self.simulation.call("model", call, on_offer)
-            self._results.append(result)
-            self._messages.append(Message("tool", clean_text(result)))
-            self._transcript.append({"role": "tool", "content": result})
+            self._make(call, on_offer)
+            if self.result is not None:
+                return
         self._turn_steps += 1
         if self._turn_steps > MAX_STEPS:
             # BFCL knows such a dialogue by the turns that it lacks: it checks one that ends so in its last turn.
             self._end_turn(is_forced=True)
+
+    def _make(self, call: ToolCall, on_offer: Collection[str]) -> None:
+        """Make a call, or end the dialogue where that passes a bound."""
+        result = self.simulation.call(call, on_offer)
+        self._calls += 1
+        self._result_characters += len(result.text)
+        if self.simulation.is_out_of_time:
+            self.end(DialogueProblem.OUT_OF_TIME)
+        elif self._result_characters > MAX_RESULT_CHARACTERS:
+            self.end(DialogueProblem.RESULTS_TOO_LONG)
+        else:
+            if result.is_of_api:
+                self._results.append(result.text)
+            self._messages.append(Message("tool", clean_text(result.text)))
+            self._transcript.append({"role": "tool", "content": result.text})
 
     def _end_turn(self, is_forced: bool = False) -> None:
         is_last = self._turn == len(self.entry.turns) - 1
         if is_forced and not is_last:
             self.end(DialogueProblem.FORCE_TERMINATED)
             return
-        gold_results = [self.simulation.call("gold", call, self.entry.owners) for call in self._current.gold]
+        gold_results = []
+        for call in self._current.gold:
+            result = self.simulation.call_gold(call)
+            if result is None:
+                self.end(DialogueProblem.OUT_OF_MEMORY, (call.name,))
+                return
+            gold_results.append(result)
         found = None
         if self._current.gold:
             differences = self.simulation.list_differences()
@@ -164,11 +198,18 @@ class Dialogue:
             turns=len(self.entry.turns),
             unreachable=self.entry.is_unreachable,
             steps=self._steps,
-            calls=len(self._results),
+            calls_made=self._calls,
             tokens=self._tokens,
             seconds=self._seconds,
+            text=self._last_text,
+            question=tuple(_write_message(said) for turn in self.entry.turns for said in turn.messages),
+            tools=tuple(tool.name for tool in self.entry.turns[-1].tools),
             messages=tuple(self._transcript),
         )
+
+
+def _write_message(message: Message) -> dict[str, Any]:
+    return {"role": message.role, "content": message.content}
 
 
 def build_gold_example(entry: Entry, simulation: Simulation) -> Example:
@@ -176,7 +217,10 @@ def build_gold_example(entry: Entry, simulation: Simulation) -> Example:
 
     Args:
         entry: what is asked.
-        simulation: whose gold side has made no calls yet; it has made all of them afterwards.
+        simulation: that has made no calls yet; its gold side has made all of them afterwards.
+
+    Raises:
+        UserError: a gold call cannot be made.
     """
     messages: list[Message] = []
     for turn in entry.turns:
@@ -184,5 +228,7 @@ def build_gold_example(entry: Entry, simulation: Simulation) -> Example:
         if turn.gold:
             messages.append(Message("assistant", "", turn.gold))
         for call in turn.gold:
-            messages.append(Message("tool", clean_text(simulation.call("gold", call, entry.owners))))
+            result = simulation.call_gold(call)
+            assert result is not None, "no call of a model's came before"
+            messages.append(Message("tool", clean_text(result)))
     return Example(entry.id, entry.turns[-1].tools, tuple(messages), None, entry.category, entry.place)

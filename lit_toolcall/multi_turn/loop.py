@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lit_toolcall.multi_turn.checks import DialogueProblem
-from lit_toolcall.multi_turn.dialogue import Answer, Dialogue, build_gold_example, remember_text
+from lit_toolcall.multi_turn.dialogue import AnswerLike, Dialogue, build_gold_example, remember_text
 from lit_toolcall.multi_turn.entries import Entry
 from lit_toolcall.multi_turn.results import DialogueResult
 from lit_toolcall.multi_turn.simulation import Simulator
 from lit_toolcall.ranges import check_number, count_of
 from lit_toolcall.types import Example, Message
 
-Ask = Callable[[Sequence[Example]], Sequence[Answer]]
-"""Asks a model: an answer for each question."""
+Ask = Callable[[Sequence[Example]], Iterable[AnswerLike]]
+"""Asks a model: an answer for each question, in their order; each is taken as it comes."""
 Fits = Callable[[Example], bool]
 """Says whether a question leaves a model room for an answer."""
 
@@ -24,7 +24,7 @@ def run_dialogues(
     ask: Ask,
     fits: Fits | None = None,
     at_once: int = 1,
-    remember: Callable[[Answer], Message] = remember_text,
+    remember: Callable[[AnswerLike], Message] = remember_text,
 ) -> Iterator[DialogueResult]:
     """Hold the dialogues of entries with a model, and yield each result when its dialogue is over.
 
@@ -39,7 +39,8 @@ def run_dialogues(
         remember: makes the message that stands for an answer in later prompts.
 
     Raises:
-        UserError: `at_once` is less than 1, or the simulated APIs are not installed, or cannot load an entry.
+        UserError: `at_once` is less than 1; the simulated APIs are not installed, or cannot load an entry or make its
+            gold calls; or `ask` raises it. The results of all dialogues that were over by then are yielded before.
     """
     check_number("at_once", at_once, count_of())
     waiting = deque(sorted(entries, key=lambda entry: [tool.name for tool in entry.turns[0].tools]))
@@ -51,17 +52,20 @@ def run_dialogues(
             for dialogue in active:
                 if dialogue.result is None and fits is not None and not fits(dialogue.question):
                     dialogue.end(DialogueProblem.CONTEXT_FULL)
-            asked = [dialogue for dialogue in active if dialogue.result is None]
-            answers = ask([dialogue.question for dialogue in asked]) if asked else []
-            for dialogue, answer in zip(asked, answers, strict=True):
+                if dialogue.result is not None:
+                    yield dialogue.result
+            active = [dialogue for dialogue in active if dialogue.result is None]
+            answers = ask([dialogue.question for dialogue in active]) if active else ()
+            for dialogue, answer in zip(active, answers, strict=True):
                 dialogue.take(answer)
-            for dialogue in active:
                 if dialogue.result is not None:
                     yield dialogue.result
             active = [dialogue for dialogue in active if dialogue.result is None]
 
 
-def _begin(entry: Entry, simulator: Simulator, fits: Fits | None, remember: Callable[[Answer], Message]) -> Dialogue:
+def _begin(
+    entry: Entry, simulator: Simulator, fits: Fits | None, remember: Callable[[AnswerLike], Message]
+) -> Dialogue:
     dialogue = Dialogue(entry, simulator.load(entry), remember)
     if fits is not None and not fits(_measure(entry, simulator)):
         dialogue.end(DialogueProblem.TOO_LONG_FOR_MODEL)

@@ -1,7 +1,8 @@
 """BFCL's simulated APIs, run in a process of their own without BFCL's `eval`.
 
 A call is a name and arguments that were read already; the process looks the method up and calls it. `worker.py` bounds
-its time and memory. A call that breaks a bound is an error result, as a call of an unknown tool is.
+its time and memory. A call of the model's that breaks a bound is answered with an error, as a call of an unknown tool
+is, and changes nothing. A gold call has to work.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import signal
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from lit_toolcall.json_values import JSON_TYPES, MAX_DEPTH, MAX_DIGITS, excerpt
 from lit_toolcall.multi_turn.entries import Entry
@@ -27,16 +30,50 @@ Side = Literal["model", "gold"]
 SECONDS_OF_CALL = 2.0
 """CPU time that one call may take, or the comparison of one attribute: ordinary ones take less than 0.01."""
 SECONDS_OF_DIALOGUE = 60.0
-"""Time that all calls of a dialogue may take; those after it are not made."""
-BYTES = 2**30
+"""CPU time that all calls of the model in a dialogue may take; one that breaks a bound counts as `SECONDS_OF_CALL`."""
+MEMORY_BYTES = 2**30
 """Memory of the process, which takes a twentieth of it by itself."""
 MAX_ARGUMENT_CHARACTERS = 100_000
 """Longest JSON text of a call's arguments: five times the longest answer that is parsed."""
 WORKER = Path(__file__).with_name("worker.py")
 
 
+@dataclass(frozen=True)
+class CallResult:
+    """What the model is told of a call.
+
+    Args:
+        text: the result as BFCL writes it, or a sentence that begins with "Error during execution:".
+        is_of_api: whether an API gave it; what is said of a call that was refused, or that broke a bound, is no
+            result that could equal one of a gold call.
+    """
+
+    text: str
+    is_of_api: bool = True
+
+
+def _refuse(reason: str) -> CallResult:
+    return CallResult(f"Error during execution: {reason}", is_of_api=False)
+
+
+BROKE_BOUND = "the call took too much time or memory"
+
+
 class _Ended(Exception):
-    """The process ended before it answered."""
+    """The process ended before it answered.
+
+    Args:
+        status: with which it ended; negative for a signal.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"ended with {status}")
+        self.status = status
+
+    @property
+    def is_of_time(self) -> bool:
+        """Whether the request took too long; otherwise it is memory, which all dialogues share."""
+        return self.status == -signal.SIGPROF
 
 
 class Simulator:
@@ -44,16 +81,16 @@ class Simulator:
 
     Args:
         seconds: CPU time that one call may take.
-        bytes: memory of the process.
+        memory_bytes: of the process.
 
     Attributes:
-        generation: how many processes have ended; what one held is lost with it.
+        restarts: how many processes have ended; what one held is lost with it.
     """
 
-    def __init__(self, seconds: float = SECONDS_OF_CALL, bytes: int = BYTES) -> None:
+    def __init__(self, seconds: float = SECONDS_OF_CALL, memory_bytes: int = MEMORY_BYTES) -> None:
         self.seconds = seconds
-        self.bytes = bytes
-        self.generation = 0
+        self.memory_bytes = memory_bytes
+        self.restarts = 0
         self._process: subprocess.Popen[str] | None = None
         self._numbers = count()
 
@@ -67,7 +104,8 @@ class Simulator:
         """Load the APIs of an entry, apart from those of all others.
 
         Raises:
-            UserError: the package `bfcl_eval` or `mpmath` is not there, or a class cannot load the entry.
+            UserError: the package `bfcl_eval` or `mpmath` is not there, the process cannot be bounded on this system,
+                or a class cannot load the entry.
         """
         return Simulation(self, entry, next(self._numbers))
 
@@ -76,22 +114,30 @@ class Simulator:
 
         Raises:
             _Ended: it ended before it answered.
+            UserError: it cannot begin.
         """
-        process = self.begin()
+        return self._exchange(self.begin(), request)
+
+    def _exchange(self, process: subprocess.Popen[str], request: dict[str, Any]) -> dict[str, Any]:
         assert process.stdin is not None
+        assert process.stdout is not None
         try:
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
-            return self._read_answer(process)
-        except (BrokenPipeError, _Ended) as error:
+            line = process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line.endswith("\n"):
             self.close()
-            raise _Ended from error
+            raise _Ended(process.returncode)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
     def begin(self) -> subprocess.Popen[str]:
         """Return the process, begun where there is none.
 
         Raises:
-            UserError: it cannot import the APIs.
+            UserError: it cannot import the APIs, or cannot be bounded.
         """
         if self._process is not None:
             return self._process
@@ -100,20 +146,30 @@ class Simulator:
                 "the simulated APIs of BFCL's multi-turn categories are in the package bfcl_eval, which is not "
                 "installed: pip install --no-deps bfcl-eval==2026.3.23 mpmath"
             )
-        process = subprocess.Popen(
-            [sys.executable, "-B", str(WORKER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-            env={"PYTHONHASHSEED": "0", "TZ": "UTC"},
-        )
-        settings = {"path": [part for part in sys.path if part], "seconds": self.seconds, "bytes": self.bytes}
-        assert process.stdin is not None
-        self._process = process
-        process.stdin.write(json.dumps(settings) + "\n")
-        process.stdin.flush()
-        begun = self._read_answer(process)
+        settings = {
+            "path": [part for part in sys.path if part],
+            "seconds": self.seconds,
+            "memory_bytes": self.memory_bytes,
+        }
+        with tempfile.TemporaryFile() as complaints:
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-B", str(WORKER)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                    encoding="utf-8",
+                    env={"PYTHONHASHSEED": "0", "TZ": "UTC"},
+                )
+                process = self._process
+                begun = self._exchange(process, settings)
+            except (OSError, _Ended) as error:
+                complaints.seek(0)
+                said = complaints.read().decode("utf-8", "replace").strip()
+                raise UserError(
+                    "BFCL's simulated APIs need a process whose memory and CPU time the system bounds, as Linux does: "
+                    + (said.splitlines()[-1] if said else str(error))
+                ) from error
         if "problem" in begun:
             self.close()
             raise UserError(
@@ -122,21 +178,12 @@ class Simulator:
             )
         return process
 
-    def _read_answer(self, process: subprocess.Popen[str]) -> dict[str, Any]:
-        answers: IO[str] | None = process.stdout
-        assert answers is not None
-        line = answers.readline()
-        if not line.endswith("\n"):
-            raise _Ended
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
     def close(self) -> None:
         """End the process; the next request begins another."""
         if self._process is None:
             return
         process, self._process = self._process, None
-        self.generation += 1
+        self.restarts += 1
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
@@ -159,7 +206,7 @@ class Simulation:
         number: of the dialogue in the process.
 
     Attributes:
-        seconds: that its calls took so far.
+        seconds: CPU time that the model's calls took so far.
     """
 
     simulator: Simulator
@@ -167,29 +214,63 @@ class Simulation:
     number: int
     seconds: float = 0.0
     _calls: list[dict[str, Any]] = field(default_factory=list)
-    _generation: int = -1
+    _restarts: int = -1
 
     def __post_init__(self) -> None:
-        self._begin()
+        try:
+            self._load()
+        except _Ended as ended:
+            raise self._blame_file("they took too much time or memory") from ended
 
-    def call(self, side: Side, call: ToolCall, on_offer: Collection[str]) -> str:
-        """Make a call, and return its result as the text that BFCL makes of it.
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the model's calls took more than `SECONDS_OF_DIALOGUE`."""
+        return self.seconds > SECONDS_OF_DIALOGUE
+
+    def call(self, call: ToolCall, on_offer: Collection[str]) -> CallResult:
+        """Make a call of the model's.
 
         Args:
-            side: whose APIs.
             call: as a parser read it.
             on_offer: names of the tools that may be called.
-
-        Returns:
-            The result, or a sentence that begins with "Error during execution:".
         """
         if call.name not in on_offer or call.name not in self.entry.owners:
-            return f"Error during execution: name {excerpt(str(call.name))} is not defined"
-        refused = find_unsafe_argument(call.arguments)
-        if refused is not None:
-            return f"Error during execution: {refused}"
-        if self.seconds > SECONDS_OF_DIALOGUE:
-            return f"Error during execution: the calls of this dialogue took over {SECONDS_OF_DIALOGUE:g} seconds"
+            return _refuse(f"name {excerpt(str(call.name))} is not defined")
+        unsafe = find_unsafe_argument(call.arguments)
+        if unsafe is not None:
+            return _refuse(unsafe)
+        try:
+            answer = self._make("model", call)
+        except _Ended:
+            self.seconds += self.simulator.seconds
+            return _refuse(BROKE_BOUND)
+        self.seconds += answer["seconds"]
+        return _refuse(answer["refused"]) if "refused" in answer else CallResult(answer["result"])
+
+    def call_gold(self, call: ToolCall) -> str | None:
+        """Make a gold call, and return its result; None where the model's calls left it too little memory.
+
+        Raises:
+            UserError: it cannot be made, whatever the model did.
+        """
+        unsafe = find_unsafe_argument(call.arguments)
+        if call.name not in self.entry.owners or unsafe is not None:
+            raise self._blame_gold(call, unsafe or "no tool of its entry")
+        try:
+            answer = self._make("gold", call)
+        except _Ended as ended:
+            golds = [made for made in self._calls if made["side"] == "gold"]
+            if len(golds) == len(self._calls):
+                raise self._blame_gold(call, BROKE_BOUND) from ended
+            alone = replace(self, number=-1, _calls=golds, _restarts=-1)
+            alone.call_gold(call)
+            alone.end()
+            return None
+        if "refused" in answer:
+            raise self._blame_gold(call, answer["refused"])
+        return str(answer["result"])
+
+    def _make(self, side: Side, call: ToolCall) -> dict[str, Any]:
         request = {
             "do": "call",
             "side": side,
@@ -198,54 +279,82 @@ class Simulation:
             "arguments": dict(call.arguments),
         }
         answer = self._ask(request)
-        if answer is None:
-            return "Error during execution: the call took too much time or memory"
         self._calls.append(request)
-        return str(answer["result"])
+        return answer
 
     def list_differences(self) -> list[str]:
         """List the public attributes in which the model's APIs differ from the gold ones, such as `TicketAPI.queue`.
 
         One that takes too long to compare differs.
         """
-        answer = self._ask({"do": "compare"})
-        return ["a state that took too long to compare"] if answer is None else list(answer["differing"])
+        try:
+            return list(self._ask({"do": "compare"})["differing"])
+        except _Ended:
+            return ["a state that took too much time or memory to compare"]
 
     def end(self) -> None:
         """Forget the APIs."""
-        if self._generation == self.simulator.generation:
-            self._ask({"do": "end"})
+        if self._restarts == self.simulator.restarts:
+            with suppress(_Ended):
+                self.simulator.ask(do="end", dialogue=self.number)
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
-        """Put a request to the process that holds this dialogue; None where it ended of that."""
-        begun = time.perf_counter()
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Put a request to the process that holds this dialogue.
+
+        The memory may be that of other dialogues: a request that found none is put once more to an empty process.
+
+        Raises:
+            _Ended: the process ended of that.
+        """
+        self._load()
         try:
-            if self._generation != self.simulator.generation:
-                self._begin()
             return self.simulator.ask(**request, dialogue=self.number)
-        except _Ended:
-            return None
-        finally:
-            self.seconds += time.perf_counter() - begun
+        except _Ended as ended:
+            if ended.is_of_time:
+                raise
+        self._load()
+        return self.simulator.ask(**request, dialogue=self.number)
 
-    def _begin(self) -> None:
-        """Load the APIs into the process, and make again what calls were made already."""
-        self.simulator.begin()
-        self._generation = self.simulator.generation
+    def _load(self) -> None:
+        """Load what the process does not hold: the APIs, and the calls so far.
+
+        Raises:
+            UserError: a class refuses the entry's configuration.
+            _Ended: an empty process ended of that too.
+        """
+        if self._restarts == self.simulator.restarts:
+            return
         try:
-            self.simulator.ask(
-                do="begin",
-                dialogue=self.number,
-                classes=sorted(set(self.entry.owners.values())),
-                initial_config=self.entry.initial_config,
-                long_context=self.entry.has_long_context,
-            )
-        except _Ended as error:
-            raise UserError(
-                f"{self.entry.place}: the APIs of {self.entry.id} cannot be loaded: take the file from bfcl_eval again"
-            ) from error
+            self._load_once()
+        except _Ended:
+            self._load_once()
+
+    def _load_once(self) -> None:
+        self.simulator.begin()
+        loaded = self.simulator.ask(
+            do="begin",
+            dialogue=self.number,
+            classes=sorted(set(self.entry.owners.values())),
+            initial_config=self.entry.initial_config,
+            long_context=self.entry.has_long_context,
+        )
+        if "problem" in loaded:
+            raise self._blame_file(loaded["problem"])
         for call in self._calls:
-            self.simulator.ask(**call, dialogue=self.number)
+            self.simulator.ask(**call, is_repeated=True, dialogue=self.number)
+        self._restarts = self.simulator.restarts
+
+    def _blame_file(self, reason: str) -> UserError:
+        return UserError(
+            f"{self.entry.place}: the APIs of {self.entry.id} cannot be loaded ({reason}): "
+            "take the file from bfcl_eval again"
+        )
+
+    def _blame_gold(self, call: ToolCall, reason: str) -> UserError:
+        return UserError(
+            f"{self.entry.place}: the gold call {excerpt(call.name)} of {self.entry.id} cannot be made ({reason}): "
+            "take the file from bfcl_eval again"
+        )
 
 
 def find_unsafe_argument(arguments: Any) -> str | None:

@@ -2,12 +2,17 @@
 
 It reads one request a line from its standard input and answers each with one line, both JSON. While a call runs, its
 CPU time and the process's memory are bounded, and what Python audits (files, processes, sockets, imports, code) is
-refused. A call that passes the bound on time ends the process; who asked begins another.
+refused. What passes a bound ends the process; who asked begins another.
 
-    {"do": "begin", "dialogue": 0, "classes": [...], "initial_config": {...}, "long_context": false}   {"done": true}
-    {"do": "call", "dialogue": 0, "side": "model", "class": ..., "name": ..., "arguments": {...}}      {"result": "..."}
-    {"do": "compare", "dialogue": 0}                                                     {"differing": ["TicketAPI.x"]}
-    {"do": "end", "dialogue": 0}                                                                       {"done": true}
+    {"do": "begin", "dialogue": 0, "classes": [...], "initial_config": {...}, "long_context": false}
+    {"do": "call", "dialogue": 0, "side": "model", "class": ..., "name": ..., "arguments": {...}}
+    {"do": "compare", "dialogue": 0}
+    {"do": "end", "dialogue": 0}
+
+Their answers are `{"done": true}`, or `{"problem": ...}` where a class cannot load its configuration; `{"result": text,
+"seconds": CPU time}`, or `"refused"` instead of `"result"` where the text is this program's and not the API's;
+`{"differing": ["TicketAPI.queue"]}`; `{"done": true}`. A call with `"is_repeated": true`, which was made before in
+another process, may take ten times as long.
 """
 
 from __future__ import annotations
@@ -17,9 +22,9 @@ import importlib
 import inspect
 import json
 import os
-import resource
 import signal
 import sys
+import time
 from typing import Any
 
 SIDES = ("model", "gold")
@@ -38,18 +43,24 @@ MODULES = {
 STATELESS = ("MathAPI",)
 MAX_RESULT_CHARACTERS = 1_000_000
 """Of one call; the longest result of BFCL's gold calls has fewer than a tenth of them."""
+MAX_PROBLEM_CHARACTERS = 200
+OUT_OF_MEMORY = 70
+"""Exit status of a process that has no memory left, not even for an answer."""
 HARMLESS = ("builtins.id", "object.__getattr__")
 """Audited by Python, but what `copy.deepcopy` and the like do."""
 
 _instances: dict[int, dict[str, dict[str, Any]]] = {}
 """By dialogue, side and class."""
 _is_guarded = False
+_refused: list[str] = []
+"""What Python audited in this call; an API may catch the error that it gets."""
 
 
 def refuse_audited(event: str, _: Any) -> None:
     """Refuse what Python audits while a call runs; an audit hook."""
     if _is_guarded and event not in HARMLESS:
-        raise PermissionError(f"{event} is not allowed here")
+        _refused.append(f"{event} is not allowed here")
+        raise PermissionError(_refused[-1])
 
 
 class Guard:
@@ -71,10 +82,15 @@ class Guard:
 
 def begin(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     """Make and load the APIs of a dialogue, those of the model and those of the gold calls."""
-    with guard:
-        _instances[request["dialogue"]] = {
-            side: {name: _load(name, request) for name in request["classes"]} for side in SIDES
-        }
+    try:
+        with guard:
+            _instances[request["dialogue"]] = {
+                side: {name: _load(name, request) for name in request["classes"]} for side in SIDES
+            }
+    except MemoryError:
+        raise
+    except Exception as error:
+        return {"problem": f"{type(error).__name__}: {error}"[:MAX_PROBLEM_CHARACTERS]}
     return {"done": True}
 
 
@@ -88,19 +104,30 @@ def _load(name: str, request: dict[str, Any]) -> Any:
 
 def call(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     """Call a public method of an API, and write what it returns as BFCL does."""
+    begun = time.process_time()
+    answer = _call(request, Guard(10 * guard.seconds) if request.get("is_repeated") else guard)
+    return {**answer, "seconds": time.process_time() - begun}
+
+
+def _call(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     name = request["name"]
     instance = _instances[request["dialogue"]][request["side"]][request["class"]]
     methods = dict(inspect.getmembers(instance, predicate=inspect.ismethod))
     if name.startswith("_") or name not in methods:
-        return {"result": f"Error during execution: name {name!r} is not defined"}
+        return {"refused": f"name {name!r} is not defined"}
+    _refused.clear()
     try:
         with guard:
             result = _write(methods[name](**request["arguments"]))
-            if len(result) > MAX_RESULT_CHARACTERS:
-                raise ValueError(f"a result of {len(result)} characters, more than {MAX_RESULT_CHARACTERS}")
-            return {"result": result}
+    except MemoryError:
+        raise
     except BaseException as error:  # also one that would end the process
-        return {"result": _write_error(error, guard)}
+        result = _write_error(error, guard)
+    if _refused:
+        return {"refused": _refused[0]}
+    if len(result) > MAX_RESULT_CHARACTERS:
+        return {"refused": f"a result of {len(result)} characters, more than {MAX_RESULT_CHARACTERS}"}
+    return {"result": result}
 
 
 def _write(value: Any) -> str:
@@ -117,7 +144,9 @@ def _write(value: Any) -> str:
 def _write_error(error: BaseException, guard: Guard) -> str:
     try:
         with guard:
-            return f"Error during execution: {error}"[:MAX_RESULT_CHARACTERS]
+            return f"Error during execution: {error}"
+    except MemoryError:
+        raise
     except Exception:  # a text that cannot be made either
         return f"Error during execution: {type(error).__name__}"
 
@@ -138,6 +167,8 @@ def _are_equal(state: dict[str, Any], attribute: str, value: Any, guard: Guard) 
     try:
         with guard:
             return attribute in state and state[attribute] == value
+    except MemoryError:
+        raise
     except Exception:  # such as a folder that was copied into itself
         return False
 
@@ -156,12 +187,11 @@ def serve(settings: dict[str, Any]) -> None:
     """Answer requests until the input ends.
 
     Args:
-        settings: `path`, what `sys.path` becomes; `seconds` of CPU time that a call may take; `bytes` of memory.
+        settings: `path`, what `sys.path` becomes; `seconds` of CPU time that a call may take; `memory_bytes`.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 1)  # what the APIs print
-    os.dup2(nowhere, 2)
     sys.path[:] = settings["path"]
     try:
         for name, module in MODULES.items():
@@ -170,16 +200,31 @@ def serve(settings: dict[str, Any]) -> None:
     except (ImportError, AttributeError) as error:
         print(json.dumps({"problem": f"{type(error).__name__}: {error}"}), file=answers, flush=True)
         return
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (settings["bytes"], settings["bytes"]))
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    bound_process(settings["memory_bytes"])
+    os.dup2(nowhere, 2)
     sys.addaudithook(refuse_audited)
     guard = Guard(settings["seconds"])
     print(json.dumps({"done": True}), file=answers, flush=True)
-    for line in sys.stdin:
-        request = json.loads(line)
-        print(json.dumps(COMMANDS[request["do"]](request, guard)), file=answers, flush=True)
+    try:
+        for line in sys.stdin:
+            request = json.loads(line)
+            print(json.dumps(COMMANDS[request["do"]](request, guard)), file=answers, flush=True)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+
+
+def bound_process(memory_bytes: int) -> None:
+    """Bound the process's memory, and let it write no file; a call that takes too long ends it.
+
+    Raises:
+        ImportError, AttributeError, ValueError, OSError: the system has no such bounds.
+    """
+    import resource  # which Windows does not have
+
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # the last one: a failure before it is written to a file
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

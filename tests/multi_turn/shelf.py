@@ -10,6 +10,7 @@ SHELF = """
 import os
 import socket
 import subprocess
+import time
 
 CONSTANT = {"shared": ["book"]}
 
@@ -89,6 +90,23 @@ class GorillaFileSystem:
     def leave(self):
         raise SystemExit
 
+    def keep(self, megabytes):
+        self._kept = bytes(megabytes * 2**20)
+
+    def wait(self, seconds):
+        time.sleep(seconds)
+
+    def work(self, seconds):
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+
+    def run_quietly(self, command):
+        try:
+            return subprocess.run(command, shell=True)
+        except Exception:
+            return "it failed"
+
     def _secret(self):
         return "secret"
 
@@ -144,6 +162,10 @@ TOOLS = [
     tool("fill_memory"),
     tool("put_into_itself"),
     tool("leave"),
+    tool("keep", "megabytes"),
+    tool("wait", "seconds"),
+    tool("work", "seconds"),
+    tool("run_quietly", "command"),
     tool("_secret"),
     tool("not_bound"),
 ]

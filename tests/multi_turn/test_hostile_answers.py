@@ -67,7 +67,7 @@ def play(simulation: Simulation, format_name: str, text: str) -> list[str]:
     except CallSyntaxError:
         return []
     on_offer = {tool.name for tool in simulation.entry.turns[0].tools}
-    return [simulation.call("model", call, on_offer) for call in calls]
+    return [simulation.call(call, on_offer).text for call in calls]
 
 
 def write(format_name: str) -> str:
@@ -115,10 +115,10 @@ def test_costly_calls_of_bfcls_own_apis_are_errors() -> None:
     with Simulator(seconds=0.5) as simulator:
         simulation = simulator.load(entry)
         for call in costly:
-            result = simulation.call("model", call, entry.owners)
+            result = simulation.call(call, entry.owners).text
             assert "error" in result.lower(), call
             assert len(result) < 1000
-        assert simulation.call("model", ToolCall("add", {"a": 1, "b": 2}), entry.owners) == '{"result": 3}'
+        assert simulation.call(ToolCall("add", {"a": 1, "b": 2}), entry.owners).text == '{"result": 3}'
 
 
 @pytest.mark.slow
@@ -126,7 +126,7 @@ def test_folders_that_hold_each_other_are_no_danger(simulation: Simulation) -> N
     offer = simulation.entry.owners
 
     def make(tool: str, **arguments: str) -> str:
-        return simulation.call("model", ToolCall(tool, arguments), offer)
+        return simulation.call(ToolCall(tool, arguments), offer).text
 
     make("mkdir", dir_name="a")
     make("cp", source="a", destination="a")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -11,16 +11,23 @@ from typing import Any
 import pytest
 from scripted import Model, Said, gold_model, idle_model, say
 
+from lit_toolcall.evaluation.answerer import Answer
+from lit_toolcall.evaluation.answers import score_answer
 from lit_toolcall.generation import Generated
+from lit_toolcall.metrics.intervals import wilson_interval
 from lit_toolcall.multi_turn import (
+    CATEGORIES,
     DialogueProblem,
     DialogueResult,
     Entry,
+    Simulator,
     remember_calls,
     run_dialogues,
     summarize_dialogues,
 )
-from lit_toolcall.multi_turn.dialogue import MAX_STEPS
+from lit_toolcall.multi_turn import loop as loop_module
+from lit_toolcall.multi_turn import simulation as simulation_module
+from lit_toolcall.multi_turn.dialogue import MAX_CALLS, MAX_RESULT_CHARACTERS, MAX_STEPS
 from lit_toolcall.types import Example, Message, Prediction, Problem, ToolCall, UserError
 
 LIST = ToolCall("list_books", {})
@@ -38,9 +45,9 @@ def put(title: str) -> ToolCall:
 def test_gold_calls_are_valid_in_one_step_or_in_many(shelf: Entry) -> None:
     at_once = run_one(shelf, gold_model([shelf]))
     assert (at_once.valid, at_once.problem, at_once.turn) == (True, None, None)
-    assert (at_once.steps, at_once.calls, at_once.tokens, at_once.seconds) == (6, 4, 18, 3.0)
+    assert (at_once.steps, at_once.calls_made, at_once.tokens, at_once.seconds) == (6, 4, 18, 3.0)
     one_by_one = run_one(shelf, gold_model([shelf], calls_a_step=1))
-    assert (one_by_one.valid, one_by_one.steps, one_by_one.calls) == (True, 7, 4)
+    assert (one_by_one.valid, one_by_one.steps, one_by_one.calls_made) == (True, 7, 4)
 
 
 def test_a_step_asks_with_all_that_was_said_and_its_results(shelf: Entry) -> None:
@@ -236,14 +243,31 @@ def test_a_result_is_one_json_record(shelf: Entry) -> None:
         "turns": 3,
         "unreachable": False,
         "steps": 1,
-        "calls": 0,
+        "calls_made": 0,
         "tokens": 3,
         "seconds": 0.5,
+        "text": "Done.",
+        "question": [{"role": "user", "content": turn.messages[0].content} for turn in shelf.turns],
+        "tools": [tool.name for tool in shelf.turns[0].tools],
+        "expected": None,
+        "calls": None,
+        "correct": False,
+        "ast_correct": None,
+        "confidence": None,
         "messages": [
             {"role": "user", "content": "Put Emma on the shelf."},
             {"role": "assistant", "content": "Done.", "calls": []},
         ],
     }
+
+
+def test_a_record_has_every_key_of_other_lines(shelf: Entry) -> None:
+    other = score_answer(shelf_question(shelf), Answer(Prediction("Done.", ()), Generated("Done.", 3, 0.5))).record
+    assert other.keys() <= run_one(shelf, idle_model()).record.keys()
+
+
+def shelf_question(entry: Entry) -> Example:
+    return Example("id", entry.turns[0].tools, entry.turns[0].messages, Message("assistant", ""))
 
 
 def test_figures_of_all_categories_are_averaged(shelf: Entry) -> None:
@@ -271,3 +295,102 @@ def test_text_that_no_prompt_may_hold_is_replaced(shelf: Entry) -> None:
     result = run_one(shelf, ask)
     assert result.problem is DialogueProblem.STATE
     assert [message.content for message in seen[1].messages][2] == "a\ufffdb\ufffd"
+
+
+def test_a_model_that_spends_the_time_and_does_nothing_fails(shelf: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation_module, "SECONDS_OF_DIALOGUE", 0.2)
+    wasteful = Model(lambda *_: [ToolCall("work", {"seconds": 0.15})])
+    result = run_one(shelf, wasteful)
+    assert (result.valid, result.problem, result.turn, result.calls_made) == (False, "out_of_time", 0, 2)
+    slow_gold = replace(shelf.turns[0], gold=(put("Emma"), *[ToolCall("work", {"seconds": 0.15})] * 2))
+    entry = replace(shelf, turns=(slow_gold, *shelf.turns[1:]))
+    needed = Model(lambda _, turn, step: [put("Emma")] if (turn, step) == (0, 0) else [])
+    assert run_one(entry, needed).problem is DialogueProblem.RESPONSE  # the gold calls are made, whatever they take
+
+
+def test_what_is_said_of_a_refused_call_equals_no_gold_result(shelf: Entry) -> None:
+    text = "Error during execution: name 'junk' is not defined"
+    first = replace(shelf.turns[0], gold=(ToolCall("repeat", {"title": text}),))
+    entry = replace(shelf, turns=(first, *shelf.turns[1:]))
+    junk = run_one(entry, Model(lambda _, __, step: [ToolCall("junk", {})] * (step == 0)))
+    assert junk.messages[2]["content"] == text
+    assert (junk.problem, junk.detail) == (DialogueProblem.RESPONSE, (text,))
+
+
+@pytest.mark.parametrize("call", [ToolCall("spin", {}), ToolCall("run", {"command": "true"})])
+def test_a_gold_call_that_cannot_be_made_is_never_a_pass(shelf: Entry, call: ToolCall) -> None:
+    entry = replace(shelf, turns=(replace(shelf.turns[0], gold=(call,)), *shelf.turns[1:]))
+    with pytest.raises(UserError, match=f"the gold call '{call.name}' of multi_turn_base_0 cannot be made"):
+        run_one(entry, gold_model([entry]))
+
+
+def test_memory_that_the_model_fills_is_its_own_problem(shelf: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_module, "Simulator", lambda: Simulator(memory_bytes=400 * 2**20))
+    keep = ToolCall("keep", {"megabytes": 250})
+    entry = replace(shelf, turns=(replace(shelf.turns[0], gold=(keep,)), *shelf.turns[1:]))
+    result = run_one(entry, gold_model([entry]))
+    assert (result.valid, result.problem, result.detail) == (False, DialogueProblem.OUT_OF_MEMORY, ("keep",))
+
+
+def test_the_calls_of_an_answer_are_bounded(shelf: Entry) -> None:
+    def run_with(count: int) -> DialogueResult:
+        return run_one(shelf, Model(lambda _, turn, step: [*shelf.turns[turn].gold, *[LIST] * count] * (step == 0)))
+
+    assert run_with(MAX_CALLS - 2).valid
+    many = run_with(MAX_CALLS)
+    assert (many.problem, many.detail, many.turn, many.calls_made) == ("too_many_calls", ("101 calls",), 0, 0)
+    assert len(many.messages) == 2
+
+
+def test_the_results_of_a_dialogue_are_bounded(shelf: Entry) -> None:
+    long = ToolCall("repeat_often", {"title": "x", "times": 300_000})
+    gold = gold_model([shelf])
+
+    def run_with(count: int) -> DialogueResult:
+        def calls(name: str, turn: int, step: int) -> Sequence[ToolCall]:
+            return [*gold.calls(name, turn, step), *[long] * (turn == 0 and step < count)]
+
+        return run_one(shelf, Model(calls))
+
+    assert run_with(3).valid
+    result = run_with(18)
+    assert (result.valid, result.problem, result.turn, result.steps) == (False, "results_too_long", 0, 4)
+    assert sum(len(message["content"]) for message in result.messages) < MAX_RESULT_CHARACTERS + 10_000
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 4])
+def test_a_question_that_is_not_answered_loses_no_dialogue_that_is_over(shelf: Entry, at_once: int) -> None:
+    entries = [replace(shelf, id=f"entry_{number}") for number in range(4)]
+
+    def ask(questions: Sequence[Example]) -> Iterator[Said]:
+        for question in questions:
+            if question.id.startswith("entry_3"):
+                raise UserError("the server refused")
+            yield say()
+
+    kept = []
+    dialogues = run_dialogues(entries, ask, at_once=at_once)
+    with pytest.raises(UserError, match="the server refused"):  # noqa: PT012
+        for result in dialogues:
+            kept.append(result.id)
+    assert kept == ["entry_0", "entry_1", "entry_2"]
+
+
+def test_a_part_of_the_dialogues_estimates_the_mean_of_all(shelf: Entry) -> None:
+    record = run_one(shelf, gold_model([shelf])).record
+
+    def measure(count: int) -> Any:
+        records = [
+            {**record, "category": name, "valid": number < count // 2} for name in CATEGORIES for number in range(count)
+        ]
+        return summarize_dialogues(records)["multi_turn"]
+
+    part, most, whole = measure(4), measure(198), measure(200)
+    assert (part["value"], part["total"], part["of"], part["estimated"]) == (0.5, 16, 800, True)
+    assert (whole["value"], whole["total"], whole["of"], whole["estimated"]) == (0.5, 800, 800, False)
+    assert part["high"] - part["low"] > 0.3
+    assert (
+        most["high"] - most["low"] < (whole["high"] - whole["low"]) / 5
+    )  # all but eight of what it is about are known
+    low, high = wilson_interval(400, 800)
+    assert (whole["low"], whole["high"]) == pytest.approx((low, high), abs=1e-3)

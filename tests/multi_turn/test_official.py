@@ -44,7 +44,7 @@ def test_the_results_of_all_gold_calls_are_the_official_ones(entries: list[Entry
         for entry in entries:
             simulation = simulator.load(entry)
             for turn, expected in zip(entry.turns, official["results"][entry.id], strict=True):
-                results = [simulation.call("gold", call, entry.owners) for call in turn.gold]
+                results = [simulation.call_gold(call) for call in turn.gold]
                 assert results == expected, entry.id
                 compared += len(results)
             simulation.end()
@@ -58,7 +58,7 @@ def test_a_second_evaluation_does_not_see_the_first_ones_state(entries: list[Ent
         results = []
         for entry in long:
             simulation = simulator.load(entry)
-            results += [simulation.call("model", call, entry.owners) for turn in entry.turns for call in turn.gold]
+            results += [simulation.call(call, entry.owners) for turn in entry.turns for call in turn.gold]
             if not is_kept:
                 simulation.end()
         return results
@@ -66,7 +66,7 @@ def test_a_second_evaluation_does_not_see_the_first_ones_state(entries: list[Ent
     with Simulator() as simulator:
         first = play(simulator, is_kept=True)
         assert play(simulator, is_kept=False) == first
-        assert simulator.generation == 0  # one process did it all
+        assert simulator.restarts == 0  # one process did it all
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
