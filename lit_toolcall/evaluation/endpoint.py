@@ -316,7 +316,7 @@ class EndpointAnswerer:
             raise UserError(
                 f"question {clip(question.id)!r}: {self.base_url} has no room for a prompt of one line either: raise "
                 "the context of the server (--max-model-len of vLLM, -c of llama.cpp)"
-            )
+            ) from None
         tally.tell_once(
             "no room",
             f"question {clip(question.id)!r}: its prompt does not fit the context of {self.base_url}: it counts as an "

@@ -467,8 +467,7 @@ VLLM = "This model's maximum context length is 2048 tokens. However, you request
         ("prompt is too long: 205000 tokens > 200000 maximum", None),
         ("The input token count (5) exceeds the maximum number of tokens allowed (4).", None),
         (
-            "`inputs` tokens + `max_new_tokens` must be <= 2048. Given: 304 `inputs` tokens and "
-            "4096 `max_new_tokens`",
+            "`inputs` tokens + `max_new_tokens` must be <= 2048. Given: 304 `inputs` tokens and 4096 `max_new_tokens`",
             1744,
         ),
     ],
