@@ -17,6 +17,7 @@ from lit_toolcall.formats.thoughts import find_said, join_said
 from lit_toolcall.generation import Generated
 from lit_toolcall.prompting.renderer import SHOW_TOOL, write_system, write_tool_response
 from lit_toolcall.prompting.template import join_neighbours
+from lit_toolcall.ranges import MOST
 from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall, UserError
 
 MAX_NAME = 64
@@ -371,7 +372,7 @@ def _count_tokens(reply: Mapping[str, Any]) -> int:
     """Return the tokens that the server counts for the answer; 0 where it counts none."""
     usage = reply.get("usage")
     tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    return tokens if type(tokens) is int and tokens >= 0 else 0
+    return tokens if type(tokens) is int and 0 <= tokens <= MOST else 0
 
 
 def _list_logprobs(choice: Mapping[str, Any]) -> tuple[float, ...] | None:

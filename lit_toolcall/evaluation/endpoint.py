@@ -439,7 +439,7 @@ class EndpointAnswerer:
         """Say what an error status means, of HTTP or in a reply of status 200, and what to do."""
         if status == 0:
             return _Failure(f"{self.base_url} answers with an error ({words}): look at the server's log")
-        said = f"({status}, {words})" if status == response.status else f"({status} under status 200, {words})"
+        said = f"({status}, {words})" if status == response.status else f"({words})"
         if 300 <= status < 400:
             place = excerpt(self._mask(response.headers.get("Location", "")), 80)
             return _Failure(

@@ -18,7 +18,8 @@ _NO_ROOM = re.compile(
 """Words of servers for a request that does not fit: OpenAI, vLLM, SGLang, llama.cpp, Ollama, Anthropic, Gemini, TGI."""
 _CONTEXT = re.compile(r"(?:context|model) length (?:is |of )?(?:only )?(\d{1,9})|must be <= (\d{1,9})", re.IGNORECASE)
 _PROMPT = re.compile(
-    r"(\d{1,9}) (?:tokens )?(?:in the (?:messages|prompt)|input tokens|tokens from the input|`inputs` tokens)",
+    r"(\d{1,9}) (?:tokens )?(?:in the (?:messages|prompt)|input tokens|tokens from the input|`inputs` tokens)"
+    r"|resulted in (\d{1,9}) tokens",
     re.IGNORECASE,
 )
 _UNPARSED = (
@@ -70,9 +71,12 @@ def find_room(reply: Any) -> int | None:
     >>> find_room({"error": {"message": words}})
     1744
     """
-    words = " ".join(_read_words(reply))
-    context, prompt = _CONTEXT.search(words), _PROMPT.search(words)
-    return int(context[1] or context[2]) - int(prompt[1]) if context and prompt else None
+    error, words = _find_object(reply), " ".join(_read_words(reply))
+    context, prompt = error.get("n_ctx"), error.get("n_prompt_tokens")  # llama.cpp
+    if type(context) is int and type(prompt) is int:
+        return context - prompt
+    found, used = _CONTEXT.search(words), _PROMPT.search(words)
+    return int(found[1] or found[2]) - int(used[1] or used[2]) if found and used else None
 
 
 def read_refusal(status: int, reply: Any, style: ChatStyle, seconds: float) -> Answer | None:

@@ -464,6 +464,7 @@ VLLM = "This model's maximum context length is 2048 tokens. However, you request
         ),
         ("The input (3000 tokens) is longer than the model's context length (2048 tokens).", None),
         ("the request exceeds the available context size, try increasing it", None),
+        ("This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.", -808),
         ("prompt is too long: 205000 tokens > 200000 maximum", None),
         ("The input token count (5) exceeds the maximum number of tokens allowed (4).", None),
         (
@@ -509,3 +510,10 @@ def test_calls_that_a_server_cannot_read_are_the_models(message: str, text: str)
         assert (answer.prediction.text, answer.prediction.calls) == (text, None)
         assert answer.prediction.problem is Problem.SYNTAX
         assert read_refusal(502, reply, PLAIN, 0.1) is None
+
+
+def test_llama_cpp_counts_the_tokens_beside_its_words() -> None:
+    error = {"type": "exceed_context_size_error", "message": "", "n_prompt_tokens": 3000, "n_ctx": 2048}
+    assert has_no_room(400, {"error": error})
+    assert find_room({"error": error}) == -952
+    assert find_room({"error": error | {"n_ctx": "2048"}}) is None

@@ -164,7 +164,9 @@ def test_an_answer_that_the_server_cut_off_is_named_so() -> None:
     assert answer.prediction.is_cut
 
 
-@pytest.mark.parametrize("usage", [None, "no", {}, {"completion_tokens": -1}, {"completion_tokens": True}])
+@pytest.mark.parametrize(
+    "usage", [None, "no", {}, {"completion_tokens": -1}, {"completion_tokens": 10**400}, {"completion_tokens": True}]
+)
 def test_tokens_that_a_server_does_not_count_are_none(usage: Any) -> None:
     assert answer_one(Reply(complete("No.") | {"usage": usage})).generated.tokens == 0
 
@@ -586,7 +588,7 @@ def test_an_error_under_status_200_is_one_sentence(error: Any, is_of_choice: boo
 def test_a_status_that_a_reply_names_is_described() -> None:
     reply = {"error": {"code": 402, "message": "no credits"}}
     sentence, requests = fail_one(Reply(reply))
-    assert sentence.startswith("question 'q0': SERVER refuses the request (402 under status 200, ")
+    assert sentence.startswith("question 'q0': SERVER refuses the request ('{")
     assert requests == 1
 
 
