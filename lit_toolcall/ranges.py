@@ -89,6 +89,7 @@ LIMIT = count_of(hint="leave it out for all rows", is_optional=True)
 PREFIXES = {
     "AdapterCheckpoint": "AdapterCheckpoint: ",
     "Curriculum": "curriculum.",
+    "EndpointAnswerer": "",
     "EvalOptions": "--",
     "GenerationOptions": "generation.",
     "LeakageOptions": "data.leakage.",

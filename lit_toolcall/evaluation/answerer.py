@@ -20,11 +20,15 @@ class Answer:
         prediction: its text and calls.
         generated: its text, tokens and seconds as they came.
         confidence: how sure the model was; None where that is not known.
+        no_room: whether the prompt alone did not fit the model's context, so that nothing was answered.
+        refusal: the sentence of a server that refuses this question for ever, so that nothing was answered.
     """
 
     prediction: Prediction
     generated: Generated
     confidence: Confidence | None = None
+    no_room: bool = False
+    refusal: str | None = None
 
 
 class Answerer(Protocol):

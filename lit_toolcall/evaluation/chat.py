@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from lit_toolcall.evaluation.answerer import Answer
 from lit_toolcall.evaluation.confidence import Confidence, measure_certainty
@@ -18,17 +17,29 @@ from lit_toolcall.formats.thoughts import find_said, join_said
 from lit_toolcall.generation import Generated
 from lit_toolcall.prompting.renderer import SHOW_TOOL, write_system, write_tool_response
 from lit_toolcall.prompting.template import join_neighbours
+from lit_toolcall.ranges import MOST
 from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, ToolCall, UserError
 
 MAX_NAME = 64
 """Characters of a function's name in OpenAI's API."""
 _NOT_ALLOWED = re.compile(r"[^a-zA-Z0-9_-]")
-_NO_ROOM = re.compile(
-    r"context[ _-]*(?:length|size|window)|exceed_context|maximum model length|prompt is too long", re.IGNORECASE
+_CUT = ("length", "max_tokens", "model_length")
+"""Reasons to finish of an answer that was cut off: OpenAI's, Anthropic's, Mistral's."""
+LEAST_LOGPROB = -1.0e30
+"""Below it a log-probability is none: minus infinity, or a number that no float holds."""
+NO_ANSWER = "(no answer)"
+"""Stands for an empty turn of the assistant, which Mistral refuses; without one the roles would not alternate."""
+_OPENER = (
+    r"<\|?(?:tool_calls?|function_calls?|tool_call_start|start_function_call|tool_calls_section_begin|python_tag)\|?>"
+    r"|<\uff5ctool\u2581calls?\u2581begin\uff5c>|\[TOOL_CALLS\]|<function=|<invoke name=|<\w{1,40}:tool_call>"
+    r"|```tool_code\b"
 )
-"""Words of servers that have no position left: OpenAI and vLLM, llama.cpp, vLLM, others."""
-_UNPARSED = re.compile(r"Failed to parse input at pos \d+: (?P<text>.*)", re.DOTALL)
-"""llama.cpp's word, with status 500, for calls of the model that its own parser cannot read."""
+"""What opens the calls of a model, in the vocabulary of Hermes, Mistral, Llama, DeepSeek, Kimi, and others."""
+_BEGINS = re.compile(_OPENER)
+_FENCE = re.compile(r"```\w{0,40}\s{0,20}+")
+_OBJECT = re.compile(r"\[?\s{0,20}+\{\s{0,20}+\"")
+_NAME_KEY = re.compile(r'"(?:name|function|function_name|tool|tool_name)"\s{0,20}+:')
+_ARGUMENTS_KEY = re.compile(r'"(?:arguments|parameters|args)"\s{0,20}+:')
 
 ToolsAs = Literal["request", "json", "signature"]
 
@@ -159,7 +170,8 @@ def write_messages(messages: Sequence[Message], names: Mapping[str, str]) -> lis
             calls = [_write_call(call, identity, names) for call, identity in zip(message.calls, waiting, strict=True)]
             written.append({"role": message.role, "content": message.content, "tool_calls": calls})
         else:
-            written.append({"role": message.role, "content": message.content})
+            is_empty = message.role == "assistant" and not message.content.strip()
+            written.append({"role": message.role, "content": NO_ANSWER if is_empty else message.content})
     while waiting:
         write_result("")
     return written
@@ -189,7 +201,9 @@ def _write_as_text(example: Example, call_format: CallFormat, tools_as: str) -> 
     return join_neighbours(turns)
 
 
-def read_reply(reply: Any, style: ChatStyle, names: Mapping[str, str], seconds: float) -> Answer:
+def read_reply(
+    reply: Any, style: ChatStyle, names: Mapping[str, str], seconds: float, max_tokens: int | None = None
+) -> Answer:
     """Read the answer out of a chat completion.
 
     Args:
@@ -197,6 +211,7 @@ def read_reply(reply: Any, style: ChatStyle, names: Mapping[str, str], seconds: 
         style: how calls in the text are read.
         names: of `map_names`.
         seconds: that the server took.
+        max_tokens: that the request allowed. An unreadable answer of so many was cut off, whatever the server says.
 
     Raises:
         NoAnswerError: it holds none, with the reason.
@@ -211,63 +226,71 @@ def read_reply(reply: Any, style: ChatStyle, names: Mapping[str, str], seconds: 
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(choice, dict) or not isinstance(message, dict):
         raise NoAnswerError("no choices with a message")
-    content, given = message.get("content"), message.get("tool_calls")
-    if not isinstance(content, str | None) or not isinstance(given, list | None):
-        raise NoAnswerError("a content that is no text, or tool_calls that are no list")
+    content, given = _read_content(message), message.get("tool_calls")
+    if not isinstance(given, list | None):
+        raise NoAnswerError("tool_calls that are no list")
     functions = [each.get("function") if isinstance(each, dict) else None for each in given or ()]
-    content = _clean(content or "")
-    is_cut = choice.get("finish_reason") == "length"
-    prediction = _read_calls(content, functions, names) if functions else _read_text(content, style.call_format)
-    return _make_answer(prediction, is_cut, seconds, _count_tokens(reply), _list_logprobs(choice))
+    if not functions and message.get("function_call"):
+        functions = [message["function_call"]]
+    prediction = _read_calls(content, functions, names) if functions else _read_text(content, style.call_format, names)
+    tokens = _count_tokens(reply)
+    is_used_up = max_tokens is not None and tokens >= max_tokens and prediction.problem is not None
+    is_cut = choice.get("finish_reason") in _CUT or is_used_up
+    return make_answer(prediction, is_cut, seconds, tokens, _list_logprobs(choice))
 
 
-def read_refusal(status: int, reply: Any, style: ChatStyle, seconds: float) -> Answer | None:
-    """Read the answer that an error stands for: the model's own failure, which asking again would only repeat.
+def _read_content(message: Mapping[str, Any]) -> str:
+    """Return the text of a message, the parts of a list joined, thoughts among them left out; else its refusal.
 
-    A prompt that leaves the model no position is answered by nothing, cut off, as by an engine in this process.
-    llama.cpp and Groq answer calls that they cannot read with an error that holds the model's text.
-
-    Returns:
-        None where the error is the server's or the user's.
-
-    >>> reply = {"error": {"message": "Failed to parse input at pos 3: <tool_call>{"}}
-    >>> read_refusal(500, reply, ChatStyle(), 0.5).prediction.problem.value
-    'syntax'
+    Raises:
+        NoAnswerError: it is of another kind.
     """
-    error = reply.get("error", reply) if isinstance(reply, dict) else None
-    error = error if isinstance(error, dict) else {"message": error}
-    words, code, kind = (each if isinstance(each := error.get(key), str) else "" for key in ("message", "code", "type"))
-    if status in (400, 413, 422) and _NO_ROOM.search(f"{words} {code} {kind}"):
-        return _make_answer(Prediction("", (), Problem.EMPTY), True, seconds, 0, None)
-    unparsed = _UNPARSED.search(words) if status == 500 else None
-    if unparsed is None and code != "tool_use_failed":
-        return None
-    text = unparsed["text"] if unparsed else error.get("failed_generation")
-    text = _clean(text) if isinstance(text, str) else ""
-    prediction = _read_text(text, style.call_format) if style.call_format else Prediction(text, None, Problem.SYNTAX)
-    return _make_answer(prediction, False, seconds, 0, None)
+    content = message.get("content")
+    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+        texts = [part.get("text") for part in content]
+        content = "".join(text for text in texts if isinstance(text, str))
+    if not isinstance(content, str | None):
+        raise NoAnswerError("a content that is no text")
+    refusal = message.get("refusal")
+    return _clean(content or (refusal if isinstance(refusal, str) else ""))
 
 
-def _make_answer(
-    prediction: Prediction, is_cut: bool, seconds: float, tokens: int, logprobs: tuple[float, ...] | None
+def make_answer(
+    prediction: Prediction, is_cut: bool, seconds: float, tokens: int = 0, logprobs: tuple[float, ...] | None = None
 ) -> Answer:
+    """Make the answer of a prediction."""
     generated = Generated(prediction.text, tokens, seconds, logprobs, is_cut=is_cut)
     confidence = Confidence(measure_certainty(logprobs), None) if logprobs else None
     return Answer(replace(prediction, is_cut=is_cut), generated, confidence)
 
 
+def read_generated(text: str, style: ChatStyle, seconds: float) -> Answer:
+    """Read what a model wrote and its server could not read: calls of a named format, else bad syntax.
+
+    >>> read_generated("<tool_call>{", ChatStyle(), 0.5).prediction.problem.value
+    'syntax'
+    """
+    text = _clean(text)
+    prediction = _read_text(text, style.call_format, {}) if style.call_format else _fail_syntax(text)
+    return make_answer(prediction, False, seconds)
+
+
+def _fail_syntax(text: str) -> Prediction:
+    return Prediction(text, None, Problem.SYNTAX)
+
+
 def _read_calls(content: str, functions: Sequence[Any], names: Mapping[str, str]) -> Prediction:
-    """Read the calls that a server has found; the text shows them as they came."""
-    text = "\n".join(
-        [*([content] if content else []), *(_clean(json.dumps(each, ensure_ascii=False)) for each in functions)]
-    )
+    """Read the calls that a server has found; the text shows them as they came, after the words and thoughts."""
+    written = "\n".join(_clean(json.dumps(each, ensure_ascii=False)) for each in functions)
+    text = f"{content}\n{written}" if content else written
     own_names = {sent: name for name, sent in names.items()}
     try:
-        check_length(text)
+        check_length(written)
         calls = [_read_function(function) for function in functions]
     except CallSyntaxError as error:
         return Prediction(text, None, error.problem)
-    return Prediction(text, tuple(ToolCall(own_names.get(call.name, call.name), call.arguments) for call in calls))
+    own = tuple(ToolCall(own_names.get(call.name, call.name), call.arguments) for call in calls)
+    return Prediction(text, own, words=_cut_thoughts(content))
 
 
 def _read_function(function: Any) -> ToolCall:
@@ -287,18 +310,58 @@ def _read_function(function: Any) -> ToolCall:
     return read_call_object(cleaned, "arguments")
 
 
-def _read_text(text: str, call_format: CallFormat | None) -> Prediction:
-    """Read an answer in which the server has found no calls: words, or calls of a format, after thoughts."""
+def _read_text(text: str, call_format: CallFormat | None, names: Mapping[str, str]) -> Prediction:
+    """Read an answer in which the server has found no calls: words, or calls of a format, after thoughts.
+
+    Without a format, calls that the server has left there are no words: they are `syntax`, as nothing could make them.
+    """
     if call_format is None:
-        said = join_said(text, find_said(text, _find_none, _find_none, bool))
-        return Prediction(text, (), None if has_words(said) else Problem.EMPTY)
+        said = _cut_thoughts(text)
+        if is_unread_call(said, names):
+            return _fail_syntax(text)
+        return Prediction(text, (), None if has_words(said) else Problem.EMPTY, words=said)
     said = call_format.cut_thoughts(text)
     as_bfcl = call_format.read_as_bfcl(said)
     try:
         calls = call_format.read(said)
     except CallSyntaxError as error:
         return Prediction(text, None, error.problem, as_bfcl)
-    return Prediction(text, calls, None if calls or has_words(said) else Problem.EMPTY, as_bfcl)
+    return Prediction(text, calls, None if calls or has_words(said) else Problem.EMPTY, as_bfcl, words=said)
+
+
+def is_unread_call(said: str, names: Mapping[str, str]) -> bool:
+    """Tell whether an answer without thoughts writes calls, in whatever format.
+
+    It begins with what opens calls, with an object of JSON that has the keys of a call, or is a call such as `name()`;
+    or a later line begins with an opener and what it opens, or with an object or a list that names a tool on offer.
+
+    Args:
+        said: the answer.
+        names: of the tools on offer, as they are and as they were sent.
+
+    >>> names = {"get": "get"}
+    >>> said = ['<tool_call>{"name": ', '{"name": "get", "arguments": {}}', "[get(a=1)]", "Use [get] or <tool_call>."]
+    >>> [is_unread_call(text, names) for text in said]
+    [True, True, True, False]
+    """
+    said = said.strip()
+    fence = None if _BEGINS.match(said) else _FENCE.match(said)
+    begin = said[fence.end() :] if fence else said
+    if _BEGINS.match(begin):
+        return True
+    if _OBJECT.match(begin) and _NAME_KEY.search(begin) and _ARGUMENTS_KEY.search(begin):
+        return True
+    name = "(?:" + ("|".join(re.escape(each) for each in {*names, *names.values()} if each) or "(?!)") + ")"
+    if re.match(rf"{name}\(", begin) and begin.rstrip("`\n ").endswith(")"):
+        return True
+    called = (
+        rf'(?:{_OPENER})\s{{0,20}}+(?:[\[{{<]|{name}\b)|\[?\s{{0,20}}+\{{\s{{0,20}}+"name"\s*+:\s*+"{name}"|\[{name}\('
+    )
+    return re.search(rf"^[ \t]{{0,20}}+(?:```\w{{0,40}}\s{{0,20}}+)?(?:{called})", said, re.MULTILINE) is not None
+
+
+def _cut_thoughts(text: str) -> str:
+    return join_said(text, find_said(text, _find_none, _find_none, bool))
 
 
 def _find_none(text: str, position: int) -> None:  # noqa: ARG001
@@ -309,18 +372,22 @@ def _count_tokens(reply: Mapping[str, Any]) -> int:
     """Return the tokens that the server counts for the answer; 0 where it counts none."""
     usage = reply.get("usage")
     tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    return tokens if type(tokens) is int and tokens >= 0 else 0
+    return tokens if type(tokens) is int and 0 <= tokens <= MOST else 0
 
 
 def _list_logprobs(choice: Mapping[str, Any]) -> tuple[float, ...] | None:
-    """Return the log-probability of each token; None where the server gives them not, or not for all."""
+    """Return the log-probability of each token; None where the server does not give one for each, of 0 at most."""
     field = choice.get("logprobs")
     tokens = field.get("content") if isinstance(field, dict) else None
     if not isinstance(tokens, list) or not tokens:
         return None
     given = [each.get("logprob") if isinstance(each, dict) else None for each in tokens]
-    logprobs = [float(each) for each in given if isinstance(each, int | float) and math.isfinite(each)]
+    logprobs = [float(each) for each in given if _is_number(each) and LEAST_LOGPROB <= each <= 0]
     return tuple(logprobs) if len(logprobs) == len(tokens) else None
+
+
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    return type(value) in (int, float)
 
 
 def _clean(text: str) -> str:

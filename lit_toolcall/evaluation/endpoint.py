@@ -8,15 +8,17 @@ import json
 import os
 import re
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from lit_toolcall.evaluation.answerer import Answer
 from lit_toolcall.evaluation.chat import (
@@ -24,16 +26,17 @@ from lit_toolcall.evaluation.chat import (
     NoAnswerError,
     ToolsAs,
     list_names_of,
+    make_answer,
     make_style,
     map_names,
-    read_refusal,
     read_reply,
     write_chat,
 )
+from lit_toolcall.evaluation.server_errors import find_error, find_room, has_no_room, read_refusal
 from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.json_values import clip, excerpt
 from lit_toolcall.ranges import check_ranges
-from lit_toolcall.types import Example, UserError
+from lit_toolcall.types import Example, Message, Prediction, Problem, Tool, UserError
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -44,8 +47,22 @@ FIRST_WAIT_SECONDS = 0.5
 """Before the first retry; each further one waits twice as long."""
 MAX_WAIT_SECONDS = 60.0
 """Before a retry, whatever the server's Retry-After says."""
+TOKEN_BOUNDS = ("max_tokens", "max_completion_tokens")
+"""Fields of a request that bound its answer."""
+REQUESTS = "the requests at a time (concurrency, --batch_size of `eval`)"
 PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 """Statuses after which the same request may succeed."""
+OF_ONE_QUESTION = {400, 413, 422, 500}
+"""Statuses that may mean one question alone, such as a tool's schema that the server does not take."""
+MOST_REFUSED = 5
+"""Refused questions that end no evaluation; where more are asked, a twentieth of them."""
+PROBE = Example(
+    "probe",
+    (Tool("get_time", "Get the time.", {"type": "object", "properties": {}}),),
+    (Message("user", "What time is it?"),),
+    None,
+)
+"""A question that every server takes."""
 _KEY = re.compile(r"[!-~]+")
 
 Outcome = tuple[int | None, Answer | Exception]
@@ -59,12 +76,49 @@ class _Failure(Exception):
         sentence: what happened, and what to do.
         is_passing: whether the same request may succeed.
         wait_seconds: that the server asks to wait.
+        is_of_question: whether it may be this question alone that fails.
+        tries: requests that were made.
     """
 
-    def __init__(self, sentence: str, is_passing: bool = False, wait_seconds: float = 0.0) -> None:
+    def __init__(
+        self, sentence: str, is_passing: bool = False, wait_seconds: float = 0.0, is_of_question: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.is_passing = is_passing
         self.wait_seconds = wait_seconds
+        self.is_of_question = is_of_question
+        self.tries = 1
+
+    def name_question(self, question: Example) -> str:
+        tries = f", tried {self.tries} times" if self.tries > 1 else ""
+        return f"question {clip(question.id)!r}{tries}: {self}"
+
+
+class _NoRoom(Exception):
+    """A request that does not fit the model's context.
+
+    Args:
+        room: tokens of an answer that would fit; None where the server does not say.
+    """
+
+    def __init__(self, room: int | None) -> None:
+        super().__init__()
+        self.room = room
+
+
+@dataclass
+class _Tally:
+    """What an answerer has seen: questions answered and refused, and what it has to tell of them."""
+
+    answered: int = 0
+    refused: int = 0
+    notices: list[str] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
+
+    def tell_once(self, kind: str, notice: str) -> None:
+        if kind not in self.told:
+            self.told.add(kind)
+            self.notices.append(notice)
 
 
 @dataclass(frozen=True)
@@ -105,6 +159,7 @@ class EndpointAnswerer:
     tools_as: ToolsAs = "request"
     logprobs: bool = False
     body: Mapping[str, Any] = field(default_factory=dict)
+    _tally: _Tally = field(default_factory=_Tally, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_ranges(
@@ -167,6 +222,7 @@ class EndpointAnswerer:
         """Yield the answers in the questions' order, each as soon as it and all before it are there.
 
         Requests run in a thread of their own, so that an interrupt, or leaving the iterator, ends them at once.
+        Of a question that does not fit the server's context, or that the server refuses, a warning tells.
 
         Raises:
             UserError: as for `answer`, after the answers before it.
@@ -183,6 +239,8 @@ class EndpointAnswerer:
                     place, outcome = outcomes.get()
                     early[number if place is None else place] = outcome
                 answer = early.pop(number)
+                while self._tally.notices:
+                    warnings.warn(self._tally.notices.pop(0), stacklevel=2)
                 if isinstance(answer, Exception):
                     raise answer
                 yield answer
@@ -214,7 +272,7 @@ class EndpointAnswerer:
             headers=self._make_headers(),
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
-            trust_env=True,
+            proxy=_find_proxy(self.base_url),  # not by trust_env, which sends what ~/.netrc holds
         ) as session:
             await asyncio.gather(*(work(session) for _ in range(self.concurrency)))
 
@@ -234,20 +292,83 @@ class EndpointAnswerer:
         return key
 
     async def _answer(self, session: ClientSession, question: Example) -> Answer:
-        """Ask until an answer comes.
+        """Ask until an answer comes, or the server refuses this question and no other.
 
         Raises:
             UserError: none comes.
         """
-        request = self.make_request(question)
-        names = map_names(list_names_of(question))
+        tally = self._tally
+        try:
+            answer = await self._fit(session, question)
+        except _Failure as failure:
+            sentence = failure.name_question(question)
+            if not failure.is_of_question or not await self._takes_others(session):
+                raise UserError(sentence) from None
+            tally.refused += 1
+            if tally.refused > max(MOST_REFUSED, (tally.answered + tally.refused) // 20):
+                raise UserError(f"{tally.refused} questions are refused, the last one: {sentence}") from None
+            tally.notices.append(f"{sentence}; other questions are answered: this one counts as an empty answer")
+            return replace(make_answer(Prediction("", (), Problem.EMPTY), False, 0.0), refusal=sentence)
+        if not answer.no_room:
+            tally.answered += 1
+            return answer
+        if not tally.answered and not await self._takes_others(session):
+            raise UserError(
+                f"question {clip(question.id)!r}: {self.base_url} has no room for a prompt of one line either: raise "
+                "the context of the server (--max-model-len of vLLM, -c of llama.cpp)"
+            ) from None
+        tally.tell_once(
+            "no room",
+            f"question {clip(question.id)!r}: its prompt does not fit the context of {self.base_url}: it counts as an "
+            "empty answer that was cut off, and so do others that do not fit",
+        )
+        return answer
+
+    async def _takes_others(self, session: ClientSession) -> bool:
+        """Tell whether the server answers a question that every server takes."""
+        try:
+            return not (await self._fit(session, PROBE)).no_room
+        except _Failure:
+            return False
+
+    async def _fit(self, session: ClientSession, question: Example) -> Answer:
+        """Ask with fewer tokens for the answer where as many as allowed do not fit the context beside the prompt.
+
+        Raises:
+            _Failure: no answer comes.
+        """
+        request, names = self.make_request(question), map_names(list_names_of(question))
+        bound = next((name for name in TOKEN_BOUNDS if type(request.get(name)) is int), None)
+        while True:
+            try:
+                return await self._insist(session, request, names)
+            except _NoRoom as refusal:
+                asked, room = (1 if bound is None else request[bound]), refusal.room
+                if bound is None or asked <= 1 or (room is not None and room < 1):
+                    answer = make_answer(Prediction("", (), Problem.EMPTY), True, 0.0)
+                    return replace(answer, no_room=True)
+                request[bound] = room if room is not None and room < asked else asked // 2
+                self._tally.tell_once(
+                    "less room",
+                    f"question {clip(question.id)!r}: the context of {self.base_url} does not hold {asked} tokens of "
+                    "an answer beside the prompt: it is asked for fewer, and so are others; lower max_new_tokens, or "
+                    "raise the context of the server",
+                )
+
+    async def _insist(self, session: ClientSession, request: Mapping[str, Any], names: Mapping[str, str]) -> Answer:
+        """Send a request until it is answered, as often as the retries allow.
+
+        Raises:
+            _Failure: no answer comes.
+            _NoRoom: it does not fit the model's context.
+        """
         for attempt in range(self.retries + 1):
             try:
                 return await self._ask(session, request, names)
             except _Failure as failure:
+                failure.tries = attempt + 1
                 if not failure.is_passing or attempt == self.retries:
-                    tries = f", tried {attempt + 1} times" if attempt else ""
-                    raise UserError(f"question {clip(question.id)!r}{tries}: {failure}") from None
+                    raise
                 wait_seconds = max(failure.wait_seconds, FIRST_WAIT_SECONDS * 2**attempt)
                 await asyncio.sleep(min(wait_seconds, MAX_WAIT_SECONDS))
         raise AssertionError("the last attempt returns or raises")
@@ -257,6 +378,7 @@ class EndpointAnswerer:
 
         Raises:
             _Failure: there is none.
+            _NoRoom: the request does not fit the model's context.
         """
         from aiohttp import ClientError
 
@@ -269,7 +391,7 @@ class EndpointAnswerer:
         except TimeoutError:
             raise _Failure(
                 f"{self.base_url} gave no answer within timeout_seconds={self.timeout_seconds}: raise it, or lower "
-                "concurrency or max_new_tokens",
+                f"max_new_tokens or {REQUESTS}",
                 is_passing=True,
             ) from None
         except (ClientError, OSError, UnicodeError) as error:
@@ -279,15 +401,21 @@ class EndpointAnswerer:
             ) from None
         seconds = time.monotonic() - begun
         reply = _decode(payload)
-        if response.status != 200:
-            answer = read_refusal(response.status, reply, self.style, seconds)
+        status, failed = response.status, reply
+        if status == 200 and (found := find_error(reply)):
+            status, failed = found[0], {"error": found[1]}
+        if status != 200:
+            if has_no_room(status, failed):
+                raise _NoRoom(find_room(failed))
+            answer = read_refusal(status, failed, self.style, seconds)
             if answer is None:
-                raise self._describe_status(response, self._excerpt(payload))
+                raise self._describe_status(response, status, self._excerpt(payload))
             return answer
         try:
             if reply is None:
                 raise NoAnswerError("what is not JSON")
-            return read_reply(reply, self.style, names, seconds)
+            bound = next((request[name] for name in TOKEN_BOUNDS if type(request.get(name)) is int), None)
+            return read_reply(reply, self.style, names, seconds, bound)
         except (NoAnswerError, RecursionError) as error:
             reason = "what is nested too deep" if isinstance(error, RecursionError) else error
             raise _Failure(
@@ -307,10 +435,11 @@ class EndpointAnswerer:
                 )
         return bytes(payload)
 
-    def _describe_status(self, response: ClientResponse, words: str) -> _Failure:
-        """Say what an error status means, and what to do."""
-        status = response.status
-        said = f"({status}, {words})"
+    def _describe_status(self, response: ClientResponse, status: int, words: str) -> _Failure:
+        """Say what an error status means, of HTTP or in a reply of status 200, and what to do."""
+        if status == 0:
+            return _Failure(f"{self.base_url} answers with an error ({words}): look at the server's log")
+        said = f"({status}, {words})" if status == response.status else f"({words})"
         if 300 <= status < 400:
             place = excerpt(self._mask(response.headers.get("Location", "")), 80)
             return _Failure(
@@ -330,7 +459,7 @@ class EndpointAnswerer:
             )
         if status == 429:
             return _Failure(
-                f"{self.base_url} takes no more requests now {said}: lower concurrency, or go on later",
+                f"{self.base_url} takes no more requests now {said}: lower {REQUESTS}, or go on later",
                 is_passing=True,
                 wait_seconds=_read_wait(response.headers.get("Retry-After", "")),
             )
@@ -338,11 +467,13 @@ class EndpointAnswerer:
             return _Failure(
                 f"{self.base_url} fails {said}: look at the server's log",
                 is_passing=status in PASSING,
+                is_of_question=status in OF_ONE_QUESTION,
                 wait_seconds=_read_wait(response.headers.get("Retry-After", "")),
             )
         return _Failure(
-            f"{self.base_url} refuses the request {said}: change what it names; `body` replaces any field of a "
-            "request, and call_format with tools_as does without its `tools`"
+            f"{self.base_url} refuses the request {said}: change what it names; call_format with tools_as "
+            "(--prompt.call_format, --prompt.tools_as) does without its `tools`; in Python, `body` replaces any field",
+            is_of_question=status in OF_ONE_QUESTION,
         )
 
     def _excerpt(self, payload: bytes) -> str:
@@ -385,6 +516,30 @@ def _check_url(base_url: str) -> None:
         raise UserError(f"base_url={clip(base_url)!r} must end where the API begins, without ? and #")
 
 
+def _find_proxy(base_url: str) -> str | None:
+    """Return the proxy that the environment names for an address (`http_proxy`, `https_proxy`, `no_proxy`).
+
+    Raises:
+        UserError: it is no proxy of HTTP.
+    """
+    parts = urlsplit(base_url)
+    proxy = getproxies().get(parts.scheme)
+    if not proxy or proxy_bypass(parts.netloc):
+        return None
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        kind = urlsplit(proxy)
+        is_http = kind.scheme in ("http", "https") and bool(kind.hostname) and kind.port != 0
+    except ValueError:
+        is_http = False
+    if not is_http:
+        raise UserError(
+            f"the environment variable {parts.scheme}_proxy names no proxy of HTTP such as http://proxy:3128: correct "
+            "it, or name the server's host in no_proxy"
+        )
+    return proxy
+
+
 def _decode(payload: bytes) -> Any:
     """Return the value of a JSON text; None where it is none."""
     try:
@@ -395,8 +550,16 @@ def _decode(payload: bytes) -> Any:
 
 def _name_cause(error: Exception) -> str:
     """Name the cause of a lost connection; else the kind of the error."""
-    from aiohttp import ClientConnectorDNSError, ClientConnectorError, ClientSSLError
+    from aiohttp import (
+        ClientConnectorDNSError,
+        ClientConnectorError,
+        ClientHttpProxyError,
+        ClientProxyConnectionError,
+        ClientSSLError,
+    )
 
+    if isinstance(error, ClientProxyConnectionError | ClientHttpProxyError):
+        return "its proxy, which the environment names, fails"
     if isinstance(error, ClientConnectorDNSError | UnicodeError):
         return "its name is not known"
     if isinstance(error, ClientSSLError):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import math
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,11 +15,12 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import Reply, Say, complete, serve
+from chat_server import ChatServer, Reply, Say, complete, serve
 from conftest import make_row
 from pages import read_blocks
 
@@ -45,7 +48,7 @@ def ask(city: str, number: int = 0) -> Example:
 def fast_and_keyed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "FIRST_WAIT_SECONDS", 0.01)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+    for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -148,9 +151,11 @@ def test_logprobs_that_a_server_does_not_give_are_none(given: Any) -> None:
     assert answer.generated.logprobs is None
 
 
-def test_an_infinite_logprob_is_no_logprob() -> None:
-    payload = json.dumps(complete("No.", logprobs={"content": [{"logprob": float("-inf")}]})).encode()
-    assert answer_one(Reply(payload)).generated.logprobs is None
+@pytest.mark.parametrize("wrong", [-math.inf, math.inf, math.nan, 0.5, 1e300, 10**400, -(10**400), False])
+def test_a_logprob_that_is_none_is_no_logprob(wrong: float) -> None:
+    payload = json.dumps(complete("No.", logprobs={"content": [{"logprob": -0.5}, {"logprob": wrong}]})).encode()
+    answer = answer_one(Reply(payload))
+    assert (answer.generated.logprobs, answer.confidence) == (None, None)
 
 
 def test_an_answer_that_the_server_cut_off_is_named_so() -> None:
@@ -159,7 +164,9 @@ def test_an_answer_that_the_server_cut_off_is_named_so() -> None:
     assert answer.prediction.is_cut
 
 
-@pytest.mark.parametrize("usage", [None, "no", {}, {"completion_tokens": -1}, {"completion_tokens": True}])
+@pytest.mark.parametrize(
+    "usage", [None, "no", {}, {"completion_tokens": -1}, {"completion_tokens": 10**400}, {"completion_tokens": True}]
+)
 def test_tokens_that_a_server_does_not_count_are_none(usage: Any) -> None:
     assert answer_one(Reply(complete("No.") | {"usage": usage})).generated.tokens == 0
 
@@ -196,7 +203,7 @@ def test_no_questions_get_no_answers() -> None:
 def test_answers_before_the_one_that_fails_are_there_and_it_is_named() -> None:
     def say(body: dict[str, Any], _: int) -> Reply:
         is_bad = "Lima" in body["messages"][0]["content"]
-        return Reply({"error": {"message": "no"}}, 400) if is_bad else Reply(complete("No."), wait_seconds=0.05)
+        return Reply({"error": {"message": "no"}}, 401) if is_bad else Reply(complete("No."), wait_seconds=0.05)
 
     cities = ["Oslo", "Rome", "Lima", *["Cairo"] * 40]
     with serve(say) as server:
@@ -350,7 +357,8 @@ def test_nobody_waits_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "MAX_WAIT_SECONDS", 0.05)
     sentence, requests = fail_one(Reply({}, 429, {"Retry-After": "86400"}), retries=2)
     assert sentence == (
-        "question 'q0', tried 3 times: SERVER takes no more requests now (429, '{}'): lower concurrency, or go on later"
+        "question 'q0', tried 3 times: SERVER takes no more requests now (429, '{}'): lower the requests at a time "
+        "(concurrency, --batch_size of `eval`), or go on later"
     )
     assert requests == 3
 
@@ -365,7 +373,7 @@ def test_a_failing_server_is_one_sentence() -> None:
     assert sentence == (
         "question 'q0', tried 3 times: SERVER fails (500, '<h1>\\x1b[2JOops</h1>'): look at the server's log"
     )
-    assert requests == 3
+    assert requests == 6  # three of the question, and three of the one that every server takes
 
 
 def test_other_statuses_are_not_tried_again() -> None:
@@ -373,10 +381,11 @@ def test_other_statuses_are_not_tried_again() -> None:
     sentence, requests = fail_one(Reply(error, 400))
     assert sentence == (
         "question 'q0': SERVER refuses the request (400, "
-        '\'{"error": {"message": "Unsupported parameter: \\\'max_tokens\\\'"}}\'): change what it names; `body` '
-        "replaces any field of a request, and call_format with tools_as does without its `tools`"
+        '\'{"error": {"message": "Unsupported parameter: \\\'max_tokens\\\'"}}\'): change what it names; '
+        "call_format with tools_as (--prompt.call_format, --prompt.tools_as) does without its `tools`; in Python, "
+        "`body` replaces any field"
     )
-    assert requests == 1
+    assert requests == 2  # one of the question, and one that every server takes
 
 
 @pytest.mark.parametrize("slow", [{"wait_seconds": 0.6}, {"drip_seconds": 0.05}])
@@ -385,7 +394,7 @@ def test_a_timeout_is_of_the_whole_request(slow: dict[str, float]) -> None:
     sentence, requests = fail_one(Reply(complete("No."), **slow), timeout_seconds=0.2, retries=1)
     assert sentence == (
         "question 'q0', tried 2 times: SERVER gave no answer within timeout_seconds=0.2: raise it, or lower "
-        "concurrency or max_new_tokens"
+        "max_new_tokens or the requests at a time (concurrency, --batch_size of `eval`)"
     )
     assert requests == 2
     assert time.monotonic() - begun < 2
@@ -414,7 +423,6 @@ def test_what_is_not_json_is_one_sentence(payload: bytes) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        {"error": {"message": "no credits"}},
         {"choices": []},
         {"choices": None},
         {"choices": ["a"]},
@@ -436,7 +444,8 @@ def test_a_reply_without_choices_is_one_sentence(reply: Any) -> None:
 @pytest.mark.parametrize("message", [{"content": ["a"]}, {"content": 7}, {"tool_calls": "f()"}, {"tool_calls": {}}])
 def test_a_message_of_another_shape_is_one_sentence(message: dict[str, Any]) -> None:
     sentence, _ = fail_one(Reply({"choices": [{"message": message}]}))
-    assert "SERVER answers with a content that is no text, or tool_calls that are no list (" in sentence
+    shape = "a content that is no text" if "content" in message else "tool_calls that are no list"
+    assert f"SERVER answers with {shape} (" in sentence
 
 
 def test_a_huge_reply_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -462,20 +471,245 @@ def test_a_redirect_is_not_followed(status: int) -> None:
 # --- errors that are the model's
 
 
-@pytest.mark.parametrize(
-    ("status", "error"),
-    [
-        (400, {"message": "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens"}),
-        (400, {"message": "Too long.", "code": "context_length_exceeded"}),
-        (400, {"message": "the request exceeds the available context size", "type": "exceed_context_size_error"}),
-    ],
+VLLM = (
+    "This model's maximum context length is 2048 tokens. However, you requested {} tokens ({} in the messages, {} in "
 )
-def test_a_prompt_that_leaves_no_room_is_an_answer_that_is_cut_off(status: int, error: dict[str, str]) -> None:
-    answer = answer_one(Reply({"error": error}, status))
+
+
+def hold(context: int, words: Callable[[int, int], dict[str, Any]]) -> Callable[[dict[str, Any], int], Reply]:
+    """A server with so many tokens of context, of which a prompt takes 100 and one that speaks of Lima 3000."""
+
+    def say(body: dict[str, Any], _: int) -> Reply:
+        prompt = 3000 if "Lima" in body["messages"][0]["content"] else 100
+        asked = body.get("max_tokens", body.get("max_completion_tokens", 1))
+        if prompt + asked > context:
+            return Reply({"error": words(prompt, asked)}, 400)
+        return Reply(complete("x" * asked, finish="length"))
+
+    return say
+
+
+def say_numbers(prompt: int, asked: int) -> dict[str, Any]:
+    return {"message": VLLM.format(prompt + asked, prompt, asked)}
+
+
+def say_none(*_: int) -> dict[str, Any]:
+    return {"message": "Too long.", "code": "context_length_exceeded"}
+
+
+def say_exceeded(*_: int) -> dict[str, Any]:
+    return {"message": "the request exceeds the available context size", "type": "exceed_context_size_error"}
+
+
+@pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
+@pytest.mark.parametrize(("words", "room"), [(say_numbers, 1948), (say_none, 1024), (say_exceeded, 1024)])
+def test_too_many_tokens_for_the_answer_are_asked_for_again_as_fewer(
+    words: Callable[[int, int], dict[str, Any]], room: int, field: str
+) -> None:
+    body = {"max_tokens": None, field: 4096}
+    with serve(hold(2048, words)) as server, pytest.warns(UserWarning, match="4096 tokens of an answer") as told:
+        answers = EndpointAnswerer(server.base_url, "mine", body=body).answer([ask("Oslo", 1), ask("Rome", 2)])
+    assert [len(answer.prediction.text) for answer in answers] == [room, room]
+    assert not any(answer.no_room for answer in answers)
+    (notice,) = [str(each.message).replace(server.base_url, "SERVER") for each in told]
+    assert re.sub("q[12]", "q", notice) == (
+        "question 'q': the context of SERVER does not hold 4096 tokens of an answer beside the prompt: it is asked for "
+        "fewer, and so are others; lower max_new_tokens, or raise the context of the server"
+    )
+
+
+@pytest.mark.parametrize("words", [say_numbers, say_none, say_exceeded])
+@pytest.mark.parametrize("body", [{}, {"max_tokens": None}])
+@pytest.mark.filterwarnings("ignore:.* tokens of an answer")
+def test_a_prompt_that_leaves_no_room_is_an_answer_that_is_cut_off(
+    words: Callable[[int, int], dict[str, Any]], body: dict[str, Any]
+) -> None:
+    with serve(hold(2048, words)) as server, pytest.warns(UserWarning, match="does not fit the context") as told:
+        answers = EndpointAnswerer(server.base_url, "mine", body=body).answer([ask("Lima", 1), ask("Oslo", 2)])
+    assert [answer.no_room for answer in answers] == [True, False]
+    answer = answers[0]
     assert answer.prediction.text == ""
     assert answer.prediction.problem is Problem.EMPTY
     assert answer.prediction.is_cut
     assert answer.generated.is_cut
+    assert "question 'q1': its prompt does not fit the context of" in "".join(str(each.message) for each in told)
+
+
+@pytest.mark.filterwarnings("ignore:.* tokens of an answer")
+def test_a_server_without_room_for_any_prompt_is_one_sentence() -> None:
+    sentence, _ = fail_one(hold(64, say_numbers))
+    assert sentence == (
+        "question 'q0': SERVER has no room for a prompt of one line either: raise the context of the server "
+        "(--max-model-len of vLLM, -c of llama.cpp)"
+    )
+
+
+def test_an_unknown_argument_is_no_lack_of_room() -> None:
+    sentence, _ = fail_one(Reply({"error": {"message": "Unknown argument: 'context_window'"}}, 400))
+    assert sentence.startswith("question 'q0': SERVER refuses the request (400, ")
+
+
+def test_an_answer_of_as_many_tokens_as_were_asked_for_was_cut_off() -> None:
+    reply = complete(None, ("weather_get_forecast", '{"city": "Os'), finish="tool_calls")
+    answer = answer_one(Reply(reply), options=GenerationOptions(max_new_tokens=7))
+    assert answer.prediction.is_cut
+    assert not answer_one(Reply(reply), options=GenerationOptions(max_new_tokens=8)).prediction.is_cut
+
+
+# --- errors under status 200
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"error": {"code": 502, "message": "Bad gateway."}},
+        {"error": {"code": "429", "message": "Slow down."}, "choices": []},
+        {"choices": [{"error": {"code": 503}, "message": {"content": "Th"}, "finish_reason": "error"}]},
+        {"choices": [{"message": {"content": "Th"}, "finish_reason": "error"}]},
+        {"choices": [{"message": {"content": ""}, "finish_reason": "abort"}]},
+    ],
+)
+def test_a_passing_error_under_status_200_is_tried_again(broken: dict[str, Any]) -> None:
+    answer = answer_one(lambda _, number: Reply(complete("No.") if number == 2 else broken))
+    assert answer.prediction.text == "No."
+
+
+@pytest.mark.parametrize(
+    "error", [{"message": "no credits"}, {"code": "invalid_prompt", "message": "no"}, "no", {"a": 1}]
+)
+@pytest.mark.parametrize("is_of_choice", [False, True])
+def test_an_error_under_status_200_is_one_sentence(error: Any, is_of_choice: bool) -> None:
+    reply = complete("No.", error=error) if is_of_choice else complete("No.") | {"error": error}
+    sentence, requests = fail_one(Reply(reply))
+    assert re.fullmatch(r"question 'q0': SERVER answers with an error \('.+'\): look at the server's log", sentence)
+    assert requests == 1
+
+
+def test_a_status_that_a_reply_names_is_described() -> None:
+    reply = {"error": {"code": 402, "message": "no credits"}}
+    sentence, requests = fail_one(Reply(reply))
+    assert sentence.startswith("question 'q0': SERVER refuses the request ('{")
+    assert requests == 1
+
+
+@pytest.mark.parametrize("nothing", [None, "", {}, []])
+def test_an_error_that_is_none_is_none(nothing: Any) -> None:
+    assert answer_one(Reply(complete("No.", error=nothing) | {"error": nothing})).prediction.text == "No."
+
+
+# --- questions that a server refuses for ever
+
+
+def refuse(status: int, *cities: str) -> Callable[[dict[str, Any], int], Reply]:
+    """A server that refuses the questions about some cities."""
+
+    def say(body: dict[str, Any], _: int) -> Reply:
+        is_refused = any(city in body["messages"][0]["content"] for city in cities)
+        return Reply({"error": {"message": "Schema?"}}, status) if is_refused else Reply(complete("No."))
+
+    return say
+
+
+@pytest.mark.parametrize("status", [400, 413, 422, 500])
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_question_that_a_server_always_refuses_ends_no_evaluation(status: int, concurrency: int) -> None:
+    questions = [ask(city, number) for number, city in enumerate(["Lima", *["Oslo"] * 9])]
+    with serve(refuse(status, "Lima")) as server, pytest.warns(UserWarning, match="counts as an empty") as told:
+        answers = EndpointAnswerer(server.base_url, "mine", concurrency=concurrency, retries=1).answer(questions)
+    assert [answer.prediction.text for answer in answers] == ["", *["No."] * 9]
+    assert (answers[0].prediction.calls, answers[0].prediction.problem) == ((), Problem.EMPTY)
+    assert not any(answer.refusal for answer in answers[1:])
+    assert not score_prediction(answers[0].prediction, questions[0]).exact
+    sentence = answers[0].refusal
+    assert sentence is not None
+    assert sentence.startswith("question 'q0'")
+    assert "Schema?" in sentence
+    assert KEY not in sentence
+    assert [str(notice.message) for notice in told] == [
+        f"{sentence}; other questions are answered: this one counts as an empty answer"
+    ]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 503])
+def test_other_failures_of_one_question_end_the_evaluation(status: int) -> None:
+    with serve(refuse(status, "Lima")) as server, pytest.raises(UserError, match=r"^question 'q1'"):
+        EndpointAnswerer(server.base_url, "mine", concurrency=1, retries=0).answer([ask("Oslo", 0), ask("Lima", 1)])
+
+
+@pytest.mark.filterwarnings("ignore:question")
+def test_many_refused_questions_end_the_evaluation() -> None:
+    with serve(refuse(400, "Lima")) as server:
+        answerer = EndpointAnswerer(server.base_url, "mine", concurrency=1)
+        for number in range(5):  # batches: what was refused is remembered
+            assert answerer.answer([ask("Lima", number)])[0].refusal
+        with pytest.raises(UserError, match=r"^6 questions are refused, the last one: question 'q5': .+ refuses the "):
+            answerer.answer([ask("Lima", 5)])
+
+
+@pytest.mark.filterwarnings("ignore:question")
+def test_a_twentieth_of_many_questions_may_be_refused() -> None:
+    with serve(refuse(400, "Lima")) as server:
+        answerer = EndpointAnswerer(server.base_url, "mine", concurrency=1)
+        answerer.answer([ask("Oslo", number) for number in range(133)])
+        answers = answerer.answer([ask("Lima", number) for number in range(7)])  # 7 of 140
+        assert all(answer.refusal for answer in answers)
+        with pytest.raises(UserError, match=r"^8 questions are refused"):  # of 141
+            answerer.answer([ask("Lima", 8)])
+
+
+# --- proxies
+
+
+@pytest.fixture
+def proxied(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
+    with serve(Reply(complete("By the proxy."))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.base_url.removesuffix("/v1"))
+        yield proxy
+
+
+def test_the_proxy_of_the_environment_is_asked(proxied: ChatServer) -> None:
+    (answer,) = EndpointAnswerer("http://model.invalid/v1", "mine").answer([ask("Oslo")])
+    assert answer.prediction.text == "By the proxy."
+    assert proxied.paths == ["http://model.invalid/v1/chat/completions"]
+
+
+def test_no_proxy_is_asked_for_a_host_without_one(proxied: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert answer_one(Reply(complete("No."))).prediction.text == "No."
+    assert not proxied.paths
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://", "http://a:99999"])
+def test_a_proxy_of_another_kind_is_one_sentence(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    with pytest.raises(UserError) as failed:
+        EndpointAnswerer("http://model.invalid/v1", "mine").answer([ask("Oslo")])
+    assert str(failed.value) == (
+        "the environment variable http_proxy names no proxy of HTTP such as http://proxy:3128: correct it, or name the "
+        "server's host in no_proxy"
+    )
+
+
+def test_a_proxy_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "127.0.0.1:9")
+    with pytest.raises(UserError, match=r"cannot be reached \(its proxy, which the environment names, fails\): "):
+        EndpointAnswerer("http://model.invalid/v1", "mine", retries=0).answer([ask("Oslo")])
+
+
+@pytest.mark.parametrize("has_key", [True, False])
+def test_what_a_netrc_holds_is_not_sent(has_key: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password other-secret\ndefault login me password other-secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    if not has_key:
+        monkeypatch.delenv("OPENAI_API_KEY")
+    with serve(Reply(complete("No."))) as server:
+        EndpointAnswerer(server.base_url, "mine").answer([ask("Oslo")])
+    assert server.headers[0].get("Authorization") == (f"Bearer {KEY}" if has_key else None)
+
+
+# --- calls that a server cannot read
 
 
 def test_calls_that_a_server_cannot_parse_are_the_models_syntax() -> None:
@@ -522,9 +756,9 @@ def test_an_address_with_a_query_is_refused(url: str) -> None:
     ("settings", "sentence"),
     [
         ({"model": ""}, "model is empty: give the name that the server knows the model by"),
-        ({"concurrency": 0}, "EndpointAnswerer: concurrency=0 must be at least 1"),
-        ({"timeout_seconds": 0}, "EndpointAnswerer: timeout_seconds=0 must be above 0"),
-        ({"retries": -1}, "EndpointAnswerer: retries=-1 must be at least 0"),
+        ({"concurrency": 0}, "concurrency=0 must be at least 1"),
+        ({"timeout_seconds": 0}, "timeout_seconds=0 must be above 0"),
+        ({"retries": -1}, "retries=-1 must be at least 0"),
         ({"tools_as": "xml"}, "tools_as='xml' must be one of request, json, signature"),
         (
             {"tools_as": "json"},
