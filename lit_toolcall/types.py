@@ -17,15 +17,16 @@ class UserError(Exception):
 class Problem(StrEnum):
     """A problem with an answer, the first that applies; the values appear in `predictions.jsonl`.
 
-    They stand in the order in which they are looked for, which `metrics.name_problem` has. Some are looked for twice:
-    `repetition` and `cut_off` beside `missing_call` and `extra_call` too, `extra_argument` and `missing_argument`
-    before the values too.
+    They stand about in the order in which they are looked for; `metrics.name_problem` has the exact one. Some are
+    looked for twice: `repetition` and `cut_off` beside `missing_call` and `extra_call` too, `extra_argument` and
+    `missing_argument` before the values too. Those of a broken schema come as its check meets them.
     """
 
     REPETITION = "repetition"
     """The answer repeats itself until it is cut off, or its calls are too many because it makes them again."""
     CUT_OFF = "cut_off"
-    """The answer was cut off before its end, and is not readable or lacks a call for that."""
+    """The answer was cut off before its end, and for that is not readable or lacks a call, those before it being
+    right."""
     SYNTAX = "syntax"
     """The call cannot be parsed."""
     DUPLICATE_ARGUMENT = "duplicate_argument"

@@ -41,6 +41,7 @@ def row_to_record(row: Example | Preference) -> dict[str, Any]:
         "bfcl": None if bfcl is None else [bfcl.category, bfcl.functions, bfcl.ground_truth],
         "made_of": row.made_of,
         "forbidden": row.forbidden,
+        "is_retrieved": row.is_retrieved,
     }
 
 
@@ -68,6 +69,7 @@ def row_from_record(record: Mapping[str, Any]) -> Any:
         bfcl=None if bfcl is None else _bfcl_from_record(*bfcl),
         made_of=tuple(record["made_of"]),
         forbidden=tuple(record["forbidden"]),
+        is_retrieved=record["is_retrieved"],
     )
 
 

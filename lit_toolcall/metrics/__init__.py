@@ -9,7 +9,7 @@ from lit_toolcall.metrics.bfcl_ast import check_ast
 from lit_toolcall.metrics.bfcl_figures import describe_figures, measure_figures
 from lit_toolcall.metrics.confusions import Confusion, TypeCount
 from lit_toolcall.metrics.matching import Counts
-from lit_toolcall.metrics.rates import RATES, Rate, Ratio, import_rates
+from lit_toolcall.metrics.rates import RATES, Rate, Ratio, describe_rate, import_rates
 from lit_toolcall.metrics.scores import Score, is_valid_answer, name_problem, name_unreadable, score_prediction
 from lit_toolcall.metrics.summary import describe_metrics, list_rates, summarize
 
@@ -41,6 +41,7 @@ __all__ = [
     "compute_known_rates",
     "describe_figures",
     "describe_metrics",
+    "describe_rate",
     "import_rates",
     "is_valid_answer",
     "list_rates",

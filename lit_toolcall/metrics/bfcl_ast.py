@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lit_toolcall.metrics import java_values, javascript_values
+from lit_toolcall.formats import java_values, javascript_values
 from lit_toolcall.types import BfclQuestion, ToolCall
 
 PYTHON_TYPES: Mapping[str, type] = {
@@ -102,47 +102,60 @@ def find_value_problem(
         True
     """
     declared = str(docs.get("type"))
+    item_name = str(items_of(docs).get("type")) if declared in language.of_items else None
+    unknown = _find_unknown_type(declared, item_name, language)
+    if unknown is not None:
+        return unknown
+    try:
+        read = _read_value(value, declared, docs, language)
+    except ValueError as error:
+        return str(error)
+
+    expected_type = language.types[declared]
+    item_type = None if item_name is None else language.types[item_name]
+    sample_type = _sample_type(accepted)
+    if type(read) is expected_type:
+        if item_type is not None and not _items_fit(read, accepted, item_type):
+            return f"{read!r:.80} holds items that are not of type {item_name}"
+    elif type(read) is not sample_type:
+        return f"{read!r:.80} is not of type {declared}"
+    # Gold may hold a variable's name, or None, where the docs declare another type: compared as it stands,
+    # without normalising.
+    as_it_stands = sample_type not in (None, expected_type)
+    matches = _equals_any if as_it_stands else _MATCHERS.get((expected_type, item_type is dict), _equals_any)
+    return None if matches(read, accepted) else f"{read!r:.80} is not among the accepted values {list(accepted)!r:.200}"
+
+
+def _find_unknown_type(declared: str, item_name: str | None, language: Language) -> str | None:
+    """Say which type of an argument's docs BFCL cannot check."""
     if declared not in language.types:
         return f"its docs declare type {declared!r}, which BFCL cannot check"
-    item_type = None
-    if declared in language.of_items:
-        item_name = str(items_of(docs).get("type"))
-        if item_name not in language.types:
-            return f"its docs declare items of type {item_name!r}, which BFCL cannot check"
-        item_type = language.types[item_name]
+    if item_name is not None and item_name not in language.types:
+        return f"its docs declare items of type {item_name!r}, which BFCL cannot check"
+    return None
 
+
+def _read_value(value: Any, declared: str, docs: Mapping[str, Any], language: Language) -> Any:
+    """Return a value as BFCL compares it: read from its text in Java and JavaScript, in Python a float of an integer.
+
+    Raises:
+        ValueError: it cannot be read, or is too large; with the sentence that says so.
+    """
     if language.read is not None:
         if type(value) is not str:
-            return f"{value!r:.80} is not a text, in which this category wants a value of type {declared}"
+            raise ValueError(f"{value!r:.80} is not a text, in which this category wants a value of type {declared}")
         try:
             value = language.read_value(value, docs)
         except ValueError as error:
-            return f"{value!r:.80} cannot be read: {error}"
+            raise ValueError(f"{value!r:.80} cannot be read: {error}") from None
     if declared == "tuple" and type(value) is tuple:
-        value = list(value)
+        return list(value)
     if language is PYTHON and declared == "float" and type(value) is int:
         try:
-            value = float(value)
+            return float(value)
         except OverflowError:
-            return "it is too large for a float"
-
-    expected_type = language.types[declared]
-    sample_type = _sample_type(accepted)
-    # Gold may hold a variable's name, or None, where the docs declare another type: compared as it stands,
-    # without normalising.
-    as_it_stands = sample_type is not None and sample_type is not expected_type
-    if type(value) is expected_type:
-        if item_type is not None and not _items_fit(value, accepted, item_type):
-            return f"{value!r:.80} holds items that are not of type {item_name}"
-    elif type(value) is sample_type:
-        as_it_stands = True
-    else:
-        return f"{value!r:.80} is not of type {declared}"
-
-    matches = _equals_any if as_it_stands else _MATCHERS.get((expected_type, item_type is dict), _equals_any)
-    return (
-        None if matches(value, accepted) else f"{value!r:.80} is not among the accepted values {list(accepted)!r:.200}"
-    )
+            raise ValueError("it is too large for a float") from None
+    return value
 
 
 def _sample_type(accepted: Sequence[Any]) -> type | None:

@@ -102,28 +102,35 @@ def bootstrap_interval(fractions: Sequence[tuple[float, float]], resamples: int 
     Efron, Annals of Statistics 7 (1979) 1-26. The arguments of one answer are right or wrong together, so
     answers are resampled and not arguments. A sample whose denominators are all 0 has no ratio and is left out.
 
+    Where all answers have one ratio, such as 0 or 1, so have all samples, though another answer might differ. There it
+    is Wilson's interval of that ratio and the number of answers, which a ratio between 0 and 1 varies by at most.
+
     Args:
         fractions: numerator and denominator of each answer.
         resamples: how many samples of as many answers are drawn, with replacement.
         seed: of the draws.
 
     Example:
-        >>> bootstrap_interval([(2, 2)] * 20)
-        (1.0, 1.0)
+        >>> low, high = bootstrap_interval([(2, 2)] * 20)
+        >>> round(low, 3), high
+        (0.839, 1.0)
     """
-    if not any(denominator for _, denominator in fractions):
+    ratios = [numerator / denominator for numerator, denominator in fractions if denominator]
+    if not ratios:
         return None, None
+    if math.isclose(min(ratios), max(ratios)) and 0 <= ratios[0] <= 1:
+        return wilson_interval(ratios[0] * len(ratios), len(ratios))
     import torch  # here, since the commands that read rates do not need it
 
     parts = torch.tensor(fractions, dtype=torch.float64)  # (answers, 2)
     generator = torch.Generator().manual_seed(seed)
-    ratios = torch.empty(resamples, dtype=torch.float64)
+    drawn_ratios = torch.empty(resamples, dtype=torch.float64)
     for sample in range(resamples):
         drawn = torch.randint(len(parts), (len(parts),), generator=generator)
         numerator, denominator = parts[drawn].sum(dim=0)
-        ratios[sample] = numerator / denominator  # NaN where both are 0
+        drawn_ratios[sample] = numerator / denominator  # NaN where both are 0
     ends = torch.tensor([0.025, 0.975], dtype=torch.float64)
-    low, high = torch.nanquantile(ratios, ends).tolist()
+    low, high = torch.nanquantile(drawn_ratios, ends).tolist()
     return low, high
 
 

@@ -9,16 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lit_toolcall.metrics.matching import OneOf, equals_at, has_expected_names
 from lit_toolcall.schema.references import Place
 from lit_toolcall.types import Problem
 
-MAX_CHARACTERS = 100
+MAX_AMOUNT_CHARACTERS = 100
 """The longest text that is read as an amount, a date or a time."""
 MAX_LIST_CHARACTERS = 2_000
 """The longest text that is read as a list."""
+MAX_MARKS = 30
+"""Combining marks in a row that are brought into normal form, as in Unicode's stream-safe texts (UAX #15)."""
 MAX_ROUNDING = Decimal("0.05")
 """How far, as a fraction of the more precise number, rounding may go: 3.14159 is 3, but 2.5 is not 3."""
 
@@ -29,6 +32,14 @@ _MARKS = frozenset(".,;:!?'\"`-_" + "\u00b4\u2018\u2019\u201c\u201d\u201e\u2026\
 _TOKEN = re.compile(r"(?:(?<!\w)(?:[-+]\s?)?\.?)?\d+(?:[.,:/-]\d+)*|[^\W\d_]+|\S")
 _NUMBER = r"[-+]?(?:(?:0|[1-9]\d{0,29}|[1-9]\d{0,2}(?:,\d{3}){1,9})(?:\.\d{1,30})?|\.\d{1,30})"
 _AMOUNT = re.compile(rf"(?P<before>[^\w\s.+-]?)\s?(?P<number>{_NUMBER})\s?(?P<after>[^\d\s.,].{{0,30}})?", re.ASCII)
+_CASED_SYMBOL = re.compile(
+    r"[mghskbt]"  # metre and mega, gram and giga
+    r"|m(?:m|g|s|l|w|wh|v|a|n|j|hz|pa|mol|cal|ev)"  # milli and mega
+    r"|[kmgtp]i?b(?:ps|/s)?",  # bit and byte
+    re.IGNORECASE | re.ASCII,
+)
+"""Symbols of units that mean another one in another case."""
+_AFTER_NUMBER = re.compile(rf"(?<=\d)([\s-]{{0,2}}(?:{_CASED_SYMBOL.pattern})(?!\w))", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _LIST_MARK = re.compile(r"[,;|\n]|\band\b|&")
 _DATE_FORMATS = (
@@ -50,7 +61,7 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
     "kilogram": ("kg", "kgs", "kilogram", "kilograms"),
     "pound": ("lb", "lbs", "pound", "pounds"),
     "ounce": ("oz", "ounce", "ounces"),
-    "millilitre": ("ml", "milliliter", "milliliters", "millilitre", "millilitres"),
+    "millilitre": ("ml", "mL", "milliliter", "milliliters", "millilitre", "millilitres"),
     "litre": ("l", "L", "liter", "liters", "litre", "litres"),
     "gallon": ("gal", "gallon", "gallons"),
     "millisecond": ("ms", "millisecond", "milliseconds"),
@@ -68,10 +79,10 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
     "mile per hour": ("mph", "miles per hour"),
     "metre per second": ("m/s", "meters per second", "metres per second"),
     "byte": ("bytes", "byte"),
-    "kilobyte": ("kb", "kilobyte", "kilobytes"),
-    "megabyte": ("mb", "megabyte", "megabytes"),
-    "gigabyte": ("gb", "gigabyte", "gigabytes"),
-    "terabyte": ("tb", "terabyte", "terabytes"),
+    "kilobyte": ("kB", "KB", "kilobyte", "kilobytes"),
+    "megabyte": ("MB", "megabyte", "megabytes"),
+    "gigabyte": ("GB", "gigabyte", "gigabytes"),
+    "terabyte": ("TB", "terabyte", "terabytes"),
     "watt": ("W", "watt", "watts"),
     "kilowatt": ("kw", "kilowatt", "kilowatts"),
     "kilowatt hour": ("kwh", "kilowatt hours", "kilowatt-hours"),
@@ -82,7 +93,8 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
     "pound sterling": ("£", "gbp", "pounds sterling"),
     "yen": ("¥", "jpy", "yen"),
 }
-"""Spellings of units, those of one letter as they stand (`5 M` is no length), others in upper or lower case."""
+"""Spellings of units, in upper or lower case, but for those of one letter and symbols that mean another unit in another
+case: these are read as they stand (`5 M` is no length, `5 Mb` no `5 MB`)."""
 _UNIT_OF = {spelling: unit for unit, spellings in _UNITS.items() for spelling in spellings}
 
 
@@ -93,7 +105,8 @@ def name_near_miss(value: Any, expected: Any, place: Place) -> Problem | None:
 
     - `value_case`: texts of the same letters and numbers in the same order. Upper and lower case, spaces and
       punctuation do not count, but inside and before numbers they do: 1.5 is not 15, -5 not 5, "1 2" not "12". Signs
-      such as `+`, `*`, `/` and `%` do count.
+      such as `+`, `*`, `/` and `%` do count, and so does the case of a unit's symbol that is another unit's in another
+      case: 5 MW is not 5 mW.
     - `value_unit`: the same amount, with a unit that one side leaves out or that is spelled otherwise: `5 km`, `5`,
       `5 kilometers`. Amounts are not converted, and another unit is plainly wrong.
     - `value_format`: the same date, time of day, number or list of items in another form: `2024-01-05` and
@@ -156,25 +169,40 @@ def _all_near(parts: Iterable[tuple[Any, Any, Place]]) -> Problem | None:
     return choose_nearest(found)
 
 
+@lru_cache(maxsize=8)
 def fold_text(text: str) -> str:
     """Return what a text says apart from case, spaces and punctuation.
+
+    The symbol of a unit after a number keeps its case where it means another unit in another one. The last few texts
+    are remembered, since one is compared with each of several accepted values.
 
     Example:
         >>> fold_text("New-York,  NY") == fold_text("new york ny"), fold_text("1.5") == fold_text("15")
         (True, False)
-        >>> fold_text("x - 1"), fold_text("1 2")
-        ('x-1', '1 2')
+        >>> fold_text("x - 1"), fold_text("1 2"), fold_text("5 MW") == fold_text("5 mW")
+        ('x-1', '1 2', False)
     """
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    parts = _AFTER_NUMBER.split(_normalise(text))  # every other one is a symbol
+    text = _normalise("".join(part if i % 2 else part.casefold() for i, part in enumerate(parts)))
     has_signs = any(not each.isalnum() and not each.isspace() and each not in _MARKS for each in text)
     marks = _MARKS - {"-"} if has_signs else _MARKS  # beside other signs a dash is a minus
-    tokens = _TOKEN.findall(text)
-    folded = ""
-    for token in tokens:
+    folded: list[str] = []
+    for token in _TOKEN.findall(text):
         if token not in marks:
-            apart = folded[-1:].isdecimal() and token[0].isdecimal()
-            folded += (" " if apart else "") + "".join(token.split())
-    return folded
+            if folded and folded[-1][-1:].isdecimal() and token[0].isdecimal():
+                folded.append(" ")
+            folded.append("".join(token.split()))
+    return "".join(folded)
+
+
+def _normalise(text: str) -> str:
+    """Bring a text into normal form C; one of many combining marks in a row stays, since it takes too long to sort."""
+    in_a_row = 0
+    for character in text:
+        in_a_row = in_a_row + 1 if unicodedata.combining(character) else 0
+        if in_a_row > MAX_MARKS:
+            return text
+    return unicodedata.normalize("NFC", text)
 
 
 def _differs_in_case(value: Any, expected: Any) -> bool:
@@ -205,7 +233,7 @@ def read_amount(value: Any) -> Amount | None:
         return Amount(Decimal(value)) if value.bit_length() < 1_000 else None
     if type(value) is float:
         return Amount(Decimal(repr(value))) if math.isfinite(value) else None
-    if not isinstance(value, str) or len(value) > MAX_CHARACTERS:
+    if not isinstance(value, str) or len(value) > MAX_AMOUNT_CHARACTERS:
         return None
     found = _AMOUNT.fullmatch(value.strip())
     if found is None or (found["before"] and found["after"]):
@@ -214,8 +242,9 @@ def read_amount(value: Any) -> Amount | None:
     written = (found["before"] or found["after"] or "").rstrip(".")
     if not written:
         return None if found["after"] else Amount(number)
-    unit = _UNIT_OF.get(written) or (_UNIT_OF.get(written.casefold()) if len(written) > 1 else None)
-    return None if unit is None else Amount(number, unit, written.casefold())
+    is_as_it_stands = len(written) == 1 or _CASED_SYMBOL.fullmatch(written) is not None
+    unit = _UNIT_OF.get(written if is_as_it_stands else written.casefold())
+    return None if unit is None else Amount(number, unit, written if is_as_it_stands else written.casefold())
 
 
 def _differs_in_unit(value: Any, expected: Any) -> bool:
@@ -257,7 +286,7 @@ def read_dates(text: str) -> set[datetime]:
         >>> len(read_dates("01/02/2024")), read_dates("in May")
         (2, set())
     """
-    text = " ".join(text.replace(",", " ").split()) if len(text) <= MAX_CHARACTERS else ""
+    text = " ".join(text.replace(",", " ").split()) if len(text) <= MAX_AMOUNT_CHARACTERS else ""
     if not any(character.isdecimal() for character in text):
         return set()
     dates = set(_read_by(_ORDINAL.sub("", text), _DATE_FORMATS))
@@ -273,7 +302,7 @@ def read_times(text: str) -> set[datetime]:
         >>> read_times("2:30 p.m.") == read_times("14:30"), read_times("2:30") == read_times("14:30")
         (True, False)
     """
-    text = re.sub(r"\s|\.(?=[mM]|$)", "", text) if len(text) <= MAX_CHARACTERS else ""
+    text = re.sub(r"\s|\.(?=[mM]|$)", "", text) if len(text) <= MAX_AMOUNT_CHARACTERS else ""
     return set(_read_by(text, _TIME_FORMATS)) if text[:1].isdecimal() else set()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -158,6 +158,19 @@ RATES: dict[str, Rate] = {rate.name: rate for rate in _TABLE}
 """By name, in the order that they are shown in. A rate that is added here is measured, logged and may be monitored."""
 RESERVED = {("total",), ("problems",), ("groups",), ("argument_types",), ("unsatisfiable",)}
 """What else stands in `metrics.json` beside the rates."""
+
+
+def describe_rate(measured: Mapping[str, Any] | None) -> str:
+    """Write a rate of `metrics.json` in percent with its 95% interval; nothing where nothing was measured.
+
+    >>> describe_rate({"value": 0.82, "correct": 410, "total": 500, "low": 0.784, "high": 0.851})
+    '82.0% [78%, 85%]'
+    >>> describe_rate({"value": None, "low": None, "high": None}), describe_rate(None)
+    ('', '')
+    """
+    if measured is None or measured.get("value") is None:
+        return ""
+    return f"{measured['value']:.1%} [{measured['low']:.0%}, {measured['high']:.0%}]"
 
 
 def import_rates(paths: Sequence[str]) -> None:

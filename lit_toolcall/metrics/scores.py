@@ -35,8 +35,9 @@ def name_problem(prediction: Prediction, example: Example) -> Problem | None:
        `repetition` if it ends in a loop, else `cut_off`; otherwise what the parser found.
     2. Calls where none is expected.
     3. A call that breaks its tool's schema: unknown tool, argument names, types, choices, other rules.
-    4. Too few calls: `repetition` or `cut_off` where the answer was cut off, since the others might have followed. Too
-       many: `repetition` where the same calls are made again. Another tool than expected.
+    4. Too few calls: where the answer was cut off after calls that are all expected ones, `repetition` or `cut_off`,
+       since the others might have followed; after others it is compared with as many of the expected ones, by the
+       rules that follow. Too many: `repetition` where the same calls are made again. Another tool than expected.
     5. An argument that the expected answer lacks; one that it has and the call lacks.
     6. A wrong value; a near miss (`name_near_miss`) only where all wrong values of the answer are near, the first of
        them in their order.
@@ -92,11 +93,15 @@ def find_schema_problem(calls: Sequence[ToolCall], tools: Sequence[Tool]) -> Pro
 def _compare_names(
     calls: Sequence[ToolCall], expected: Sequence[ToolCall], tools: Sequence[Tool], prediction: Prediction
 ) -> Problem | None:
-    if len(calls) < len(expected):
-        return _name_cut(prediction) or Problem.MISSING_CALL
     if len(calls) > len(expected):
         return Problem.REPETITION if repeats_calls(calls, expected, tools) else Problem.EXTRA_CALL
-    if Counter(call.name for call in calls) != Counter(call.name for call in expected):
+    if len(calls) < len(expected):
+        matches = match_calls(calls, expected, tools)
+        if len(matches) == len(calls) and all(match.is_exact for match in matches):
+            return _name_cut(prediction) or Problem.MISSING_CALL
+        if not prediction.is_cut:
+            return Problem.MISSING_CALL
+    if Counter(call.name for call in calls) - Counter(call.name for call in expected):
         return Problem.WRONG_TOOL
     return None
 

@@ -13,7 +13,7 @@ from lit_toolcall.metrics.breakdowns import (
     list_confused_tools,
     list_worst_tools,
 )
-from lit_toolcall.metrics.rates import RATES
+from lit_toolcall.metrics.rates import RATES, describe_rate
 from lit_toolcall.metrics.scores import Score
 
 
@@ -94,17 +94,11 @@ def describe_metrics(summaries: Mapping[str, Mapping[str, Any]]) -> str:
     first = 3 + max(len(rate.title or "") for rate in RATES.values())
     lines = [" " * first + "".join(f"{title:>{width}}" for title in summaries)]
     for rate in RATES.values():
-        cells = [_describe_rate(_find(summary, rate.path)) for summary in summaries.values()]
+        cells = [describe_rate(_find(summary, rate.path)) for summary in summaries.values()]
         if rate.title and any(cells):
             lines.append(f"{rate.title:<{first}}" + "".join(f"{cell:>{width}}" for cell in cells))
     lines.append(f"{'questions':<{first}}" + "".join(f"{summary['total']:>{width}}" for summary in summaries.values()))
     return "\n".join(lines)
-
-
-def _describe_rate(measured: Mapping[str, Any]) -> str:
-    if measured.get("value") is None:  # no AST accuracy for questions that are not BFCL's
-        return ""
-    return f"{measured['value']:.1%} [{measured['low']:.0%}, {measured['high']:.0%}]"
 
 
 def _find(summary: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:

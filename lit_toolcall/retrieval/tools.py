@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from lit_toolcall.json_values import clip
 from lit_toolcall.ranges import check_number, count_of
 from lit_toolcall.retrieval.bm25 import Bm25, split_terms
-from lit_toolcall.types import Example, Message, Tool
+from lit_toolcall.schema import find_call_problem
+from lit_toolcall.types import Example, Message, Tool, UserError
 
 NAME_WEIGHT = 2
 """How often the words of a tool's name count; others count once."""
@@ -39,15 +41,15 @@ class ToolIndex:
         for number, tool in enumerate(self.tools):
             self._named[tool.name].append(number)
 
-    def choose(self, texts: Sequence[str], k: int, own: Sequence[Tool] = ()) -> tuple[Tool, ...]:
+    def choose(self, texts: Sequence[str], k: int, left_out: Sequence[int] = ()) -> tuple[Tool, ...]:
         """Choose tools for some texts, each in its turn: the best match of a text, then it counts less.
 
-        No two tools of one name are chosen. Where a name is one of the question's own tools, it is that one.
+        No two tools of one name are chosen.
 
         Args:
             texts: at least one, the first one first where they match equally well.
             k: how many tools; all where the pool has fewer.
-            own: the question's own tools.
+            left_out: numbers of tools that are never chosen.
 
         Returns:
             In the order of choice; equally good ones in the pool's order.
@@ -55,9 +57,7 @@ class ToolIndex:
         if not self.tools:
             return ()
         scores = np.stack([self._ranking.score(split_terms(text)) for text in texts])  # (texts, tools)
-        for tool in own:
-            others = [number for number in self._named.get(tool.name, ()) if self.tools[number] != tool]
-            scores[:, others] = _TAKEN
+        scores[:, list(left_out)] = _TAKEN
         chosen: list[Tool] = []
         while len(chosen) < k:
             text, number = divmod(int(np.argmax(scores)), len(self.tools))
@@ -67,6 +67,44 @@ class ToolIndex:
             scores[:, self._named[chosen[-1].name]] = _TAKEN
             scores[text] *= CHOSEN_FROM
         return tuple(chosen)
+
+    def list_unfit(self, example: Example) -> list[int]:
+        """List the tools that share a name with one of the question's own and cannot stand in its place.
+
+        Where the own tool is in the pool, it is all others of its name. Where it is not, such as in a pool from a file
+        that describes it in other words, it is those that refuse an expected call which the own tool takes, since the
+        answer is compared with that call.
+
+        Raises:
+            UserError: all tools of the pool that have an expected tool's name refuse its call.
+        """
+        unfit: list[int] = []
+        for tool in example.tools:
+            named = self._named.get(tool.name, [])
+            others = [number for number in named if self.tools[number] != tool]
+            if len(others) < len(named):
+                unfit += others
+                continue
+            refusals = {
+                number: found for number in named if (found := _find_refusal(self.tools[number], tool, example))
+            }
+            if refusals and len(refusals) == len(named):
+                raise UserError(
+                    f"{example.place or clip(example.id)}: the pool's tool {clip(tool.name, 60)!r} is another than the "
+                    f"question's and does not take the expected call ({next(iter(refusals.values()))}): put the "
+                    "question's own into the pool, or rename one"
+                )
+            unfit += refusals
+        return unfit
+
+
+def _find_refusal(tool: Tool, own: Tool, example: Example) -> str | None:
+    """Say how an expected call that a question's own tool takes does not fit another tool of that name."""
+    for call in example.answer.calls if example.answer is not None else ():
+        finding = find_call_problem(call, [tool]) if call.name == tool.name else None
+        if finding is not None and find_call_problem(call, [own]) is None:
+            return finding[1]
+    return None
 
 
 def retrieve_tools(example: Example, index: ToolIndex, k: int) -> Example:
@@ -81,7 +119,7 @@ def retrieve_tools(example: Example, index: ToolIndex, k: int) -> Example:
         k: how many tools.
 
     Raises:
-        UserError: k is out of range.
+        UserError: k is out of range, or an expected call does not fit the pool's tool of its name.
 
     >>> tools = [Tool("get_weather", "", {}), Tool("book_hotel", "", {}), Tool("play_song", "", {})]
     >>> question = Example("1", (), (Message("user", "Book a hotel, then play songs"),), None)
@@ -89,7 +127,7 @@ def retrieve_tools(example: Example, index: ToolIndex, k: int) -> Example:
     ['book_hotel', 'play_song']
     """
     check_number("retrieved tools", k, count_of(high=100_000))
-    chosen = index.choose(list_texts(example.messages), k, example.tools)
+    chosen = index.choose(list_texts(example.messages), k, index.list_unfit(example))
     return replace(example, tools=chosen, is_retrieved=True)
 
 

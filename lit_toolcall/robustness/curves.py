@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lit_toolcall.metrics import RATES, Score
+from lit_toolcall.metrics import RATES, Score, describe_rate
 from lit_toolcall.metrics.intervals import mcnemar_p
 from lit_toolcall.robustness.making import Category, RobustSet
 from lit_toolcall.types import Example
@@ -95,12 +95,6 @@ def _describe(entry: Mapping[str, Any]) -> tuple[str, ...]:
         entry["category"],
         str(entry["total"]),
         str(left_out) if left_out else "",
-        *(_describe_rate(entry["rates"].get(name)) for name in COMPARED),
+        *(describe_rate(entry["rates"].get(name)) for name in COMPARED),
         *((str(paired["gained"]), str(paired["lost"]), f"{paired['p']:.3f}") if paired else ("", "", "")),
     )
-
-
-def _describe_rate(measured: Mapping[str, Any] | None) -> str:
-    if measured is None or measured["value"] is None:
-        return ""
-    return f"{measured['value']:.1%} [{measured['low']:.0%}, {measured['high']:.0%}]"

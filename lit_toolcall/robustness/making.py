@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lit_toolcall.data.augment.alike import ToolPool
 from lit_toolcall.data.leakage import ToolNameIndex
+from lit_toolcall.data.sources.jsonl import LANGUAGE_CODE
 from lit_toolcall.json_values import clip
 from lit_toolcall.ranges import SEED, check_number
 from lit_toolcall.robustness.table import CHANGING_KINDS, TRANSFORMATIONS, UNSEEN
 from lit_toolcall.robustness.transformation import ORIGINAL, Surroundings, make_random
 from lit_toolcall.types import Example, UserError
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 LANGUAGE = "language"
 
 
@@ -147,22 +146,22 @@ def group_by_language(rows: Iterable[Example], reference: str = "en") -> RobustS
     """Group rows of several languages into the categories `language=xx`.
 
     Rows of one id in several languages are one question: the answers to them are compared with those in the reference
-    language. Rows without a language are left out.
+    language. `@language=xx` at the end of an id is no part of it. Rows without a language are left out.
 
     Args:
-        rows: whose category is their language; `JsonLines` with `category_key="lang"` reads them so.
+        rows: whose category is their language; `JsonLines` with `language_key="lang"` reads them so.
         reference: the language that others are compared with.
 
     Raises:
         UserError: something is no language, or two rows of one language have one id.
     """
-    given = tuple(rows)
+    given = [_without_language(row) for row in rows]
     languages = sorted({row.category for row in given} - {"", reference})
     for row in given:
-        if row.category and not _LANGUAGE.fullmatch(row.category):
+        if row.category and not LANGUAGE_CODE.fullmatch(row.category):
             raise UserError(
-                f"{row.place or clip(row.id)}: the language {clip(repr(row.category), 40)} is none: write it as `en` or"
-                " `pt-BR`"
+                f"{row.place or clip(row.id)}: {clip(repr(row.category), 40)} is no language code: write it as `en` or "
+                "`pt-BR`"
             )
     _check_ids(f"{row.id}@{LANGUAGE}={row.category}" for row in given if row.category)
     compared = name_category(LANGUAGE, reference)
@@ -181,3 +180,8 @@ def group_by_language(rows: Iterable[Example], reference: str = "en") -> RobustS
             for place, language in enumerate([*([reference] if has_reference else []), *languages])
         )
     )
+
+
+def _without_language(row: Example) -> Example:
+    """Give a row the id that it has in every language."""
+    return replace(row, id=row.id.removesuffix(f"@{name_category(LANGUAGE, row.category)}"))

@@ -9,6 +9,7 @@ from random import Random
 
 from lit_toolcall.data.augment.schemas import list_texts
 from lit_toolcall.robustness.transformation import Outcome, Surroundings
+from lit_toolcall.robustness.value_words import holds_value_word, is_value_word
 from lit_toolcall.types import Example
 
 MIN_LETTERS = 4
@@ -18,6 +19,8 @@ MAX_LETTERS = 40
 
 _CHUNK = re.compile(r"\S+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[a-zA-Z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]+")
+"""The script whose words are misspelt: others have no spaces between words, or letters that are whole syllables."""
 # An opening mark ends the search that the one before it began, so that a text of opening marks takes no longer.
 _QUOTED = re.compile(
     r"\"[^\"]*\"|`[^`]*`|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|「[^「」]*」"
@@ -35,8 +38,9 @@ _NEIGHBOURS = {
 def misspell_query(example: Example, _: Surroundings, rng: Random, rate: float) -> Outcome:
     """Misspell words of the user's turns, each with the same chance.
 
-    Words are plain words of `MIN_LETTERS` letters or more. What is quoted is never misspelt, nor what holds digits or
-    marks (`a_b`, `x@example.com`), nor a word in which stands a word of a text that an expected call holds.
+    Words are plain words of `MIN_LETTERS` Latin letters or more. What is quoted is never misspelt, nor what holds
+    digits or marks (`a_b`, `x@example.com`), nor a word in which stands a word of a text that an expected call holds,
+    or one that a value is read from (`holds_value_word`): `four`, `March`, `miles`.
 
     Args:
         rate: the chance of each word, 0 to 1.
@@ -92,7 +96,9 @@ def _find_words(text: str, copied: Set[str]) -> Iterator[tuple[int, str]]:
         around = match.group()[: letters.start()] + match.group()[letters.end() :]
         if any(character.isalnum() or character in "_@/\\#$%&=+<>{}[]" for character in around):
             continue
-        if MIN_LETTERS <= len(word) <= MAX_LETTERS and begin not in quoted and not _holds_copied(word, copied, lengths):
+        if not MIN_LETTERS <= len(word) <= MAX_LETTERS or begin in quoted or not _LATIN.fullmatch(word):
+            continue
+        if not holds_value_word(word) and not _holds_copied(word, copied, lengths):
             yield begin, word
 
 
@@ -109,6 +115,8 @@ def _holds_copied(word: str, copied: Set[str], lengths: Set[int]) -> bool:
 def misspell(word: str, rng: Random) -> str:
     """Misspell a word after its first letter: two letters swapped, one left out, doubled, or a key beside it.
 
+    No value word comes of it: `tent` never becomes `ten`.
+
     >>> sorted({misspell("odd", Random(seed)) for seed in range(100)})
     ['od', 'oddd', 'odf', 'ods', 'ofd', 'osd']
     """
@@ -119,4 +127,4 @@ def misspell(word: str, rng: Random) -> str:
     if beside := _NEIGHBOURS.get(word[place].lower()):
         key = rng.choice(beside)
         ways.append(word[:place] + (key.upper() if word[place].isupper() else key) + word[place + 1 :])
-    return rng.choice(ways)
+    return rng.choice([way for way in ways if not is_value_word(way)])

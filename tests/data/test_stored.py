@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ EXAMPLES = [
         bfcl=BfclQuestion("simple_python", ({"name": "f"},), ({"f": {"x": [1, ""]}},)),
         made_of=("1",),
         forbidden=("f", "g"),
+        is_retrieved=True,
     ),
 ]
 TREES = [
@@ -50,6 +52,12 @@ def test_examples_come_back_as_they_were(tmp_path: Path) -> None:
     assert stored[:1] == EXAMPLES[:1]
     with pytest.raises(IndexError):
         stored[2]
+
+
+def test_every_field_of_an_example_is_stored() -> None:
+    """No field of `EXAMPLES` comes back right because it has its default."""
+    for field in fields(Example):
+        assert field.default is MISSING or any(getattr(each, field.name) != field.default for each in EXAMPLES)
 
 
 def test_preferences_come_back_as_they_were(tmp_path: Path) -> None:

@@ -24,9 +24,9 @@ from official_bfcl import (
 
 from lit_toolcall.data.sources.bfcl import ANSWERED
 from lit_toolcall.data.sources.bfcl_languages import show_functions, write_arguments
+from lit_toolcall.formats.java_values import MAX_VALUE_CHARACTERS, read_java
+from lit_toolcall.formats.javascript_values import read_javascript
 from lit_toolcall.metrics.bfcl_ast import LANGUAGES, check_ast
-from lit_toolcall.metrics.java_values import MAX_CHARACTERS, read_java
-from lit_toolcall.metrics.javascript_values import read_javascript
 from lit_toolcall.types import BfclQuestion, Example, ToolCall
 
 pytestmark = pytest.mark.skipif(
@@ -326,7 +326,7 @@ def test_no_accepted_value_comes_near_the_bound_of_a_text(questions: list[BfclQu
         for call in calls
         for text in call.arguments.values()
     ]
-    assert max(lengths) < MAX_CHARACTERS / 8
+    assert max(lengths) < MAX_VALUE_CHARACTERS / 8
 
 
 @pytest.mark.skipif(importlib.util.find_spec("filelock") is None, reason="bfcl_eval's reading of docs needs filelock")

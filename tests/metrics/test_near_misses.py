@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lit_toolcall.metrics.matching import OneOf
-from lit_toolcall.metrics.near_misses import name_near_miss
+from lit_toolcall.metrics.near_misses import fold_text, name_near_miss
 from lit_toolcall.schema.references import Place, root_place
 from lit_toolcall.types import Problem
 
@@ -70,6 +70,32 @@ def name_of(value: Any, expected: Any) -> Problem | None:
         ("5000 m", "5 km", None),  # nothing is converted
         ("5 M", "5", None),  # millions
         ("6 km", "5 km", None),
+        # symbols that are another unit's in another case
+        ("5 M", "5 m", None),
+        ("5m", "5M", None),
+        ("5 MW", "5 mW", None),
+        ("10-MW plant", "10-mW plant", None),
+        ("100 Mb", "100 MB", None),
+        ("100 mb", "100 MB", None),
+        ("100 Mbps", "100 MBps", None),
+        ("5 MM", "5 mm", None),
+        ("3 Mg", "3 mg", None),
+        ("5 G", "5 g", None),
+        ("5 kb", "5 kilobytes", None),  # kilobits
+        ("5 Mg", "5 milligrams", None),
+        ("5 MHz", "5 mHz", None),
+        ("5 KM", "5 km", CASE),
+        ("5 KW", "5 kw", CASE),
+        ("5 PM", "5 pm", CASE),
+        ("5 MIN", "5 min", CASE),
+        ("5 MPH", "5 mph", CASE),
+        ("5 Miles", "5 miles", CASE),
+        ("5 Men", "5 men", CASE),
+        ("Flat 5 a", "Flat 5 A", CASE),
+        ("M 5", "m 5", CASE),
+        ("100 MB", "100 megabytes", UNIT),
+        ("5 kB", "5 KB", UNIT),
+        ("5 mL", "5 millilitres", UNIT),
         ("5 apples", "5", None),
         ("0.5", "50%", None),
         # formats
@@ -137,6 +163,18 @@ def test_any_accepted_value_counts_and_the_nearest_names_the_miss() -> None:
     assert name_of(5, OneOf((), may_be_absent=True)) is None
 
 
+def test_a_value_is_folded_once_for_all_accepted_ones() -> None:
+    fold_text.cache_clear()
+    accepted = OneOf(tuple(f"city {number}" for number in range(50)), may_be_absent=False)
+    assert name_of("another city", accepted) is None
+    assert fold_text.cache_info().misses == 51
+
+
+def test_texts_of_one_letter_in_two_normal_forms_are_near() -> None:
+    assert name_of("CAFE\u0301", "caf\u00e9") == CASE
+    assert name_of("A" + "\u0301" * 40, "a" + "\u0301" * 40) == CASE
+
+
 def test_lists_and_objects_are_near_where_all_their_parts_are_equal_or_near() -> None:
     assert name_of(["oslo", "Lima"], ["Oslo", "Lima"]) == CASE
     assert name_of(["5 km", "oslo"], ["5", "Oslo"]) == CASE  # the first in order
@@ -161,6 +199,10 @@ def test_a_number_is_equal_where_its_schema_says_number() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "a" + "\u0301\u0316" * 50_000,
+        "\u0344" * 50_000,
+        "5 m" * 20_000,
+        "5" + " " * 20_000,
         "9" * 20_000,
         "1," * 10_000,
         "-" * 20_000,

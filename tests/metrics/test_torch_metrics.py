@@ -172,8 +172,22 @@ def test_the_f1_interval_holds_the_f1_and_shrinks_with_more_answers() -> None:
     # 100 times the answers: a tenth of the width
     assert widths[0] / widths[1] == pytest.approx(10, rel=0.2)
     assert bootstrap_interval([]) == bootstrap_interval([(0, 0)] * 9) == (None, None)
-    low, high = bootstrap_interval([(2, 2), *[(0, 0)] * 9])  # samples of nothing have no F1
-    assert (low, high) == (1.0, 1.0)
+    # samples of nothing have no F1, and one answer leaves much open
+    assert bootstrap_interval([(2, 2), *[(0, 0)] * 9]) == wilson_interval(1, 1)
+
+
+def test_where_all_answers_are_alike_the_interval_is_wilsons() -> None:
+    assert bootstrap_interval([(4, 4), (2, 2), (6, 6), (0, 0)]) == wilson_interval(3, 3)
+    assert bootstrap_interval([(0, 4), (0, 2), (0, 6)]) == wilson_interval(0, 3)
+    low, high = bootstrap_interval([(0.3, 1)] * 3)
+    assert low is not None
+    assert high is not None
+    assert low < 0.3 < high
+    assert (low, high) == pytest.approx(wilson_interval(0.9, 3))
+    assert bootstrap_interval([(1, 1), (0, 1)] * 20) != wilson_interval(20, 40)
+    assert bootstrap_interval([(7, 1)] * 3) == (7, 7)  # a mean that is no fraction
+    rate = summarize({"": [OTHER] * 3})["all"]["arguments"]["f1"]
+    assert (rate["value"], rate["low"], rate["high"]) == (1.0, *wilson_interval(3, 3))
 
 
 def test_a_summary_has_counts_and_an_interval_beside_every_rate() -> None:

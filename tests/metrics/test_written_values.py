@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lit_toolcall.metrics.java_values import MAX_CHARACTERS, read_java, write_java
-from lit_toolcall.metrics.javascript_values import read_javascript, write_javascript
+from lit_toolcall.formats.java_values import MAX_VALUE_CHARACTERS, read_java, write_java
+from lit_toolcall.formats.javascript_values import read_javascript, write_javascript
 
 
 @pytest.mark.parametrize(
@@ -70,29 +70,29 @@ def test_what_bfcl_cannot_read_is_refused(read: Any) -> None:
             read("x", type_name)
     for type_name in ("integer", "float"):
         with pytest.raises(ValueError, match="longer than 2,000 characters"):
-            read("1" * (MAX_CHARACTERS + 1), type_name)
-    assert read("x" * (MAX_CHARACTERS + 1), "any") == "x" * (MAX_CHARACTERS + 1)
+            read("1" * (MAX_VALUE_CHARACTERS + 1), type_name)
+    assert read("x" * (MAX_VALUE_CHARACTERS + 1), "any") == "x" * (MAX_VALUE_CHARACTERS + 1)
 
 
 HOSTILE = (
-    "new ArrayList<>() {{" + " " * MAX_CHARACTERS,
-    "new ArrayList<>(Arrays.asList(" * MAX_CHARACTERS,
-    "new ArrayList<>() {{" + "add(" * MAX_CHARACTERS,
-    "new HashMap<" + "> () {" * MAX_CHARACTERS,
-    "new HashMap<>() {" + " " * MAX_CHARACTERS,
-    "new HashMap<>() {{" + 'put("' * (MAX_CHARACTERS // 10) + '",' * (MAX_CHARACTERS // 6) + "}}",
-    "new HashMap<" * MAX_CHARACTERS,
-    "new " * MAX_CHARACTERS,
-    "new a[] {" * MAX_CHARACTERS,
-    "[[" + "]" * MAX_CHARACTERS,
-    "[[" + "],[" * MAX_CHARACTERS,
-    "[[" + "] , [ " * MAX_CHARACTERS,
-    "[" * MAX_CHARACTERS,
-    "{" + "a:" + "," * (MAX_CHARACTERS - 10) + "}",
-    "{" + "a:" + " , " * (MAX_CHARACTERS // 3 - 3) + "}",
-    "{" + "a:b," * (MAX_CHARACTERS // 4 - 1) + "}",
-    "{" + ":" * (MAX_CHARACTERS - 10) + "}",
-    "1" * MAX_CHARACTERS,
+    "new ArrayList<>() {{" + " " * MAX_VALUE_CHARACTERS,
+    "new ArrayList<>(Arrays.asList(" * MAX_VALUE_CHARACTERS,
+    "new ArrayList<>() {{" + "add(" * MAX_VALUE_CHARACTERS,
+    "new HashMap<" + "> () {" * MAX_VALUE_CHARACTERS,
+    "new HashMap<>() {" + " " * MAX_VALUE_CHARACTERS,
+    "new HashMap<>() {{" + 'put("' * (MAX_VALUE_CHARACTERS // 10) + '",' * (MAX_VALUE_CHARACTERS // 6) + "}}",
+    "new HashMap<" * MAX_VALUE_CHARACTERS,
+    "new " * MAX_VALUE_CHARACTERS,
+    "new a[] {" * MAX_VALUE_CHARACTERS,
+    "[[" + "]" * MAX_VALUE_CHARACTERS,
+    "[[" + "],[" * MAX_VALUE_CHARACTERS,
+    "[[" + "] , [ " * MAX_VALUE_CHARACTERS,
+    "[" * MAX_VALUE_CHARACTERS,
+    "{" + "a:" + "," * (MAX_VALUE_CHARACTERS - 10) + "}",
+    "{" + "a:" + " , " * (MAX_VALUE_CHARACTERS // 3 - 3) + "}",
+    "{" + "a:b," * (MAX_VALUE_CHARACTERS // 4 - 1) + "}",
+    "{" + ":" * (MAX_VALUE_CHARACTERS - 10) + "}",
+    "1" * MAX_VALUE_CHARACTERS,
 )
 
 
@@ -101,9 +101,9 @@ HOSTILE = (
 def test_no_text_takes_long(text: str) -> None:
     start = time.perf_counter()
     for type_name in ("ArrayList", "Array", "HashMap", "double"):
-        read_java(text[:MAX_CHARACTERS], type_name, "String")
+        read_java(text[:MAX_VALUE_CHARACTERS], type_name, "String")
     for type_name in ("array", "dict", "float"):
-        read_javascript(text[:MAX_CHARACTERS], type_name, "String")
+        read_javascript(text[:MAX_VALUE_CHARACTERS], type_name, "String")
     assert time.perf_counter() - start < 2  # the official expressions take hours over the first of them
 
 

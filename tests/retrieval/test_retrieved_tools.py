@@ -84,6 +84,46 @@ def test_of_one_name_the_questions_own_tool_is_offered() -> None:
         assert chosen == (WEATHER, TAX)
 
 
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+
+
+def ask_weather(own: Tool, **arguments: Any) -> Example:
+    answer = Message("assistant", "", (ToolCall("get_weather", arguments),))
+    return Example("q", (own,), (Message("user", "the weather in Oslo"),), answer, place="rows.jsonl:3")
+
+
+def test_a_pool_may_describe_a_questions_tool_in_other_words() -> None:
+    own = make("get_weather", "The weather of a city.", CITY)
+    worded = make("get_weather", "What the weather is like in a town.", CITY)
+    retrieved = retrieve_tools(ask_weather(own, city="Oslo"), ToolIndex([TAX, worded, SONG]), 2)
+    assert retrieved.tools[0] == worded
+    right = Prediction("", (ToolCall("get_weather", {"city": "Oslo"}),))
+    score = score_prediction(right, retrieved)
+    assert (score.retrieved, score.exact, score.valid) == (True, True, True)
+
+
+def test_a_pools_tool_that_refuses_the_expected_call_is_named() -> None:
+    own = make("get_weather", "The weather of a city.", CITY)
+    other = make("get_weather", "The weather of a ship.", {"properties": {"ship": {"type": "string"}}})
+    sentence = (
+        "rows.jsonl:3: the pool's tool 'get_weather' is another than the question's and does not take the expected "
+        "call (call 'get_weather': argument 'city' is not in its schema: it takes ship): put the question's own into "
+        "the pool, or rename one"
+    )
+    with pytest.raises(UserError) as raised:
+        retrieve_tools(ask_weather(own, city="Oslo"), ToolIndex([TAX, other]), 2)
+    assert str(raised.value) == sentence
+    # beside one that takes it, or the own one, it is only left out
+    worded = make("get_weather", "The weather of a town.", CITY)
+    for stands_in in (worded, own):
+        retrieved = retrieve_tools(ask_weather(own, city="Oslo"), ToolIndex([other, stands_in]), 2)
+        assert retrieved.tools == (stands_in,)
+    # a call that breaks its own tool, as a few of BFCL's do, accuses nobody
+    assert retrieve_tools(ask_weather(own, town="Oslo"), ToolIndex([other]), 1).tools == (other,)
+    # nor does a tool that nobody is to call
+    assert retrieve_tools(question("the weather", own), ToolIndex([other]), 1).tools == (other,)
+
+
 def test_of_one_name_one_tool_is_offered() -> None:
     twins = [make("f", "apples"), make("f", "pears"), make("g", "plums")]
     assert retrieve("apples and pears", 3, twins) == ["f", "g"]

@@ -8,20 +8,21 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from robust_rows import SUBJECTS, as_bfcl, make_question, make_tool
 
 from lit_toolcall.data.augment.alike import ToolPool, are_alike, words_of
 from lit_toolcall.data.augment.schemas import list_descriptions, list_texts
-from lit_toolcall.metrics import check_ast
+from lit_toolcall.metrics import check_ast, score_prediction
 from lit_toolcall.robustness import ORIGINAL, TRANSFORMATIONS, RobustSet, make_robust
 from lit_toolcall.robustness.injection import HARMS, WORDINGS
 from lit_toolcall.robustness.transformation import list_expected_tools
 from lit_toolcall.robustness.typos import misspell, misspell_text
+from lit_toolcall.robustness.value_words import VALUE_WORDS, is_value_word
 from lit_toolcall.schema import find_call_problem
-from lit_toolcall.types import BfclQuestion, Example, Message, Tool, ToolCall, UserError
+from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Tool, ToolCall, UserError
 
 SET = [as_bfcl(make_question(number, extra_tools=number % 4, calls=1 + number % 3)) for number in range(20)]
 
@@ -409,6 +410,38 @@ PROTECTED = [
     "(Lisbon)",
     "Wetterlisbonbericht",
     "北京天气预报今天",
+    "订三张去上海的票",
+    "三枚のチケットを予約してください",
+    "จองตั๋วสามใบ",
+    "четыре",
+    "네사람예약해줘",
+    "four",
+    "Seventeen",
+    "twenty-five",
+    "hundreds",
+    "third",
+    "twice",
+    "dozen",
+    "half",
+    "March",
+    "september",
+    "Wednesday",
+    "tomorrow",
+    "miles",
+    "kilometers",
+    "minutes",
+    "weeks",
+    "Fahrenheit",
+    "percent",
+    "dollars",
+    "vierundzwanzig",
+    "Donnerstag",
+    "août",
+    "quatre",
+    "miércoles",
+    "cinque",
+    "março",
+    "twaalf",
     "cat",
 ]
 
@@ -419,6 +452,25 @@ def test_what_is_protected_is_never_misspelt(protected: str) -> None:
         text, _ = misspell_text(f"please {protected} thanks", {"lisbon", "天气"}, 1.0, random.Random(seed))
         assert f" {protected} " in text
         assert not text.startswith("please ")
+
+
+@pytest.mark.parametrize(("word", "value"), [("tent", "ten"), ("thre", "three"), ("noun", "noon"), ("hours", "hour")])
+def test_no_typo_makes_a_word_that_is_a_value(word: str, value: str) -> None:
+    assert is_value_word(value)
+    wrong = {misspell(word, random.Random(seed)) for seed in range(300)}
+    assert len(wrong) > 4
+    assert not any(map(is_value_word, wrong))
+
+
+def test_a_word_between_two_values_has_a_typo_too() -> None:
+    """Of `magio` a letter left out gives `maio`, and doubled `maggio`."""
+    doubled = [word for word in VALUE_WORDS if any(one == other for one, other in pairwise(word))]
+    assert "maggio" in doubled
+    for word in doubled:
+        for place in range(1, len(word)):
+            shorter = word[:place] + word[place + 1 :]
+            if len(shorter) > 1:
+                assert {misspell(shorter, random.Random(seed)) for seed in range(60)}.isdisjoint(VALUE_WORDS)
 
 
 @pytest.mark.parametrize("word", ["abcd", "aaaa", "Straße", "ψυχή", "ABBA", "zzzz"])
@@ -508,7 +560,10 @@ def test_after_results_the_right_answer_is_words(level: str, injected: Mapping[s
         assert asked.calls == row.answer.calls
         assert [result.role for result in results] == ["tool"] * len(row.answer.calls)
         assert all(json.loads(result.content)["status"] == "success" for result in results)
-        assert question.answer.content
+        assert not question.answer.calls
+        score = score_prediction(Prediction("It is done.", ()), question)
+        assert score.exact
+        assert score.rouge_l is None, "there are no words to compare with"
         assert not question.answer.calls
         assert question.bfcl is None
 

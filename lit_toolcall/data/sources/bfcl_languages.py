@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lit_toolcall.metrics.java_values import write_java
-from lit_toolcall.metrics.javascript_values import write_javascript
+from lit_toolcall.formats.java_values import write_java
+from lit_toolcall.formats.javascript_values import write_javascript
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from lit_toolcall.data.sources.ledger import Ledger, write_reason
@@ -15,6 +17,9 @@ from lit_toolcall.json_values import clip
 from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.types import Example, Tool, UserError
+
+LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
+"""A code as BCP 47 writes it, an underscore in place of a hyphen too."""
 
 
 class JsonLines(RowFile, Source):
@@ -39,7 +44,9 @@ class JsonLines(RowFile, Source):
         split: the hub dataset's split.
         config: the hub dataset's config, for one that has several.
         offer_all: whether a row without `tools` offers all tools of `tools_path`; `tools: []` offers none.
-        category_key: the key of a row's category, by which answers are counted; `lang` counts them by language.
+        category_key: the key of a row's category, by which answers are counted.
+        language_key: the key of a row's language, such as `lang`, which is then its category. One id may stand for a
+            question in several languages: it becomes `ID@language=LANGUAGE`.
     """
 
     def __init__(
@@ -52,6 +59,7 @@ class JsonLines(RowFile, Source):
         config: str | None = None,
         offer_all: bool = True,
         category_key: str = "category",
+        language_key: str | None = None,
     ) -> None:
         super().__init__(path, split, limit, config)
         self.tools_path = None if tools_path is None else expand_path(tools_path, "tools_path")
@@ -59,6 +67,7 @@ class JsonLines(RowFile, Source):
         self.skip = skip
         self.offer_all = offer_all
         self.category_key = category_key
+        self.language_key = language_key
 
     def read(self, ledger: Ledger) -> Iterator[Example]:
         named = {} if self.tools_path is None else read_named_tools(self.tools_path)
@@ -68,9 +77,37 @@ class JsonLines(RowFile, Source):
 
         def example_of(row: Row) -> Example:
             place = f"{stem}:{row.number}"
-            return example_from_row(row.value, place, row.place, tool_by_name, offered, self.category_key)
+            category_key = self.category_key if self.language_key is None else self.language_key
+            example = example_from_row(row.value, place, row.place, tool_by_name, offered, category_key)
+            return example if self.language_key is None else name_language(example)
 
         yield from keep_rows(islice(self.rows(), self.skip, None), example_of, self.limit, ledger)
+
+
+def name_language(example: Example) -> Example:
+    """Put the language of a row, which is its category, into its id; a row without one stays.
+
+    Raises:
+        RowError: it is no language code.
+
+    >>> name_language(Example("7", (), (), None, category="pt-BR")).id
+    '7@language=pt-BR'
+    """
+    if not example.category:
+        return example
+    if not LANGUAGE_CODE.fullmatch(example.category):
+        raise RowError(f"{clip(repr(example.category), 40)} is no language code: write it as `en` or `pt-BR`")
+    return replace(example, id=name_in_language(example.id, example.category))
+
+
+def name_in_language(identity: str, language: str) -> str:
+    """Name a question in one of its languages; a name that says it already stays.
+
+    >>> name_in_language("7", "de"), name_in_language("7@language=de", "de")
+    ('7@language=de', '7@language=de')
+    """
+    ending = f"@language={language}"
+    return f"{identity.removesuffix(ending)}{ending}"
 
 
 def read_named_tools(path: str) -> dict[str, Tool]:

@@ -2,7 +2,7 @@
 
 The reading is that of bfcl-eval 2026.3.23 in our own words, oddities included: an array ends at its first `]`, a string
 with a comma in an array is two, an object ends at its first `}`. Every reading takes time in the square of the text's
-length at most, so `MAX_CHARACTERS` of `java_values` bounds it.
+length at most, so `MAX_VALUE_CHARACTERS` of `java_values` bounds it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lit_toolcall.metrics.java_values import MAX_CHARACTERS, guess_number
+from lit_toolcall.formats.java_values import MAX_VALUE_CHARACTERS, guess_number, skip_spaces
 
 TYPES: Mapping[str, type] = {
     "String": str,
@@ -37,7 +37,6 @@ _NEXT_ROW = re.compile(r",\s*\[")
 _ROW = re.compile(r"\[(.*?)\]")
 _ARRAY = re.compile(r"\[(.*?)\]|new\s+Array\((.*?)\)")
 _OBJECT = re.compile(r"\{(.*?)\}")
-_BLANKS = re.compile(r"\s*")
 
 
 def read_javascript(text: str, type_name: str, item_type: str | None = None) -> Any:
@@ -49,7 +48,7 @@ def read_javascript(text: str, type_name: str, item_type: str | None = None) -> 
         item_type: of the items of an `array`.
 
     Raises:
-        ValueError: longer than `MAX_CHARACTERS`, or of a type that BFCL cannot read.
+        ValueError: longer than `MAX_VALUE_CHARACTERS`, or of a type that BFCL cannot read.
 
     Example:
         >>> read_javascript("[1, 2.5]", "array", "float"), read_javascript("{page: 3, sort: 'name'}", "dict")
@@ -61,8 +60,8 @@ def read_javascript(text: str, type_name: str, item_type: str | None = None) -> 
         return text[1:-1] if _is_quoted(text) else text
     if type_name == "any":
         return text
-    if len(text) > MAX_CHARACTERS:
-        raise ValueError(f"it is longer than {MAX_CHARACTERS:,} characters")
+    if len(text) > MAX_VALUE_CHARACTERS:
+        raise ValueError(f"it is longer than {MAX_VALUE_CHARACTERS:,} characters")
     if type_name in _NUMBERS:
         if not _NUMBERS[type_name].match(text):
             return text
@@ -106,7 +105,7 @@ def _find_rows(text: str) -> str | None:
     closing = "]" if head[1] else ")"
     row_start = start = head.end()
     while (row_end := text.find("]", start)) >= 0 and "\n" not in text[row_start:row_end]:
-        after = _skip_blanks(text, row_end + 1)
+        after = skip_spaces(text, row_end + 1)
         if text.startswith(closing, after):
             return text[: after + 1]
         following = _NEXT_ROW.match(text, after)
@@ -144,7 +143,7 @@ def _split_members(content: str) -> Iterator[tuple[str, str]]:
         colon = content.find(":", start)
         if colon < 0:
             return
-        value_start = end = _skip_blanks(content, colon + 1)
+        value_start = end = skip_spaces(content, colon + 1)
         next_start = len(content)
         while (end := content.find(",", end)) >= 0:
             key_start = _find_key(content, end + 1)
@@ -160,16 +159,10 @@ def _find_key(content: str, start: int) -> int | None:
     """Return where the next key begins, if text and a colon stand before the next comma; blanks may be a key."""
     comma = content.find(",", start)
     comma = len(content) if comma < 0 else comma
-    key_start = min(_skip_blanks(content, start), comma)
+    key_start = min(skip_spaces(content, start), comma)
     if content.find(":", key_start + 1, comma) >= 0:
         return key_start
     return key_start - 1 if key_start > start and content.startswith(":", key_start) else None
-
-
-def _skip_blanks(text: str, start: int) -> int:
-    blanks = _BLANKS.match(text, start)
-    assert blanks is not None, "it matches nothing too"
-    return blanks.end()
 
 
 def _guess_value(text: str) -> Any:

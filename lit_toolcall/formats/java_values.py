@@ -2,7 +2,7 @@
 
 The reading is that of bfcl-eval 2026.3.23 in our own words, oddities included: it looks for a few spellings of a
 collection anywhere in the text, and a text that has none of them stays a text. Every reading takes time in the square
-of the text's length at most, so `MAX_CHARACTERS` bounds it.
+of the text's length at most, so `MAX_VALUE_CHARACTERS` bounds it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-MAX_CHARACTERS = 2000
+MAX_VALUE_CHARACTERS = 2000
 """The longest text that is read as anything but a string; BFCL's longest accepted value has a tenth of that."""
 
 TYPES: Mapping[str, type] = {
@@ -65,7 +65,7 @@ def read_java(text: str, type_name: str, item_type: str | None = None) -> Any:
         item_type: of the items of an `Array` or `ArrayList`.
 
     Raises:
-        ValueError: longer than `MAX_CHARACTERS`, or of a type that BFCL cannot read.
+        ValueError: longer than `MAX_VALUE_CHARACTERS`, or of a type that BFCL cannot read.
 
     Example:
         >>> read_java("new ArrayList<Long>(Arrays.asList(1L, 2L))", "ArrayList", "long"), read_java("5L", "long")
@@ -77,8 +77,8 @@ def read_java(text: str, type_name: str, item_type: str | None = None) -> Any:
     """
     if type_name in ("String", "any", "char"):
         return text
-    if len(text) > MAX_CHARACTERS:
-        raise ValueError(f"it is longer than {MAX_CHARACTERS:,} characters")
+    if len(text) > MAX_VALUE_CHARACTERS:
+        raise ValueError(f"it is longer than {MAX_VALUE_CHARACTERS:,} characters")
     if type_name in _NUMBERS:
         number = _NUMBERS[type_name].match(text)
         return text if number is None else TYPES[type_name](number[1])
@@ -109,7 +109,7 @@ def _find_added(text: str) -> str | None:
     BFCL wants at least one character there, a brace or, where all is blank, a blank.
     """
     for head in _ADDING_LIST.finditer(text):
-        start = _skip_spaces(text, head.end())
+        start = skip_spaces(text, head.end())
         end = text.find("}}", start + 1)
         if end >= 0:
             return text[start:end]
@@ -137,8 +137,8 @@ def _read_map(text: str) -> Any:
     head = _MAP.search(text)
     body = None if head is None else _MAP_BODY.search(text, head.end())
     if body is not None:
-        start = _skip_spaces(text, body.end())
-        start = _skip_spaces(text, start + 1) if text.startswith("{", start) else start
+        start = skip_spaces(text, body.end())
+        start = skip_spaces(text, start + 1) if text.startswith("{", start) else start
         end = text.find("}", start)
         if end >= 0:
             return _read_puts(text[start:end].rstrip())
@@ -155,7 +155,7 @@ def _read_puts(body: str) -> dict[str, Any]:
         line_end = _find_or_end(body, "\n", start)
         key_end = body.find('",', start, line_end + 1)
         while key_end >= 0:
-            value_start = _skip_spaces(body, key_end + 2)
+            value_start = skip_spaces(body, key_end + 2)
             value_end = body.find(")", value_start, _find_or_end(body, "\n", value_start))
             if value_end >= 0:
                 pairs[body[start:key_end]] = _guess_value(body[value_start:value_end].strip())
@@ -188,7 +188,12 @@ def guess_number(text: str) -> Any:
     return text
 
 
-def _skip_spaces(text: str, start: int) -> int:
+def skip_spaces(text: str, start: int) -> int:
+    """Return the place of the first character from `start` on that is no blank; the text's length where there is none.
+
+    >>> skip_spaces("a  b", 1), skip_spaces("a  ", 1)
+    (3, 3)
+    """
     spaces = _SPACES.match(text, start)
     assert spaces is not None, "it matches nothing too"
     return spaces.end()
