@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,20 +29,35 @@ from lit_toolcall.evaluation import (
     remove_parts,
     write_metrics,
 )
+from lit_toolcall.evaluation.prompt_formats import (
+    CANDIDATES,
+    MAX_NEW_TOKENS,
+    FormatChoice,
+    choose_format,
+    describe_choice,
+    describe_formats,
+    draw_format_questions,
+    make_format_renderer,
+    read_choice,
+    write_choice,
+)
 from lit_toolcall.evaluation.results import METRICS
 from lit_toolcall.evaluation.run import ask_all
 from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.generation.prefix_cache import PrefixCacheEngine
+from lit_toolcall.metrics import describe_metrics
 from lit_toolcall.models.loading import DType, Quantization
-from lit_toolcall.modules.finished import Overrides, load_finished
+from lit_toolcall.modules.finished import FinishedModel, Overrides, load_finished
 from lit_toolcall.multi_turn import Entry, Fits, remember_calls, remember_text, run_dialogues
 from lit_toolcall.paths import expand_path
-from lit_toolcall.prompting import PromptOptions
+from lit_toolcall.prompting import DEFAULT_PROMPT, PromptOptions, load_renderer
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.suites import SUITES, Lookup, SuiteContent, SuiteOptions, describe_results, measure, read_suite
 from lit_toolcall.types import Example, UserError
 
 CURE = "name another folder by --out"
+DEFAULT_FOLDER = "default_format"
+"""Of a base model's answers in the format of our runs, inside the folder of those in its own."""
 NO_TIMEOUT = timedelta(days=365)
 """Of the ranks' only meetings, before and after they answer: their shares of the questions take unequal time."""
 
@@ -65,6 +80,8 @@ class EvalOptions:
         api_key_variable: environment variable that holds the server's key.
         timeout_seconds: of one request to the server.
         retries: of a request that the server fails to answer.
+        formats: of a base model: `best` asks it in the prompt format that it knows best, chosen on questions of no
+            suite; `default` in that of our runs; `both` in one after the other. --prompt names the format itself.
     """
 
     engine: Literal["transformers", "openai"] = "transformers"
@@ -80,6 +97,7 @@ class EvalOptions:
     api_key_variable: str = "OPENAI_API_KEY"
     timeout_seconds: float = 300.0
     retries: int = 3
+    formats: Literal["both", "best", "default"] = "both"
 
     def __post_init__(self) -> None:
         check_ranges(type(self), batch_size=self.batch_size, devices=self.devices, max_new_tokens=self.max_new_tokens)
@@ -97,11 +115,17 @@ class Tested:
         answerer: answers questions.
         origin: what its answers depend on, all but the questions.
         fits: says whether a dialogue leaves it room for an answer; None where that is not known.
+        folder: of its answers.
+        title: of its figures, beside those of the same model asked another way.
+        formats: what was found out about its prompt formats, for `metrics.json`.
     """
 
     answerer: Answerer
     origin: ResultOrigin
     fits: Fits | None
+    folder: Path
+    title: str = "model"
+    formats: Mapping[str, Any] | None = None
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -119,8 +143,14 @@ def run(arguments: Sequence[str]) -> None:
     lock: BaseFileLock | None = take_run_folder(str(folder), "--out") if fabric.global_rank == 0 else None
     try:
         make = make_remote if options.engine == "openai" else make_local
-        tested = make(settings["model"], settings["prompt"], options, fabric)
-        evaluate(tested, content, chosen, folder, fabric, options.batch_size)
+        figures: dict[str, dict[str, Any]] = {}
+        for each in make(settings["model"], settings["prompt"], options, folder, fabric):
+            figures[each.title] = evaluate(each, content, chosen, fabric, options.batch_size)
+        if fabric.global_rank == 0:
+            for part in (folder, folder / DEFAULT_FOLDER):
+                remove_parts(part)  # now that all is complete: what is interrupted before begins where it stopped
+            if len(figures) > 1:
+                print(f"\n{describe_metrics({title: metrics['all'] for title, metrics in figures.items()})}")
     finally:
         if lock is not None:
             lock.release()
@@ -170,8 +200,10 @@ def launch(options: EvalOptions) -> Fabric:
     return fabric
 
 
-def make_local(model: str, prompt: PromptOptions | None, options: EvalOptions, fabric: Fabric) -> Tested:
-    """Load a model that runs in this process.
+def make_local(
+    model: str, prompt: PromptOptions | None, options: EvalOptions, folder: Path, fabric: Fabric
+) -> Iterator[Tested]:
+    """Load a model that runs in this process, and yield it each way that it is asked; the next one when one is done.
 
     Raises:
         UserError: it cannot be loaded.
@@ -181,26 +213,84 @@ def make_local(model: str, prompt: PromptOptions | None, options: EvalOptions, f
     finished = load_finished(model, overrides, fabric.device)
     if options.max_new_tokens is not None:
         finished = replace(finished, generation=replace(finished.generation, max_new_tokens=options.max_new_tokens))
-    answerer, renderer = finished.answerer(PrefixCacheEngine), finished.renderer
-    origin = ResultOrigin(
-        command="eval",
-        base_model=finished.base_model,
-        weights=finished.weights,
-        questions="",
-        checkpoint=finished.source,
-        prompts=renderer.fingerprint[:16],
-        decoding=_list_settings({**asdict(finished.generation), **finished.held}),
-        engine=answerer.identity,
-    )
+    if not finished.is_base or prompt is not None:
+        yield take_local(finished, folder, lenient=finished.is_base)
+        return
+    if options.formats != "default":
+        choice = settle_format(finished, options, folder, fabric)
+        renderer = make_format_renderer(choice.chosen, finished.base_model, options.trust_remote_code)
+        assert renderer is not None, "it was one when the format was chosen"
+        best = take_local(finished.ask_as(renderer), folder, lenient=True)
+        yield replace(best, title=f"own: {choice.chosen}", formats=choice.to_json())
+    if options.formats != "best":
+        # the last, since the markers' tokens stay in the model
+        renderer = load_renderer(finished.base_model, DEFAULT_PROMPT, options.trust_remote_code)
+        beside = folder / DEFAULT_FOLDER if options.formats == "both" else folder
+        title = f"ours: {DEFAULT_PROMPT.call_format}"
+        yield replace(take_local(finished.ask_as(renderer), beside, lenient=False), title=title)
+
+
+def take_local(finished: FinishedModel, folder: Path, lenient: bool) -> Tested:
+    """Make what is evaluated of a loaded model."""
+    answerer, renderer = finished.answerer(PrefixCacheEngine, lenient), finished.renderer
 
     def fits(question: Example) -> bool:
         room = finished.generation.max_new_tokens
         return renderer.positions is None or len(renderer.encode_prompt(question)) + room <= renderer.positions
 
-    return Tested(answerer, origin, fits)
+    return Tested(answerer, describe_local(finished, answerer), fits, folder)
 
 
-def make_remote(model: str, prompt: PromptOptions | None, options: EvalOptions, fabric: Fabric) -> Tested:  # noqa: ARG001
+def describe_local(finished: FinishedModel, answerer: Answerer) -> ResultOrigin:
+    """Say what the answers of a loaded model depend on, all but the questions."""
+    return ResultOrigin(
+        command="eval",
+        base_model=finished.base_model,
+        weights=finished.weights,
+        questions="",
+        checkpoint=finished.source,
+        prompts=finished.renderer.fingerprint[:16],
+        decoding=_list_settings({**asdict(finished.generation), **finished.held}),
+        engine=answerer.identity,
+    )
+
+
+def settle_format(finished: FinishedModel, options: EvalOptions, folder: Path, fabric: Fabric) -> FormatChoice:
+    """Read which format was chosen for a folder, or choose one; the first rank does, for all.
+
+    Raises:
+        UserError: it was chosen for another model or other settings, or a question cannot be answered.
+    """
+    questions = draw_format_questions()
+    origin = describe_choice(describe_local(finished, finished.answerer(lenient=True)), questions)
+    choice = read_choice(folder, origin, CURE)
+    fabric.barrier()  # none reads while another writes
+    if choice is None and fabric.global_rank == 0:
+        tokens = min(finished.generation.max_new_tokens, MAX_NEW_TOKENS)
+        brief = replace(finished, generation=replace(finished.generation, max_new_tokens=tokens))
+        made = {name: make_format_renderer(name, finished.base_model, options.trust_remote_code) for name in CANDIDATES}
+        asked = {
+            name: brief.ask_as(renderer).answerer(lenient=True)
+            for name, renderer in made.items()
+            if renderer is not None
+        }
+        with tqdm(total=len(asked) * len(questions), unit=" questions", desc="Choosing a prompt format") as bar:
+            choice = choose_format(asked, questions, options.batch_size, bar.update)
+        write_choice(folder, origin, choice)
+    choice = fabric.broadcast(choice)
+    assert choice is not None
+    if fabric.global_rank == 0:
+        print(describe_formats(choice))
+    return choice
+
+
+def make_remote(
+    model: str,
+    prompt: PromptOptions | None,
+    options: EvalOptions,
+    folder: Path,
+    fabric: Fabric,  # noqa: ARG001
+) -> Iterator[Tested]:
     """Name a model behind a server.
 
     Raises:
@@ -227,7 +317,7 @@ def make_remote(model: str, prompt: PromptOptions | None, options: EvalOptions, 
         decoding=_list_settings(asdict(generation)),
         engine=answerer.identity,
     )
-    return Tested(answerer, origin, None)
+    yield Tested(answerer, origin, None, folder)
 
 
 def _list_settings(settings: dict[str, Any]) -> str:
@@ -235,15 +325,19 @@ def _list_settings(settings: dict[str, Any]) -> str:
 
 
 def evaluate(
-    tested: Tested, content: SuiteContent, options: SuiteOptions, folder: Path, fabric: Fabric, batch_size: int
-) -> None:
+    tested: Tested, content: SuiteContent, options: SuiteOptions, fabric: Fabric, batch_size: int
+) -> dict[str, Any]:
     """Ask what is not answered yet, and write and print the figures.
+
+    Returns:
+        The content of `metrics.json`; nothing but on the first rank.
 
     Raises:
         UserError: the folder holds answers of another model, suite or settings, or a question cannot be answered.
     """
     ids = [Example(entry.id, (), (), None) for entry in content.dialogues]
     origin = replace(tested.origin, questions=hash_questions([*content.questions, *ids]))
+    folder = tested.folder
     notice = begin_results(folder, origin, fabric.global_rank, CURE)
     if notice:
         print(notice)
@@ -264,12 +358,15 @@ def evaluate(
         print(files.describe_unfinished())
         raise
     fabric.barrier()
-    if is_first:
-        metrics = measure(content, options, join_results(folder))
-        write_metrics(folder, metrics)
-        remove_parts(folder)
-        print(describe_results(metrics))
-        print(f"\nwritten: {folder / METRICS}, and the answers beside it")
+    if not is_first:
+        return {}
+    metrics = measure(content, options, join_results(folder))
+    if tested.formats is not None:
+        metrics["prompt_formats"] = dict(tested.formats)
+    write_metrics(folder, metrics)
+    print(describe_results(metrics))
+    print(f"\nwritten: {folder / METRICS}, and the answers beside it")
+    return metrics
 
 
 def hold_dialogues(tested: Tested, entries: Sequence[Entry], files: ResultFiles, tell: Callable[[int], object]) -> None:
