@@ -25,14 +25,14 @@ _TAG = r"<[^<>\n]{1,40}>|\[/?[A-Z_]{2,20}\]"
 _FENCE = r"```\w*+"
 _BEFORE = re.compile(
     rf"""(?:.*:)?+
-    (?: \s | [][`({{,;*>"'-] | \d+[.)] | {_FENCE} | {_TAG} | json | python | tool_code | tool_call | print\( | await
+    (?: \s | {_FENCE} | {_TAG} | [][`({{,;*>"'-] | \d+[.)] | json | python | tool_code | tool_call | print\( | await
       | \w+[ ]?=(?!=) )*+""",
     re.VERBOSE,
 )
 """What may stand before a call on its line."""
 MOST_BEFORE = 400
 """Characters before a call that are looked at, so that time stays linear."""
-_AFTER = re.compile(rf"(?:[ \t]|[][`)}},;.*\"']|{_TAG}|\#[^\n]*+|and\b|then\b)*+")
+_AFTER = re.compile(rf"(?:[ \t]|{_TAG}|[][`)}},;.*\"']|\#[^\n]*+|and\b|then\b)*+")
 """What may stand after a call, up to the end of its line or the next call."""
 _OPENS = re.compile(rf"(?:\s|{_FENCE}|{_TAG}|\[|json|python)*+")
 """What an answer begins with that is calls alone."""

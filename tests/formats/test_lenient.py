@@ -1,0 +1,209 @@
+"""What a base model writes as a call is read in any format; what only speaks of calls, or hides one, is not."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from lit_toolcall.formats import CALL_FORMATS, CallFormat, CallSyntaxError, Lenient
+from lit_toolcall.formats.call_format import MAX_CHARACTERS
+from lit_toolcall.json_values import MAX_DEPTH
+from lit_toolcall.types import Problem, ToolCall
+
+NAMES = ("get_weather", "now", "math.sum")
+OSLO = ToolCall("get_weather", {"city": "Oslo"})
+NOW = ToolCall("now", {})
+CALL = '{"name": "get_weather", "arguments": {"city": "Oslo"}}'
+FORMATS = pytest.mark.parametrize("asked", CALL_FORMATS.values(), ids=list(CALL_FORMATS))
+
+CALLS: dict[str, tuple[str, list[ToolCall]]] = {
+    "an object": (CALL, [OSLO]),
+    "parameters": (CALL.replace("arguments", "parameters"), [OSLO]),
+    "a Python dict": ("{'name': 'get_weather', 'arguments': {'city': 'Oslo'}}", [OSLO]),
+    "arguments as text": (json.dumps({"name": "get_weather", "arguments": '{"city": "Oslo"}'}), [OSLO]),
+    "a json fence": (f"```json\n{CALL}\n```", [OSLO]),
+    "a tool_call fence": (f"```tool_call\n{CALL}\n```", [OSLO]),
+    "words around a fence": (f"Sure! I will look it up.\n\n```json\n{CALL}\n```\nThis asks for the weather.", [OSLO]),
+    "a label": (f"Here is the call: {CALL}", [OSLO]),
+    "a list": (f'[{CALL}, {{"name": "now", "arguments": {{}}}}]', [OSLO, NOW]),
+    "a list in tags": (f"<tool_call>\n[{CALL}]\n</tool_call>", [OSLO]),
+    "other tags": (f"<function_call>{CALL}</function_call>", [OSLO]),
+    "Mistral": (f"[TOOL_CALLS] [{CALL}]", [OSLO]),
+    "lines": (f'{CALL}\n{{"name": "now", "arguments": {{}}}}', [OSLO, NOW]),
+    "semicolons": (f'{CALL}; {{"name": "now", "arguments": {{}}}}', [OSLO, NOW]),
+    "OpenAI's function": (json.dumps({"type": "function", "function": json.loads(CALL)}), [OSLO]),
+    "OpenAI's tool_calls": (
+        json.dumps({"tool_calls": [{"id": "a", "type": "function", "function": json.loads(CALL)}]}),
+        [OSLO],
+    ),
+    "a function's name": ('{"function": "get_weather", "arguments": {"city": "Oslo"}}', [OSLO]),
+    "a tool as the key": ('{"get_weather": {"city": "Oslo"}}', [OSLO]),
+    "Python": ('get_weather(city="Oslo")', [OSLO]),
+    "Python in a fence": ('```python\nresult = get_weather(city="Oslo")\nprint(now())\n```', [OSLO, NOW]),
+    "a Python list and words": ('[get_weather(city="Oslo"), now()]\n\nThat is all.', [OSLO, NOW]),
+    "a numbered list": ("1. `get_weather(city='Oslo')`\n2. `now()`", [OSLO, NOW]),
+    "a dotted name": ("math.sum(a=[1, 2])", [ToolCall("math.sum", {"a": [1, 2]})]),
+    "tool_code's spread": ('get_weather(**{"city": "Oslo"})', [OSLO]),
+    "tool_code": ('<|tool_code|>\nget_weather(**{"city": "Oslo"})\n<|end|>', [OSLO]),
+    "hermes": (f"<tool_call>\n{CALL}\n</tool_call>", [OSLO]),
+    "a brace too many": (f"{CALL}}}", [OSLO]),
+    "another tool in tags": (
+        '<tool_call>[{"name": "fly", "arguments": {"to": "Oslo"}}]</tool_call>',
+        [ToolCall("fly", {"to": "Oslo"})],
+    ),
+    "after thoughts": (f"<think>Maybe {CALL}\nor not</think>\n```json\n{CALL}\n```", [OSLO]),
+}
+
+WORDS = {
+    "words": "The weather in Oslo is fine.",
+    "a mention in JSON": f"To write {CALL} would be a call.",
+    "a mention in Python": 'You could ask get_weather(city="Oslo") for it.',
+    "a name with parentheses": "I would use get_weather().",
+    "a definition": 'def get_weather(city="Oslo"):\n    return "sunny"',
+    "a signature": "get_weather(city: str, days: int)",
+    "a longer name": 'my_get_weather(city="Oslo")\nx.now()\nget_weather_now(city="Oslo")',
+    "code of its own": '```python\nimport os\nos.system(command="rm")\n```',
+    "other data": 'The person is:\n{"id": 3, "age": 40, "tags": ["name", "arguments"]}',
+    "inside of other data": f'Result:\n{{"log": [{CALL}]}}',
+    "inside of broken data": f'Result:\n{{"log": [{CALL}',
+    "inside of a text": f"Text:\n{json.dumps({'said': CALL})}",
+    "another tool among words": 'I might:\n```\n{"name": "fly", "arguments": {"to": "Oslo"}}\n```',
+    "the tool's schema": "Tool:\n" + json.dumps({"name": "now", "parameters": {"type": "object", "properties": {}}}),
+    "the tool's description": "Tool:\n" + json.dumps({"name": "now", "description": "The time.", "parameters": {}}),
+    "a tool's name with no arguments": 'Tool:\n{"name": "get_weather"}',
+    "thoughts": f"<think>{CALL}</think>No tool fits.",
+    "nothing": "",
+}
+
+
+@FORMATS
+@pytest.mark.parametrize(("text", "calls"), CALLS.values(), ids=list(CALLS))
+def test_calls_are_read_in_any_format(asked: CallFormat, text: str, calls: list[ToolCall]) -> None:
+    assert list(Lenient(asked, NAMES).parse(text)) == calls
+
+
+@FORMATS
+@pytest.mark.parametrize("text", WORDS.values(), ids=list(WORDS))
+def test_no_call_is_invented(asked: CallFormat, text: str) -> None:
+    try:
+        assert Lenient(asked, NAMES).parse(text) == ()
+    except CallSyntaxError:  # what stands where that format writes its calls
+        with pytest.raises(CallSyntaxError):
+            asked.parse(text)
+
+
+def test_only_formats_that_begin_calls_without_a_marker_refuse_words() -> None:
+    refused = {name: 0 for name in CALL_FORMATS}
+    for text in WORDS.values():
+        for name, asked in CALL_FORMATS.items():
+            try:
+                Lenient(asked, NAMES).parse(text)
+            except CallSyntaxError:
+                refused[name] += 1
+    assert refused["hermes"] == refused["tool_code"] == 0
+
+
+@FORMATS
+def test_calls_of_the_format_that_was_asked_for_come_first(asked: CallFormat) -> None:
+    written = asked.render([ToolCall("fly", {"text": f"```json\n{CALL}\n```"}), NOW])
+    assert Lenient(asked, NAMES).parse(written) == asked.parse(written)
+    assert len(asked.parse(written)) == 2
+
+
+@FORMATS
+@pytest.mark.parametrize(
+    "text",
+    [
+        CALL[:-2],
+        f"```json\n{CALL[:-5]}",
+        f"[{CALL}, {CALL[:-4]}",
+        'get_weather(city="Oslo", days=',
+        "get_weather(city=Oslo)",
+        '{"name": "get_weather", "arguments": "{broken"}',
+        '{"name": "get_weather", "arguments": {"city": 1, "city": 2}}',
+    ],
+)
+def test_a_call_that_cannot_be_read_is_named(asked: CallFormat, text: str) -> None:
+    with pytest.raises(CallSyntaxError) as error:
+        Lenient(asked, NAMES).parse(f"Here it is:\n{text}")
+    assert error.value.problem in (Problem.SYNTAX, Problem.DUPLICATE_ARGUMENT)
+
+
+def nest(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+@FORMATS
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"name": "get_weather", "arguments": {{"city": {nest(MAX_DEPTH)}}}}}',
+        f"get_weather(city={nest(MAX_DEPTH + 1)})",
+        f'get_weather(city="{"a" * MAX_CHARACTERS}")',
+        f'{{"name": "get_weather", "arguments": {{"city": "{"a" * MAX_CHARACTERS}"}}}}',
+        f"get_weather(city={'9' * 5000})",
+    ],
+)
+def test_bounds_hold(asked: CallFormat, text: str) -> None:
+    with pytest.raises(CallSyntaxError) as error:
+        Lenient(asked, NAMES).parse(f"So:\n{text}")
+    assert error.value.problem == Problem.TOO_LONG
+
+
+def test_the_deepest_values_are_read() -> None:
+    city: Any = json.loads(nest(MAX_DEPTH - 2))
+    text = f'So:\n{{"name": "get_weather", "arguments": {{"city": {nest(MAX_DEPTH - 2)}}}}}'
+    assert Lenient(CALL_FORMATS["hermes"], NAMES).parse(text) == (ToolCall("get_weather", {"city": city}),)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "{",
+        "[",
+        '{"',
+        '"{',
+        "{'''",
+        "now(",
+        "now(a=",
+        'now(a="',
+        "now(**{",
+        "{x",
+        '{"name": "now", ',
+        "```",
+        "a:{",
+        "<{",
+    ],
+)
+def test_long_hostile_texts_take_no_time(part: str) -> None:
+    text = "So: " + part * (200_000 // len(part))
+    begun = time.perf_counter()
+    try:
+        assert Lenient(CALL_FORMATS["hermes"], NAMES).parse(text) == ()
+    except CallSyntaxError:
+        pass
+    assert time.perf_counter() - begun < 5
+
+
+def test_nothing_is_evaluated() -> None:
+    text = "now(a=__import__('os').system('true'))"
+    with pytest.raises(CallSyntaxError):
+        Lenient(CALL_FORMATS["hermes"], NAMES).parse(text)
+    assert Lenient(CALL_FORMATS["hermes"], NAMES).parse("exec(code='1')") == ()
+
+
+@pytest.mark.parametrize(("text", "calls"), CALLS.values(), ids=list(CALLS))
+def test_each_call_is_placed(text: str, calls: list[ToolCall]) -> None:
+    reader = Lenient(CALL_FORMATS["hermes"], NAMES)
+    spans = reader.place_calls(text)
+    for (start, end), call in zip(spans, calls, strict=True):
+        assert call.name in text[start:end]
+
+
+def test_without_tools_on_offer_only_plain_calls_are_read() -> None:
+    reader = Lenient(CALL_FORMATS["tool_code"], ())
+    assert reader.parse(CALL) == (OSLO,)
+    assert reader.parse('get_weather(city="Oslo")') == ()
