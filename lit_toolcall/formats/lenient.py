@@ -57,7 +57,7 @@ class Lenient(CallFormat):
     No call is invented. In 3 words on the same line make a mention of a call, unless they end in a colon before it. The
     name must be that of a tool on offer; any name counts only in JSON of exactly a name and arguments that begins the
     answer or follows a tag such as `<tool_call>`. A tool's schema is no call, nor is what stands inside of other data.
-    What begins as a call of a tool on offer, and cannot be read, is an error, as in any format.
+    What begins as a call of a tool on offer or with a marker, and cannot be read, is an error, as in any format.
 
     Args:
         asked: the format that the model was asked for.
@@ -99,7 +99,8 @@ class Lenient(CallFormat):
             try:
                 calls = each.read(text)
             except CallSyntaxError as error:
-                first_error = first_error or error
+                if each.markers:  # without one, it may well be words that begin as calls do
+                    first_error = first_error or error
                 continue
             if calls and all(_are_arguments(call.arguments) for call in calls):
                 return each, calls

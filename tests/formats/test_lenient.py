@@ -79,6 +79,8 @@ WORDS = {
     "the tool's description": "Tool:\n" + json.dumps({"name": "now", "description": "The time.", "parameters": {}}),
     "a tool's name with no arguments": 'Tool:\n{"name": "get_weather"}',
     "thoughts": f"<think>{CALL}</think>No tool fits.",
+    "an object with a name": 'Dalia:\n{"name": "Dalia", "age": 30}',
+    "an object with a name that is cut off": 'Dalia:\n{"name": "Dalia", "description": "A thief',
     "nothing": "",
 }
 
@@ -92,22 +94,7 @@ def test_calls_are_read_in_any_format(asked: CallFormat, text: str, calls: list[
 @FORMATS
 @pytest.mark.parametrize("text", WORDS.values(), ids=list(WORDS))
 def test_no_call_is_invented(asked: CallFormat, text: str) -> None:
-    try:
-        assert Lenient(asked, NAMES).parse(text) == ()
-    except CallSyntaxError:  # what stands where that format writes its calls
-        with pytest.raises(CallSyntaxError):
-            asked.parse(text)
-
-
-def test_only_formats_that_begin_calls_without_a_marker_refuse_words() -> None:
-    refused = dict.fromkeys(CALL_FORMATS, 0)
-    for text in WORDS.values():
-        for name, asked in CALL_FORMATS.items():
-            try:
-                Lenient(asked, NAMES).parse(text)
-            except CallSyntaxError:
-                refused[name] += 1
-    assert refused["hermes"] == refused["tool_code"] == 0
+    assert Lenient(asked, NAMES).parse(text) == ()
 
 
 @FORMATS
@@ -212,13 +199,10 @@ def test_without_tools_on_offer_only_plain_calls_are_read() -> None:
     assert reader.parse('get_weather(city="Oslo")') == ()
 
 
-plain_calls = st.lists(
-    st.builds(
-        ToolCall, st.sampled_from(["get_weather", "now"]), st.dictionaries(identifiers, plain_values, max_size=3)
-    ),
-    min_size=1,
-    max_size=3,
+offered_calls = st.builds(
+    ToolCall, st.sampled_from(["get_weather", "now"]), st.dictionaries(identifiers, plain_values, max_size=3)
 )
+pieces = st.lists(st.sampled_from([*PIECES, "now", "(", "{", CALL]), max_size=12).map("".join)
 
 
 @pytest.mark.slow
@@ -236,9 +220,7 @@ def test_what_another_format_writes_is_read_as_that_format_reads_it(
 
 
 @FORMATS
-@given(
-    text=st.text(max_size=40) | st.lists(st.sampled_from([*PIECES, "now", "(", "{", CALL]), max_size=12).map("".join)
-)
+@given(text=st.text(max_size=40) | pieces)
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_read_or_refused(asked: CallFormat, text: str) -> None:
     reader = Lenient(asked, NAMES)

@@ -92,9 +92,8 @@ def test_templates_that_show_tools_calls_and_results_take_tools(make_tokenizer: 
 
 
 def test_a_lost_question_is_an_error(make_tokenizer: MakeTokenizer) -> None:
-    loses = WITH_TOOLS.replace(
-        "{% for message in messages %}", "{% for message in (messages[1:] if tools else messages) %}"
-    )
+    loop = "{% for message in (messages[1:] if tools else messages) %}"
+    loses = WITH_TOOLS.replace("{% for message in messages %}", loop)
     with pytest.raises(UserError) as error:
         NativeRenderer(make_tokenizer(loses)).render_prompt(make_question(Message("user", "Hi there")))
     assert str(error.value) == (
