@@ -32,7 +32,7 @@ _BEFORE = re.compile(
 """What may stand before a call on its line."""
 MOST_BEFORE = 400
 """Characters before a call that are looked at, so that time stays linear."""
-_AFTER = re.compile(rf"(?:[ \t]|{_TAG}|[][`)}},;.*\"']|\#[^\n]*+|and\b|then\b)*+")
+_AFTER = re.compile(rf"(?:[ \t]|{_TAG}|[][`)}},;*\"']|\.(?!\w)|\#[^\n]*+|and\b|then\b)*+")
 """What may stand after a call, up to the end of its line or the next call."""
 _OPENS = re.compile(rf"(?:\s|{_FENCE}|{_TAG}|\[|json|python)*+")
 """What an answer begins with that is calls alone."""

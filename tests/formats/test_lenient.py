@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 from call_strategies import PIECES, identifiers, plain_values
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from test_real_rows import read
 
 from lit_toolcall.formats import CALL_FORMATS, CallFormat, CallSyntaxError, Lenient
 from lit_toolcall.formats.call_format import MAX_CHARACTERS
 from lit_toolcall.json_values import MAX_DEPTH
-from lit_toolcall.types import Problem, ToolCall
+from lit_toolcall.types import Example, Problem, ToolCall
 
-NAMES = ("get_weather", "now", "math.sum")
+NAMES = ("get_weather", "now", "math.sum", ".run")
 OSLO = ToolCall("get_weather", {"city": "Oslo"})
 NOW = ToolCall("now", {})
 CALL = '{"name": "get_weather", "arguments": {"city": "Oslo"}}'
@@ -58,6 +62,7 @@ CALLS: dict[str, tuple[str, list[ToolCall]]] = {
         '<tool_call>[{"name": "fly", "arguments": {"to": "Oslo"}}]</tool_call>',
         [ToolCall("fly", {"to": "Oslo"})],
     ),
+    "a name that begins with a dot": ("[now(), .run(a=1)]", [NOW, ToolCall(".run", {"a": 1})]),
     "after thoughts": (f"<think>Maybe {CALL}\nor not</think>\n```json\n{CALL}\n```", [OSLO]),
 }
 
@@ -229,3 +234,30 @@ def test_any_text_is_read_or_refused(asked: CallFormat, text: str) -> None:
     except CallSyntaxError:
         return
     assert len(reader.place_calls(text)) == len(calls)
+
+
+def check_rows(rows: Sequence[Example]) -> None:
+    """Words of real rows stay words; calls of tools on offer are read in any format, after words too."""
+    words = calls = 0
+    for row in rows:
+        names = [tool.name for tool in row.tools]
+        for message in (*row.messages, *([row.answer] if row.answer else [])):
+            if message.role == "assistant" and message.calls and {call.name for call in message.calls} <= set(names):
+                calls += 1
+                for asked, written in product(CALL_FORMATS.values(), CALL_FORMATS.values()):
+                    assert Lenient(asked, names).parse(f"Sure:\n{written.render(message.calls)}") == message.calls
+            elif message.role == "assistant" and message.content and not message.calls:
+                words += 1
+                for asked in CALL_FORMATS.values():
+                    assert Lenient(asked, names).parse(message.content) == ()
+    assert words + calls >= len(rows) / 2
+
+
+def test_demonstration_rows_are_read_as_they_are(demo: list[Example]) -> None:
+    check_rows(demo)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["api-bank", "glaive", "toolrl"])
+def test_real_rows_are_read_as_they_are(name: str, shared_data: Path) -> None:
+    check_rows(read(shared_data, name)[0])
