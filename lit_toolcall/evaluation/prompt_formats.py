@@ -13,6 +13,7 @@ from typing import Any
 from lit_toolcall.data.sources import JsonLines
 from lit_toolcall.evaluation.answerer import Answerer
 from lit_toolcall.evaluation.answers import Answered, score_answer
+from lit_toolcall.evaluation.results import RECORD as RESULTS
 from lit_toolcall.evaluation.results import ResultOrigin, hash_questions, list_differences
 from lit_toolcall.evaluation.run import make_batches
 from lit_toolcall.preparation.questions import read_questions
@@ -206,10 +207,13 @@ def read_choice(folder: Path, origin: ResultOrigin, cure: str) -> FormatChoice |
         cure: what to do where the folder holds another one.
 
     Raises:
-        UserError: it was made for another model or other settings, or the file is not what `eval` writes.
+        UserError: it was made for another model or other settings, the file is not what `eval` writes, or the folder
+            holds answers for which none was made; before minutes go into choosing.
     """
     path = folder / RECORD
     if not path.is_file():
+        if (folder / RESULTS).is_file():
+            raise UserError(f"{folder} holds answers for which no prompt format was chosen: {cure}")
         return None
     try:
         written = json.loads(path.read_text(encoding="utf-8"))
@@ -218,7 +222,9 @@ def read_choice(folder: Path, origin: ResultOrigin, cure: str) -> FormatChoice |
         if choice.chosen not in [score.name for score in choice.scores if score.name in CANDIDATES]:
             raise ValueError("no such format")
     except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path}: not what `eval` writes: remove it, and the formats are compared again") from error
+        raise UserError(
+            f"{path}: not what `eval` writes: move it away with the answers beside it, or {cure}"
+        ) from error
     others = list_differences(before, origin)
     if others:
         raise UserError(f"{path}: the prompt format was chosen for what differs ({'; '.join(others)}): {cure}")

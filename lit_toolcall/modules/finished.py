@@ -77,7 +77,7 @@ class FinishedModel:
     is_base: bool = False
 
     def answerer(self, engine: EngineFactory | None = None, lenient: bool = False) -> EngineAnswerer:
-        """Make what answers questions with it."""
+        """Make what answers questions with it; lenient reads calls in other formats than its renderer's too."""
         made = (engine or TransformersEngine)(self.model, self.renderer)
         return EngineAnswerer(made, self.renderer, self.generation, logprobs=True, lenient=lenient)
 

@@ -124,6 +124,15 @@ def test_a_choice_for_another_model_is_refused(tmp_path: Path) -> None:
     )
 
 
+def test_other_answers_are_refused_before_a_format_is_chosen(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text("{}")
+    with pytest.raises(UserError) as error:
+        read_choice(tmp_path, describe_choice(ORIGIN, QUESTIONS), "name another folder by --out")
+    assert str(error.value) == (
+        f"{tmp_path} holds answers for which no prompt format was chosen: name another folder by --out"
+    )
+
+
 @pytest.mark.parametrize(
     "change", [lambda text: text[:-9], lambda text: text.replace("hermes", "mine"), lambda _: "[]", lambda _: "{}"]
 )
@@ -134,7 +143,7 @@ def test_a_broken_choice_is_refused(change: Callable[[str], str], tmp_path: Path
     path.write_text(change(path.read_text()))
     with pytest.raises(UserError) as error:
         read_choice(tmp_path, origin, "cure")
-    assert str(error.value) == f"{path}: not what `eval` writes: remove it, and the formats are compared again"
+    assert str(error.value) == f"{path}: not what `eval` writes: move it away with the answers beside it, or cure"
 
 
 def test_metrics_hold_every_candidate() -> None:
