@@ -10,7 +10,7 @@ from lit_toolcall.evaluation.confidence import Confidence, measure_confidence
 from lit_toolcall.formats import Lenient
 from lit_toolcall.generation import Engine, Generated, GenerationOptions, Request, ask_engine
 from lit_toolcall.prompting import Renderer, encode_questions
-from lit_toolcall.types import Example, Prediction
+from lit_toolcall.types import Example, Prediction, Tool
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,16 @@ class EngineAnswerer:
         request = Request(prompts, self.renderer.stop_strings, self.options, logprobs=self.logprobs)
         for question, (answer,) in zip(questions, ask_engine(self.engine, request), strict=True):
             asked = self.renderer.format
-            reader = Lenient(asked, [tool.name for tool in question.tools]) if self.lenient else asked
+            reader = Lenient(asked, list_arguments(question.tools)) if self.lenient else asked
             prediction = self.renderer.parse(answer.text, answer.is_cut, reader)
             confidence = measure_confidence(self.renderer, prediction, answer, reader) if self.logprobs else None
             yield Answer(prediction, answer, confidence)
+
+
+def list_arguments(tools: Sequence[Tool]) -> dict[str, list[str]]:
+    """List the arguments of each tool, in the order in which its schema declares them.
+
+    >>> list_arguments([Tool("buy", "", {"properties": {"what": {}, "price": {}}})])
+    {'buy': ['what', 'price']}
+    """
+    return {tool.name: list(tool.parameters.get("properties", {})) for tool in tools}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from lit_toolcall.formats.call_format import CallFormat, CallSyntaxError, check_length, refuse
@@ -40,6 +40,8 @@ _CALL_TAG = re.compile(
     r"(?:<\|?/?(?:tool|function)[\w ]*\|?>|<\|python_tag\|>|\[TOOL_CALLS\])[\s\[,;]{0,20}\Z", re.IGNORECASE
 )
 _ARGUMENT = re.compile(r"\s*+(?:\*\*|\)|[^\W\d]\w*+\s*+=(?!=))")
+_LITERAL = re.compile(r"""(?<=\()\s*+(?:["'\d\[{-]|True\b|False\b)""")
+"""What a call's arguments begin with that have no names."""
 
 
 class Lenient(CallFormat):
@@ -51,8 +53,8 @@ class Lenient(CallFormat):
     2. `hermes` and `tool_code`, where their markers stand.
     3. Each call that stands alone on its lines: JSON or a Python dict of a name and arguments (`arguments`,
        `parameters`, `args`, `input`; also inside of OpenAI's `function`, `function_call` and `tool_calls`, or as
-       `{"name of a tool": {arguments}}`), or `name(argument=value)`. Lists, fences of code, tags, `print(...)` and
-       `x = ...` may stand around it.
+       `{"name of a tool": {arguments}}`), or `name(argument=value)`; arguments without a name are the tool's first
+       ones. Lists, fences of code, tags, `print(...)` and `x = ...` may stand around it.
 
     No call is invented. In 3 words on the same line make a mention of a call, unless they end in a colon before it. The
     name must be that of a tool on offer; any name counts only in JSON of exactly a name and arguments that begins the
@@ -61,17 +63,17 @@ class Lenient(CallFormat):
 
     Args:
         asked: the format that the model was asked for.
-        names: of the tools on offer.
+        arguments: the names of the tools on offer, each with those of its arguments in their order.
 
-    >>> Lenient(ToolCode(), ["now"]).parse('Here it is:\\n```json\\n{"name": "now", "arguments": {}}\\n```')
+    >>> Lenient(ToolCode(), {"now": []}).parse('Here it is:\\n```json\\n{"name": "now", "arguments": {}}\\n```')
     (ToolCall(name='now', arguments={}),)
-    >>> Lenient(ToolCode(), ["now"]).parse('To write {"name": "now", "arguments": {}} would be a call.')
+    >>> Lenient(ToolCode(), {"now": []}).parse('To write {"name": "now", "arguments": {}} would be a call.')
     ()
     """
 
-    def __init__(self, asked: CallFormat, names: Collection[str]) -> None:
+    def __init__(self, asked: CallFormat, arguments: Mapping[str, Sequence[str]]) -> None:
         self.asked = asked
-        self.names = frozenset(names)
+        self.arguments = arguments
         # an instance's own: those of a class are the same for all
         self.markers = asked.markers  # type: ignore[misc]
         self.start = asked.start  # type: ignore[misc]
@@ -110,7 +112,7 @@ class Lenient(CallFormat):
         return None, loose
 
     def _find_loose(self, text: str) -> list[tuple[ToolCall, Span]]:
-        return find_loose_calls(text, self.names)
+        return find_loose_calls(text, self.arguments)
 
     def find_calls(self, text: str, position: int) -> Span | None:
         return self.asked.find_calls(text, position)
@@ -119,22 +121,22 @@ class Lenient(CallFormat):
         return self.asked.begins_calls(text, position)
 
 
-def find_loose_calls(text: str, names: Collection[str]) -> list[tuple[ToolCall, Span]]:
+def find_loose_calls(text: str, arguments: Mapping[str, Sequence[str]]) -> list[tuple[ToolCall, Span]]:
     """Find the calls that stand alone on their lines, in JSON or Python, and where each stands.
 
     Time is linear in the text: what was read once is not read again.
 
     Args:
         text: an answer without thoughts.
-        names: of the tools on offer.
+        arguments: the names of the tools on offer, each with those of its arguments in their order.
 
     Raises:
         CallSyntaxError: a call of a tool on offer begins and cannot be read, or passes a bound.
 
-    >>> find_loose_calls("f(a=1), f(a=2)", ["f"])
-    [(ToolCall(name='f', arguments={'a': 1}), (0, 6)), (ToolCall(name='f', arguments={'a': 2}), (8, 14))]
+    >>> find_loose_calls("f(a=1), f(2)", {"f": ["a"]})
+    [(ToolCall(name='f', arguments={'a': 1}), (0, 6)), (ToolCall(name='f', arguments={'a': 2}), (8, 12))]
     """
-    opening = _match_openings(names)
+    opening = _match_openings(arguments)
     reader = PythonReader(text)
     found: list[tuple[ToolCall, Span]] = []
     last = 0  # where the call before ends, if nothing but marks follow it
@@ -144,7 +146,7 @@ def find_loose_calls(text: str, names: Collection[str]) -> list[tuple[ToolCall, 
         begin = max(last, start - MOST_BEFORE, 0)
         line = text[max(begin, text.rfind("\n", begin, start) + 1) : start]
         is_alone = _BEFORE.fullmatch(line) is not None
-        calls, end = (_read_python if match["name"] else _read_json)(reader, match, names, is_alone)
+        calls, end = (_read_python if match["name"] else _read_json)(reader, match, arguments, is_alone)
         if calls and is_alone:
             after = _AFTER.match(text, end)
             rest = end if after is None else after.end()
@@ -233,17 +235,38 @@ def _are_arguments(value: Any) -> bool:
     return isinstance(value, dict) and not is_schema
 
 
-def _read_python(reader: PythonReader, match: re.Match[str], names: Collection[str], is_alone: bool) -> Read:
-    assert match["name"] in names
+def _read_python(
+    reader: PythonReader, match: re.Match[str], names: Mapping[str, Sequence[str]], is_alone: bool
+) -> Read:
     text, begin = reader.text, match.end()
-    if _ARGUMENT.match(text, begin) is None:  # `f(x)` and `f(...)` speak of a function
-        return (), begin
     reader.move(begin)
+    unnamed: list[Any] = []
     try:
-        arguments = unique_keys(reader.arguments(), refuse)
+        if _LITERAL.match(text, begin) is not None:
+            unnamed = _read_unnamed(reader)
+        elif _ARGUMENT.match(text, begin) is None:  # `f(x)` and `f(...)` speak of a function
+            return (), begin
+        pairs = [] if text[reader.position - 1] == ")" and unnamed else reader.arguments()
+        known = names[match["name"]]
+        if len(unnamed) > len(known):
+            return (), reader.position
+        arguments = unique_keys([*zip(known, unnamed, strict=False), *pairs], refuse)
     except CallSyntaxError:
         if is_alone:
             check_length(text[match.start() :])
             raise
         return (), max(reader.position, begin)
     return (ToolCall(match["name"], arguments),), reader.position
+
+
+def _read_unnamed(reader: PythonReader) -> list[Any]:
+    """Read the values before the first argument with a name, or all and the closing parenthesis."""
+    values = []
+    while reader.keyword.match(reader.text, reader.position) is None:
+        values.append(reader.value(0))
+        if not reader.skip(","):
+            reader.expect(")")
+            break
+        if reader.token is None or reader.token["sign"] in (")", "**"):
+            break
+    return values

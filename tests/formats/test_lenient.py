@@ -16,12 +16,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_real_rows import read
 
+from lit_toolcall.evaluation.answerer import list_arguments
 from lit_toolcall.formats import CALL_FORMATS, CallFormat, CallSyntaxError, Lenient
 from lit_toolcall.formats.call_format import MAX_CHARACTERS
 from lit_toolcall.json_values import MAX_DEPTH
 from lit_toolcall.types import Example, Problem, ToolCall
 
-NAMES = ("get_weather", "now", "math.sum", ".run")
+NAMES = {"get_weather": ["city", "days"], "now": [], "math.sum": ["a"], ".run": []}
 OSLO = ToolCall("get_weather", {"city": "Oslo"})
 NOW = ToolCall("now", {})
 CALL = '{"name": "get_weather", "arguments": {"city": "Oslo"}}'
@@ -53,6 +54,18 @@ CALLS: dict[str, tuple[str, list[ToolCall]]] = {
     "Python in a fence": ('```python\nresult = get_weather(city="Oslo")\nprint(now())\n```', [OSLO, NOW]),
     "a Python list and words": ('[get_weather(city="Oslo"), now()]\n\nThat is all.', [OSLO, NOW]),
     "a numbered list": ("1. `get_weather(city='Oslo')`\n2. `now()`", [OSLO, NOW]),
+    "arguments without names": (
+        'get_weather("Oslo", 2)\nget_weather("Oslo", days=2)\nmath.sum([1, 2],)',
+        [
+            ToolCall("get_weather", {"city": "Oslo", "days": 2}),
+            ToolCall("get_weather", {"city": "Oslo", "days": 2}),
+            ToolCall("math.sum", {"a": [1, 2]}),
+        ],
+    ),
+    "arguments without names and a spread": (
+        'get_weather("Oslo", **{"days": 2})',
+        [ToolCall("get_weather", {"city": "Oslo", "days": 2})],
+    ),
     "a dotted name": ("math.sum(a=[1, 2])", [ToolCall("math.sum", {"a": [1, 2]})]),
     "tool_code's spread": ('get_weather(**{"city": "Oslo"})', [OSLO]),
     "tool_code": ('<|tool_code|>\nget_weather(**{"city": "Oslo"})\n<|end|>', [OSLO]),
@@ -71,6 +84,8 @@ WORDS = {
     "a mention in JSON": f"To write {CALL} would be a call.",
     "a mention in Python": 'You could ask get_weather(city="Oslo") for it.',
     "a name with parentheses": "I would use get_weather().",
+    "a number in parentheses": "Answers:\n- now (10)\n- now(10)",
+    "variables": "get_weather(city, days)\nget_weather(x)",
     "a definition": 'def get_weather(city="Oslo"):\n    return "sunny"',
     "a signature": "get_weather(city: str, days: int)",
     "a longer name": 'my_get_weather(city="Oslo")\nx.now()\nget_weather_now(city="Oslo")',
@@ -118,6 +133,8 @@ def test_calls_of_the_format_that_was_asked_for_come_first(asked: CallFormat) ->
         f"[{CALL}, {CALL[:-4]}",
         'get_weather(city="Oslo", days=',
         "get_weather(city=Oslo)",
+        'get_weather("Oslo", x)',
+        'get_weather("Oslo", city="Lima")',
         '{"name": "get_weather", "arguments": "{broken"}',
         '{"name": "get_weather", "arguments": {"city": 1, "city": 2}}',
     ],
@@ -199,7 +216,7 @@ def test_each_call_is_placed(text: str, calls: list[ToolCall]) -> None:
 
 
 def test_without_tools_on_offer_only_plain_calls_are_read() -> None:
-    reader = Lenient(CALL_FORMATS["tool_code"], ())
+    reader = Lenient(CALL_FORMATS["tool_code"], {})
     assert reader.parse(CALL) == (OSLO,)
     assert reader.parse('get_weather(city="Oslo")') == ()
 
@@ -245,9 +262,9 @@ def check_rows(rows: Sequence[Example]) -> None:
     """Words of real rows stay words; calls of tools on offer are read in any format, after words too."""
     words = calls = 0
     for row in rows:
-        names = [tool.name for tool in row.tools]
+        names = list_arguments(row.tools)
         for message in (*row.messages, *([row.answer] if row.answer else [])):
-            if message.role == "assistant" and message.calls and {call.name for call in message.calls} <= set(names):
+            if message.role == "assistant" and message.calls and {call.name for call in message.calls} <= names.keys():
                 calls += 1
                 for asked, written in product(CALL_FORMATS.values(), CALL_FORMATS.values()):
                     text = write(written, message.calls)
