@@ -6,10 +6,10 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
@@ -22,13 +22,11 @@ from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.known_errors import first_words
 from lit_toolcall.cli.ranks import Ranks, clear_mark
 from lit_toolcall.cli.settings import NOT_SET, Parameter, list_options, parameters_of
+from lit_toolcall.cli.tested import CURE, EvalOptions, Tested, ask_each_way, load_local, make_remote
 from lit_toolcall.cli.wording import escape_controls, show
 from lit_toolcall.evaluation import (
-    Answerer,
-    EndpointAnswerer,
     EngineAnswerer,
     ResultFiles,
-    ResultOrigin,
     begin_results,
     hash_questions,
     join_results,
@@ -37,91 +35,22 @@ from lit_toolcall.evaluation import (
 )
 from lit_toolcall.evaluation.results import METRICS, read_finished, refuse_other_results
 from lit_toolcall.evaluation.run import ask_all
-from lit_toolcall.generation import GenerationOptions
-from lit_toolcall.generation.prefix_cache import PrefixCacheEngine
-from lit_toolcall.models.loading import DType, Quantization
-from lit_toolcall.modules.finished import Overrides, load_finished
-from lit_toolcall.multi_turn import Entry, Fits, remember_calls, remember_text, run_dialogues
+from lit_toolcall.metrics import describe_metrics
+from lit_toolcall.multi_turn import Entry, remember_calls, remember_text, run_dialogues
 from lit_toolcall.paths import expand_path
 from lit_toolcall.prompting import PromptOptions
-from lit_toolcall.ranges import check_ranges
 from lit_toolcall.suites import SUITES, Lookup, SuiteContent, SuiteOptions, describe_results, measure, read_suite
 from lit_toolcall.types import Example, Message, UserError
 
-CURE = "name another folder by --out"
 USAGE = "`lit_toolcall eval MODEL --suite bfcl-small --out FOLDER`"
 NO_TIMEOUT = timedelta(days=365)
 """Of the ranks' only meetings, before and after they answer: their shares of the questions take unequal time."""
-
-
-@dataclass(frozen=True)
-class EvalOptions:
-    """How a suite is asked.
-
-    Args:
-        engine: `transformers` runs the model here; `openai` asks an OpenAI-compatible server, which knows MODEL.
-        batch_size: questions answered at a time on each device, or by the server.
-        max_new_tokens: tokens after which an answer is cut off; by default the run's own, else 512.
-        dtype: of the base weights; by default the run's own, else `bfloat16`.
-        quantization: of the base weights; by default the run's own, else `none`.
-        base_model: folder or hub id of the base, where the run's own path does not lead to it.
-        trust_remote_code: whether Python code beside the weights, or a call format of the run's own, may run.
-        accelerator: `auto` takes GPUs where there are any.
-        devices: processes, each with a device of its own, that share the questions.
-        base_url: of the server, such as `http://localhost:8000/v1`.
-        api_key_variable: environment variable that holds the server's key.
-        timeout_seconds: of one request to the server.
-        retries: of a request that the server fails to answer.
-        overwrite: whether a suite that is answered already is asked anew; its answers are replaced.
-    """
-
-    engine: Literal["transformers", "openai"] = "transformers"
-    batch_size: int = 16
-    max_new_tokens: int | None = None
-    dtype: DType | None = None
-    quantization: Quantization | None = None
-    base_model: str | None = None
-    trust_remote_code: bool = False
-    accelerator: str = "auto"
-    devices: int = 1
-    base_url: str | None = None
-    api_key_variable: str = "OPENAI_API_KEY"
-    timeout_seconds: float = 300.0
-    retries: int = 3
-    overwrite: bool = False
-
-    def __post_init__(self) -> None:
-        check_ranges(type(self), batch_size=self.batch_size, devices=self.devices, max_new_tokens=self.max_new_tokens)
-        if (self.engine == "openai") != (self.base_url is not None):
-            raise UserError("--engine openai and --base_url belong together: give both, or none for a model of files")
-        if self.engine == "openai" and self.devices > 1:
-            raise UserError("--devices: one process asks a server; raise --batch_size for more requests at a time")
-        for name in ("base_model", "dtype", "quantization") if self.engine == "openai" else ():
-            if getattr(self, name) is not None:
-                raise UserError(f"--{name}: the server holds the model: leave it out of --engine openai")
-
-
 GROUPS: dict[type[Any], str] = {
     SuiteOptions: "what is asked",
     Lookup: "what is looked up for each question",
     EvalOptions: "how it is asked",
 }
 """The settings of the command, by group."""
-
-
-@dataclass(frozen=True)
-class Tested:
-    """What is evaluated.
-
-    Args:
-        answerer: answers questions.
-        origin: what its answers depend on, all but the questions.
-        fits: says whether a dialogue leaves it room for an answer; None where that is not known.
-    """
-
-    answerer: Answerer
-    origin: ResultOrigin
-    fits: Fits | None
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -141,9 +70,15 @@ def run(arguments: Sequence[str]) -> None:
             clear_mark(folder)
         fabric = launch(options)
         ranks = Ranks(fabric, folder)
-        make = make_remote if options.engine == "openai" else make_local
-        tested = ranks.do(lambda: make(settings["model"], settings["prompt"], options, fabric.device))
-        evaluate(tested, content, chosen, folder, ranks, options)
+        model, prompt = settings["model"], settings["prompt"]
+        if options.engine == "openai":
+            ways = iter([make_remote(model, prompt, options, folder)])
+        else:
+            finished = ranks.do(lambda: load_local(model, prompt, options, fabric.device))
+            ways = ask_each_way(finished, prompt is not None, options, folder, ranks)
+        figures = {tested.title: evaluate(tested, content, chosen, ranks, options) for tested in ways}
+        if ranks.is_first and len(figures) > 1:
+            print(f"\n{describe_metrics({title: metrics['all'] for title, metrics in figures.items()})}")
     finally:
         if lock is not None:
             lock.release()
@@ -216,78 +151,18 @@ def launch(options: EvalOptions) -> Fabric:
     return fabric
 
 
-def make_local(model: str, prompt: PromptOptions | None, options: EvalOptions, device: torch.device) -> Tested:
-    """Load a model that runs in this process.
-
-    Raises:
-        UserError: it cannot be loaded.
-    """
-    names = ("base_model", "dtype", "quantization", "trust_remote_code")
-    overrides = Overrides(prompt=prompt, **{name: getattr(options, name) for name in names})
-    finished = load_finished(model, overrides, device)
-    if options.max_new_tokens is not None:
-        finished = replace(finished, generation=replace(finished.generation, max_new_tokens=options.max_new_tokens))
-    answerer, renderer = finished.answerer(PrefixCacheEngine), finished.renderer
-    origin = ResultOrigin(
-        command="eval",
-        base_model=finished.base_model,
-        weights=finished.weights,
-        questions="",
-        checkpoint=finished.source,
-        prompts=renderer.fingerprint[:16],
-        decoding=_list_settings({**asdict(finished.generation), **finished.held}),
-        engine=answerer.identity,
-    )
-
-    def fits(question: Example) -> bool:
-        room = finished.generation.max_new_tokens
-        return renderer.positions is None or len(renderer.encode_prompt(question)) + room <= renderer.positions
-
-    return Tested(answerer, origin, fits)
-
-
-def make_remote(model: str, prompt: PromptOptions | None, options: EvalOptions, device: torch.device) -> Tested:  # noqa: ARG001
-    """Name a model behind a server.
-
-    Raises:
-        UserError: a setting is none of its values.
-    """
-    assert options.base_url is not None
-    generation = GenerationOptions(max_new_tokens=options.max_new_tokens or GenerationOptions.max_new_tokens)
-    answerer = EndpointAnswerer(
-        options.base_url,
-        model,
-        options.api_key_variable,
-        generation,
-        concurrency=options.batch_size,
-        timeout_seconds=options.timeout_seconds,
-        retries=options.retries,
-        call_format=None if prompt is None else prompt.call_format,
-        tools_as="request" if prompt is None else prompt.tools_as,
-    )
-    origin = ResultOrigin(
-        command="eval",
-        base_model=model,
-        weights="unknown",
-        questions="",
-        decoding=_list_settings(asdict(generation)),
-        engine=answerer.identity,
-    )
-    return Tested(answerer, origin, None)
-
-
-def _list_settings(settings: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in settings.items())
-
-
 def evaluate(
-    tested: Tested, content: SuiteContent, chosen: SuiteOptions, folder: Path, ranks: Ranks, options: EvalOptions
-) -> None:
+    tested: Tested, content: SuiteContent, chosen: SuiteOptions, ranks: Ranks, options: EvalOptions
+) -> dict[str, Any]:
     """Ask what is not answered yet, and write and print the figures; where all is answered, print them only.
+
+    Returns:
+        The content of `metrics.json`; nothing but on the first rank.
 
     Raises:
         UserError: the folder holds answers of another model, suite or settings, or a question cannot be answered.
     """
+    folder = tested.folder
     asked = [*content.questions, *map(name_dialogue, content.dialogues)]
     origin = replace(tested.origin, questions=hash_questions(asked))
 
@@ -309,7 +184,7 @@ def evaluate(
                     ask_all(tested.answerer, questions, files, options.batch_size, tell)
             if dialogues:
                 with show_progress("dialogues", len(dialogues), ranks) as tell:
-                    hold_dialogues(tested, dialogues, files, tell)
+                    hold_dialogues(tested, dialogues, files, options.batch_size, tell)
         except BaseException as error:
             if ranks.is_first:
                 print(files.describe_unfinished())
@@ -323,14 +198,18 @@ def evaluate(
         if ranks.is_first:
             print(escape_controls(describe_results(finished)))
             print(f"\n{folder} holds all answers already: nothing was asked; --overwrite true asks anew")
-        return
+        return finished
     ranks.do(answer)
-    if ranks.is_first:
-        metrics = measure(content, chosen, join_results(folder))
-        write_metrics(folder, metrics)
-        remove_parts(folder)
-        print(escape_controls(describe_results(metrics)))
-        print(f"\nwritten: {folder / METRICS}, and the answers beside it")
+    if not ranks.is_first:
+        return {}
+    metrics = measure(content, chosen, join_results(folder))
+    if tested.formats is not None:
+        metrics["prompt_formats"] = dict(tested.formats)
+    write_metrics(folder, metrics)
+    remove_parts(folder)
+    print(escape_controls(describe_results(metrics)))
+    print(f"\nwritten: {folder / METRICS}, and the answers beside it")
+    return metrics
 
 
 def name_dialogue(entry: Entry) -> Example:
@@ -353,13 +232,19 @@ def show_progress(unit: str, total: int, ranks: Ranks) -> Iterator[Callable[[int
         yield tell
 
 
-def hold_dialogues(tested: Tested, entries: Sequence[Entry], files: ResultFiles, tell: Callable[[int], object]) -> None:
-    """Hold the dialogues that are not held yet, one at a time, and keep each as it ends."""
+def hold_dialogues(
+    tested: Tested, entries: Sequence[Entry], files: ResultFiles, batch_size: int, tell: Callable[[int], object]
+) -> None:
+    """Hold the dialogues that are not held yet, and keep each as it ends.
+
+    A model in this process holds one at a time, since its engine keeps one prompt; a server `batch_size` at a time.
+    """
     is_local = isinstance(tested.answerer, EngineAnswerer)
 
     def ask(questions: Sequence[Example]) -> list[Any]:
         return list(tested.answerer.stream(questions))
 
-    for result in run_dialogues(entries, ask, tested.fits, remember=remember_text if is_local else remember_calls):
+    at_once, remember = (1, remember_text) if is_local else (batch_size, remember_calls)
+    for result in run_dialogues(entries, ask, tested.fits, at_once, remember):
         files.add_record({**result.record, "correct": result.valid, "ast_correct": None})
         tell(1)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lit_toolcall.evaluation.confidence import Confidence, measure_confidence
+from lit_toolcall.formats import Lenient
 from lit_toolcall.generation import Engine, Generated, GenerationOptions, Request, ask_engine
 from lit_toolcall.prompting import Renderer, encode_questions
-from lit_toolcall.types import Example, Prediction
+from lit_toolcall.types import Example, Prediction, Tool
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,26 @@ class EngineAnswerer:
         renderer: writes the prompts and reads the answers.
         options: how to decode.
         logprobs: whether to measure how sure the model is of its answers, which changes none of them.
+        lenient: whether calls in other formats than the renderer's are read too (`Lenient`): for base models alone.
     """
 
-    def __init__(self, engine: Engine, renderer: Renderer, options: GenerationOptions, logprobs: bool = False) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        renderer: Renderer,
+        options: GenerationOptions,
+        logprobs: bool = False,
+        lenient: bool = False,
+    ) -> None:
         self.engine = engine
         self.renderer = renderer
         self.options = options
         self.logprobs = logprobs
+        self.lenient = lenient
 
     @property
     def identity(self) -> str:
-        return self.engine.identity
+        return f"{self.engine.identity}, read leniently" if self.lenient else self.engine.identity
 
     def stream(self, questions: Sequence[Example]) -> Iterator[Answer]:
         """Answer some questions at a time, and yield the answers in their order.
@@ -74,8 +84,18 @@ class EngineAnswerer:
         """
         prompts = encode_questions(self.renderer, questions, self.options.max_new_tokens)
         request = Request(prompts, self.renderer.stop_strings, self.options, logprobs=self.logprobs)
-        for (answer,) in ask_engine(self.engine, request):
-            prediction = self.renderer.parse(answer.text, answer.is_cut)
-            yield Answer(
-                prediction, answer, measure_confidence(self.renderer, prediction, answer) if self.logprobs else None
-            )
+        for question, (answer,) in zip(questions, ask_engine(self.engine, request), strict=True):
+            asked = self.renderer.format
+            reader = Lenient(asked, list_arguments(question.tools)) if self.lenient else asked
+            prediction = self.renderer.parse(answer.text, answer.is_cut, reader)
+            confidence = measure_confidence(self.renderer, prediction, answer, reader) if self.logprobs else None
+            yield Answer(prediction, answer, confidence)
+
+
+def list_arguments(tools: Sequence[Tool]) -> dict[str, list[str]]:
+    """List the arguments of each tool, in the order in which its schema declares them.
+
+    >>> list_arguments([Tool("buy", "", {"properties": {"what": {}, "price": {}}})])
+    {'buy': ['what', 'price']}
+    """
+    return {tool.name: list(tool.parameters.get("properties", {})) for tool in tools}

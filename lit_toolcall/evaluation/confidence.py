@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from lit_toolcall.formats import CallSyntaxError
+from lit_toolcall.formats import CallFormat, CallSyntaxError
 from lit_toolcall.formats.thoughts import Span
 from lit_toolcall.metrics.intervals import wilson_interval
 from lit_toolcall.ranges import Range
@@ -74,13 +74,16 @@ class Confidence:
         return {**self.answer.record, "calls": calls}
 
 
-def measure_confidence(renderer: Renderer, prediction: Prediction, generated: Generated) -> Confidence | None:
+def measure_confidence(
+    renderer: Renderer, prediction: Prediction, generated: Generated, call_format: CallFormat | None = None
+) -> Confidence | None:
     """Measure how sure a model was of an answer.
 
     Args:
         renderer: decodes, and knows the call format.
         prediction: what the answer reads as.
         generated: the answer.
+        call_format: that the answer was read by; by default the renderer's.
 
     Returns:
         None where the engine gave no log-probabilities, or no token, or numbers that are no log-probabilities.
@@ -94,7 +97,7 @@ def measure_confidence(renderer: Renderer, prediction: Prediction, generated: Ge
     if ids is None or len(ids) != len(logprobs) or not renderer.decode(ids).startswith(generated.text):
         return Confidence(answer, None)
     try:
-        spans = renderer.format.place_calls(renderer.cut_answer(generated.text))
+        spans = (call_format or renderer.format).place_calls(renderer.cut_answer(generated.text))
     except CallSyntaxError:
         return Confidence(answer, None)
     if len(spans) != len(prediction.calls):  # a format of a user's own that finds several calls at once

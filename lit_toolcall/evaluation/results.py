@@ -115,17 +115,26 @@ def refuse_other_results(folder: Path, origin: ResultOrigin, cure: str) -> bool:
         raise UserError(f"{folder} holds {there[0]}, and nothing says what made it: move it away, or {cure}")
     if before is None or not there:
         return False
-    others = [
-        f"{word} {was[:120]}, now {now[:120]}"
-        for word, was, now in zip(before.parts, before.parts.values(), origin.parts.values(), strict=True)
-        if was and was != now  # an older record does not say all
-    ]
+    others = list_differences(before, origin)
     if others:
         raise UserError(
             f"{folder} holds the answers of `{before.command}`"
             f"{f' of {before.checkpoint}' if before.checkpoint else ''}, which differ ({'; '.join(others)}): " + cure
         )
     return True
+
+
+def list_differences(before: ResultOrigin, now: ResultOrigin) -> list[str]:
+    """Say in what two origins differ, for a sentence.
+
+    >>> list_differences(ResultOrigin("eval", "a", "none", ""), ResultOrigin("eval", "b", "none", ""))
+    ['base model a, now b']
+    """
+    return [
+        f"{word} {was[:120]}, now {is_now[:120]}"
+        for word, was, is_now in zip(before.parts, before.parts.values(), now.parts.values(), strict=True)
+        if was and was != is_now  # an older record does not say all
+    ]
 
 
 def _read_origin(path: Path) -> ResultOrigin | None:

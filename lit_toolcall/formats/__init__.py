@@ -8,6 +8,7 @@ from inspect import isclass
 from lit_toolcall.formats.call_format import CallFormat, CallSyntaxError
 from lit_toolcall.formats.hermes import Hermes
 from lit_toolcall.formats.json_calls import read_call_object, read_json, write_json
+from lit_toolcall.formats.lenient import Lenient
 from lit_toolcall.formats.literals import read_call
 from lit_toolcall.formats.llama3_json import Llama3Json
 from lit_toolcall.formats.pythonic import Pythonic
@@ -21,6 +22,7 @@ __all__ = [
     "CallFormat",
     "CallSyntaxError",
     "Hermes",
+    "Lenient",
     "Llama3Json",
     "Pythonic",
     "ToolCode",

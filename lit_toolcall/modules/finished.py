@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,8 @@ MOST_BYTES = 1_000_000
 """Of a file of settings."""
 MOST_SAID = 300
 """Characters of another library's message that are shown."""
+BASE_PROMPT = replace(DEFAULT_PROMPT, special_tokens="text")
+"""Of a base model that is loaded to be asked: it gets no tokens that it was never trained on."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class FinishedModel:
         weights: a hash of the trained weights; `none` where the base model answers, followed by a hash of its own.
         held: how the base weights are held: dtype and quantization.
         source: the file or folder that the weights come from.
+        is_base: whether nothing was trained here, so that the model knows no format of ours.
     """
 
     model: PreTrainedModel | PeftModel
@@ -87,11 +90,18 @@ class FinishedModel:
     weights: str
     held: dict[str, str]
     source: str
+    is_base: bool = False
 
-    def answerer(self, engine: EngineFactory | None = None) -> EngineAnswerer:
-        """Make what answers questions with it."""
+    def answerer(self, engine: EngineFactory | None = None, lenient: bool = False) -> EngineAnswerer:
+        """Make what answers questions with it; lenient reads calls in other formats than its renderer's too."""
         made = (engine or TransformersEngine)(self.model, self.renderer)
-        return EngineAnswerer(made, self.renderer, self.generation, logprobs=True)
+        return EngineAnswerer(made, self.renderer, self.generation, logprobs=True, lenient=lenient)
+
+    def ask_as(self, renderer: Renderer) -> FinishedModel:
+        """Return the same base model with other prompts; new tokens get embeddings, in place."""
+        assert isinstance(self.model, PreTrainedModel), "one that was trained is asked as it was trained"
+        add_token_rows(self.model, renderer.tokenizer, renderer.new_tokens)
+        return replace(self, renderer=renderer)
 
 
 def load_finished(given: str, overrides: Overrides, device: torch.device | str = "cpu") -> FinishedModel:
@@ -202,12 +212,14 @@ def _load_adapter(folder: Path, overrides: Overrides, device: torch.device | str
 
 def _load_model(base_model: str, overrides: Overrides, device: torch.device | str) -> FinishedModel:
     folder = Path(base_model)
-    own = _read_json(folder / SETTINGS) if (folder / SETTINGS).is_file() else {}
+    is_own = (folder / SETTINGS).is_file()
+    own = _read_json(folder / SETTINGS) if is_own else {"prompt": asdict(BASE_PROMPT)}
     settings = _override({**own, "base_model": base_model}, overrides, base_model)
     renderer, model = _load_base(settings, overrides.trust_remote_code)
     weights = f"none {hash_sample(dict(model.named_parameters()))[:16]}"
     add_token_rows(model, renderer.tokenizer, renderer.new_tokens)
-    return _finish(model, renderer, settings, weights, base_model, device)
+    finished = _finish(model, renderer, settings, weights, base_model, device)
+    return replace(finished, is_base=not is_own)
 
 
 def _load_base(settings: Mapping[str, Any], trust_remote_code: bool) -> tuple[Renderer, PreTrainedModel]:

@@ -8,12 +8,14 @@ from lit_toolcall.prompting.encoding import (
     encode_preference,
     encode_questions,
 )
+from lit_toolcall.prompting.native import NativeRenderer
 from lit_toolcall.prompting.options import DEFAULT_PROMPT, PromptOptions
 from lit_toolcall.prompting.renderer import Renderer, load_renderer
 from lit_toolcall.prompting.tokenizer import load_tokenizer, save_tokenizer
 
 __all__ = [
     "DEFAULT_PROMPT",
+    "NativeRenderer",
     "PromptOptions",
     "Renderer",
     "RowProblem",

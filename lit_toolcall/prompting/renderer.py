@@ -237,17 +237,19 @@ class Renderer:
         """Write token ids as text, special tokens included."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
-    def parse(self, text: str, is_cut: bool = False) -> Prediction:
+    def parse(self, text: str, is_cut: bool = False, call_format: CallFormat | None = None) -> Prediction:
         """Read the calls of a generated answer, without its thoughts and what follows an end token.
 
         Args:
             text: as it was generated.
             is_cut: whether it was stopped before its end, which decides the name of its problem.
+            call_format: reads the calls; by default the one that prompts ask for.
         """
-        said = self.format.cut_thoughts(self.cut_answer(text))
-        as_bfcl = self.format.read_as_bfcl(said)
+        reader = call_format or self.format
+        said = reader.cut_thoughts(self.cut_answer(text))
+        as_bfcl = reader.read_as_bfcl(said)
         try:
-            calls = self.format.read(said)
+            calls = reader.read(said)
         except CallSyntaxError as error:
             return Prediction(text, None, error.problem, as_bfcl, is_cut)
         words = self._names_of_others.sub("", said)

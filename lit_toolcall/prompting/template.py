@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2.exceptions import TemplateError
 from transformers import PreTrainedTokenizerBase
@@ -152,11 +152,27 @@ class ChatTemplate:
             f"order ({turns[lost]['content'].strip()[:60]!r}): set another chat template, or remove such rows"
         )
 
-    def _apply(self, turns: Sequence[Turn], answer_next: bool) -> str:
-        template = FIXED_DATE + self.tokenizer.get_chat_template()
+    def render_with_tools(self, turns: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
+        """Render turns up to where the answer begins, with tools that the template itself writes.
+
+        Args:
+            turns: messages as OpenAI's API has them, the arguments of calls as objects.
+            tools: as OpenAI's API has them; none where there are none.
+
+        Raises:
+            UserError: the template refuses them.
+        """
+        return self._apply(turns, answer_next=True, tools=tools)
+
+    def _apply(
+        self, turns: Sequence[Mapping[str, Any]], answer_next: bool, tools: Sequence[Mapping[str, Any]] = ()
+    ) -> str:
+        given: list[Any] | None = list(tools) or None
+        messages: list[Any] = list(turns)
+        template = FIXED_DATE + self.tokenizer.get_chat_template(tools=given)
         try:
             return self.tokenizer.apply_chat_template(  # type: ignore[return-value]  # tokenize=False gives text
-                list(turns), chat_template=template, tokenize=False, add_generation_prompt=answer_next
+                messages, tools=given, chat_template=template, tokenize=False, add_generation_prompt=answer_next
             )
         except TEMPLATE_ERRORS as error:
             roles = ", ".join(turn["role"] for turn in turns)
