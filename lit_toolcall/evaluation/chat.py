@@ -31,8 +31,8 @@ NO_ANSWER = "(no answer)"
 """Stands for an empty turn of the assistant, which Mistral refuses; without one the roles would not alternate."""
 _OPENER = (
     r"<\|?(?:tool_calls?|function_calls?|tool_call_start|start_function_call|tool_calls_section_begin|python_tag)\|?>"
-    r"|<\uff5ctool\u2581calls?\u2581begin\uff5c>|\[TOOL_CALLS\]|<function=|<invoke name=|<\w{1,40}:tool_call>"
-    r"|```tool_code\b"
+    r"|<\uff5ctool\u2581calls?\u2581begin\uff5c>|\[TOOL_CALLS\]|<function=|<invoke name=|<\w{1,40}[:_]tool_call>"
+    r"|```tool_code\b|functools\[|<\|channel\|>commentary to="
 )
 """What opens the calls of a model, in the vocabulary of Hermes, Mistral, Llama, DeepSeek, Kimi, and others."""
 _BEGINS = re.compile(_OPENER)
