@@ -32,7 +32,7 @@ class DialogueProblem(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     """The model's calls left the APIs too little memory, or too much to do, for a gold call that works without them."""
     CONTEXT_FULL = "context_full"
-    """The model's own calls made the dialogue longer than its positions; with the gold calls it would fit."""
+    """The model's own calls made the dialogue longer than its positions, or than the server of the model takes."""
     TOO_LONG_FOR_MODEL = "too_long_for_model"
     """Also with the gold calls it is longer than the model's positions: it was not asked, and does not count."""
 

@@ -33,6 +33,10 @@ class AnswerLike(Protocol):
     def generated(self) -> Generated:
         """Its tokens and seconds."""
 
+    @property
+    def no_room(self) -> bool:
+        """Whether the prompt alone did not fit the model's context, so that nothing was answered."""
+
 
 def clean_text(text: str) -> str:
     r"""Replace what is no character, so that every renderer and tokenizer takes the text.
@@ -118,6 +122,9 @@ class Dialogue:
         self._steps += 1
         self._tokens += answer.generated.tokens
         self._seconds += answer.generated.seconds
+        if answer.no_room:
+            self.end(DialogueProblem.CONTEXT_FULL)
+            return
         self._messages.append(self.remember(answer))
         self._transcript.append(
             {

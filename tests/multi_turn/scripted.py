@@ -24,6 +24,7 @@ class Said:
 
     prediction: Prediction
     generated: Generated = field(default_factory=lambda: Generated("", 3, 0.5))
+    no_room: bool = False
 
 
 def say(*calls: ToolCall, text: str = "Done.") -> Said:

@@ -199,6 +199,18 @@ def test_a_model_that_fills_its_context_by_itself_fails(shelf: Entry) -> None:
     assert run_one(shelf, gold_model([shelf]), fits=lambda example: count_characters(example) < 900).valid
 
 
+def test_a_prompt_that_a_server_finds_too_long_ends_the_dialogue(shelf: Entry) -> None:
+    gold = gold_model([shelf])
+
+    def ask(questions: Sequence[Example]) -> list[Said]:
+        is_full = [":1:1" in question.id for question in questions]
+        return [replace(said, no_room=full) for said, full in zip(gold(questions), is_full, strict=True)]
+
+    result = run_one(shelf, ask)
+    assert (result.valid, result.problem, result.turn, result.steps) == (False, DialogueProblem.CONTEXT_FULL, 1, 4)
+    assert result.messages[-1]["role"] == "tool"
+
+
 def copies(entry: Entry, count: int) -> list[Entry]:
     """Make entries of which every other one offers the tools in another order."""
     turned = tuple(replace(turn, tools=turn.tools[::-1]) for turn in entry.turns)
