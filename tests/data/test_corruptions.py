@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from named_corruptions import CORRUPTIONS, corrupt
+from text_corruptions import TEXT_CORRUPTIONS, corrupt_text
 from transformers import PreTrainedTokenizerFast
 
-from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt, make_call
+from lit_toolcall.data.corruptions import make_call
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.data.sources.bfcl import ANSWERED, Bfcl
-from lit_toolcall.data.text_corruptions import TEXT_CORRUPTIONS, corrupt_text
 from lit_toolcall.formats import CALL_FORMATS
 from lit_toolcall.metrics.scores import name_problem
 from lit_toolcall.prompting import PromptOptions, Renderer
