@@ -1,8 +1,7 @@
 """Right calls made wrong, each in one way that has a name in `Problem`.
 
 The checker of the metrics gives each the name that was intended. Everything is drawn from the row: its question, its
-tools, its calls. They serve preference pairs, and tests of what names problems; `text_corruptions` has the problems of
-texts that cannot be read.
+tools, its calls. They serve preference pairs.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from typing import Any
 
 from lit_toolcall.data.augment.schemas import has_choices
 from lit_toolcall.data.augment.spelling import rename
-from lit_toolcall.data.near_values import Respelling, add_or_drop_unit, reformat, respell, round_off
 from lit_toolcall.schema import find_call_problem
 from lit_toolcall.types import Example, Problem, Tool, ToolCall
 
@@ -219,73 +217,6 @@ def give_other_values(spot: Spot, rng: Random) -> Iterator[ToolCall]:
                 yield spot.replace_value(name, other)
 
 
-def is_respelled(value: Any, other: Any) -> bool:
-    """Tell whether two texts have the same letters and digits, or two numbers lie close: not plainly another value.
-
-    >>> is_respelled("St. Ives", "st ives"), is_respelled(98.6, 99.0), is_respelled("Oslo", "Osl")
-    (True, True, False)
-    """
-    if isinstance(value, str) and isinstance(other, str):
-        letters = ["".join(filter(str.isalnum, text.casefold())) for text in (value, other)]
-        return letters[0] == letters[1]
-    if isinstance(value, float) or isinstance(other, float):
-        return math.isclose(value, other, rel_tol=0.06)
-    return False
-
-
-def give_plainly_other_values(spot: Spot, rng: Random) -> Iterator[ToolCall]:
-    """Give an argument another value that is not the right one in another spelling or rounded."""
-    for wrong in give_other_values(spot, rng):
-        changed = [name for name, value in wrong.arguments.items() if value != spot.call.arguments[name]]
-        if not any(is_respelled(spot.call.arguments[name], wrong.arguments[name]) for name in changed):
-            yield wrong
-
-
-def give_near_values(respelling: Respelling) -> Variants:
-    """Make variants that give an argument the right value in another spelling."""
-
-    def give(spot: Spot, rng: Random) -> Iterator[ToolCall]:
-        for name in shuffled(list(spot.call.arguments), rng):
-            for value in shuffled(respelling(spot.call.arguments[name]), rng):
-                yield spot.replace_value(name, value)
-
-    return give
-
-
-def break_bounds(spot: Spot, rng: Random) -> Iterator[ToolCall]:
-    """Give an argument a value beyond a bound of its schema."""
-    for name in shuffled(list(spot.call.arguments), rng):
-        for value in shuffled(beyond_bounds(spot.call.arguments[name], spot.properties.get(name, {})), rng):
-            yield spot.replace_value(name, value)
-
-
-def beyond_bounds(value: Any, schema: Mapping[str, Any]) -> list[Any]:
-    """List values of the same kind that a schema's bounds rule out.
-
-    >>> beyond_bounds(5, {"type": "integer", "minimum": 1}), beyond_bounds("ab", {"type": "string", "maxLength": 3})
-    ([0], ['abab'])
-    """
-    if isinstance(value, bool):
-        return []
-    if isinstance(value, int | float):
-        below = [schema[key] - 1 for key in ("minimum", "exclusiveMinimum") if key in schema]
-        return below + [schema[key] + 1 for key in ("maximum", "exclusiveMaximum") if key in schema]
-    if isinstance(value, str | list):
-        least, most = ("minLength", "maxLength") if isinstance(value, str) else ("minItems", "maxItems")
-        shorter = [value[: schema[least] - 1]] if schema.get(least) else []
-        longer = [value * (schema[most] // len(value) + 1)] if most in schema and value else []
-        return shorter + longer
-    return []
-
-
-def call_unknown_tools(spot: Spot, rng: Random) -> Iterator[ToolCall]:
-    """Call a tool under a name near its own that no tool has."""
-    name = spot.tool.name
-    near = [rename(name, "snake", rng), rename(name, "camel", rng), f"{name}s", f"get_{name}", f"{name}_v2"]
-    for wrong in shuffled(near, rng):
-        yield replace(spot.call, name=wrong)
-
-
 def said_in(example: Example) -> list[Any]:
     """List what the user's last turn offers as values."""
     return values_said(next((turn.content for turn in reversed(example.messages) if turn.role == "user"), ""))
@@ -338,27 +269,6 @@ def make_call(tool: Tool, given: Mapping[str, Any], example: Example, rng: Rando
     )
 
 
-def corrupt(example: Example, problem: Problem, rng: Random) -> tuple[ToolCall, ...] | None:
-    """Make a row's answer wrong in one way.
-
-    Args:
-        example: a row whose answer is known and fits its tools.
-        problem: one of the keys of `CORRUPTIONS`.
-        rng: decides what goes wrong; the same state gives the same calls.
-
-    Returns:
-        At least one call; None where the row's answer cannot be wrong in that way (no choices, a single call), or where
-        it is not known, breaks its own tools, or is scored by a benchmark.
-
-    >>> from lit_toolcall.types import Message, Tool
-    >>> tool = Tool("wait", "", {"properties": {"seconds": {"type": "integer"}}, "required": ["seconds"]})
-    >>> right = Message("assistant", "", (ToolCall("wait", {"seconds": 5}),))
-    >>> corrupt(Example("1", (tool,), (), right), Problem.MISSING_ARGUMENT, Random(0))
-    (ToolCall(name='wait', arguments={}),)
-    """
-    return CORRUPTIONS[problem](example, rng) if is_corruptible(example) else None
-
-
 def is_corruptible(example: Example) -> bool:
     """Tell whether a row's answer is known, fits its tools, and is not scored by a benchmark."""
     if example.answer is None or example.bfcl is not None:
@@ -366,19 +276,20 @@ def is_corruptible(example: Example) -> bool:
     return all(find_call_problem(call, example.tools) is None for call in example.answer.calls)
 
 
-def _calls(example: Example) -> tuple[ToolCall, ...]:
+def expected_calls_of(example: Example) -> tuple[ToolCall, ...]:
+    """Return the right calls of a row whose answer is known."""
     assert example.answer is not None
     return example.answer.calls
 
 
-def _spoil_one(variants: Variants, *found: Problem | None) -> Corruption:
+def spoil_one(variants: Variants, *found: Problem | None) -> Corruption:
     """Make a corruption: one call becomes its first variant in which the schema's checker finds one of these problems.
 
     Where it finds None, the call fits its tool and is wrong only beside the right one.
     """
 
     def spoil(example: Example, rng: Random) -> tuple[ToolCall, ...] | None:
-        calls = _calls(example)
+        calls = expected_calls_of(example)
         for index in shuffled(range(len(calls)), rng):
             tool = next(tool for tool in example.tools if tool.name == calls[index].name)
             for wrong in variants(Spot(calls[index], tool, example), rng):
@@ -390,44 +301,28 @@ def _spoil_one(variants: Variants, *found: Problem | None) -> Corruption:
     return spoil
 
 
-_give_other_value = _spoil_one(give_other_values, None)
-_give_plainly_other_value = _spoil_one(give_plainly_other_values, None)
-_call_other_tool = _spoil_one(call_other_tools, None)
+_give_other_value = spoil_one(give_other_values, None)
+call_other_tool = spoil_one(call_other_tools, None)
 
 
-def _repeat(example: Example, rng: Random) -> tuple[ToolCall, ...]:
-    return (rng.choice(_calls(example)),)
+def repeat_call(example: Example, rng: Random) -> tuple[ToolCall, ...]:
+    """Return one of the right calls."""
+    return (rng.choice(expected_calls_of(example)),)
 
 
 def _call_too_often(example: Example, rng: Random) -> tuple[ToolCall, ...] | None:
     """Add a call: the same once more, one with another value, or one of another tool."""
-    calls = _calls(example)
+    calls = expected_calls_of(example)
     if not calls:
         return None
-    ways = shuffled([_repeat, _give_other_value, _call_other_tool], rng)
+    ways = shuffled([repeat_call, _give_other_value, call_other_tool], rng)
     found = next(wrong for way in ways if (wrong := way(example, rng)))
     more = next((wrong for wrong in found if wrong not in calls), found[0])
     return (*calls, more)
 
 
-def _call_once_more(example: Example, rng: Random) -> tuple[ToolCall, ...] | None:
-    """Add a call that differs from all others: one with another value, or one of another tool."""
-    calls = _calls(example)
-    for way in shuffled([_give_plainly_other_value, _call_other_tool], rng):
-        others = [wrong for wrong in way(example, rng) or () if wrong not in calls]
-        if others:
-            return (*calls, others[0])
-    return None
-
-
-def _call_again(example: Example, rng: Random) -> tuple[ToolCall, ...] | None:
-    """Make one of the calls again, up to five times."""
-    calls = _calls(example)
-    return (*calls, *_repeat(example, rng) * rng.randint(1, 5)) if calls else None
-
-
 def _leave_out_call(example: Example, rng: Random) -> tuple[ToolCall, ...] | None:
-    calls = _calls(example)
+    calls = expected_calls_of(example)
     if len(calls) < 2:
         return None
     index = rng.randrange(len(calls))
@@ -435,7 +330,7 @@ def _leave_out_call(example: Example, rng: Random) -> tuple[ToolCall, ...] | Non
 
 
 def _call_unwanted(example: Example, rng: Random) -> tuple[ToolCall, ...] | None:
-    if _calls(example):
+    if expected_calls_of(example):
         return None
     calls = (make_call(tool, {}, example, rng) for tool in shuffled(example.tools, rng))
     fitting = next((call for call in calls if find_call_problem(call, example.tools) is None), None)
@@ -443,25 +338,17 @@ def _call_unwanted(example: Example, rng: Random) -> tuple[ToolCall, ...] | None
 
 
 CORRUPTIONS: Mapping[Problem, Corruption] = {
-    Problem.TYPE: _spoil_one(give_other_types, Problem.TYPE),
-    Problem.ENUM: _spoil_one(give_no_choices, Problem.ENUM),
-    Problem.ARGUMENT_NAME: _spoil_one(misname_arguments, Problem.ARGUMENT_NAME),
+    Problem.TYPE: spoil_one(give_other_types, Problem.TYPE),
+    Problem.ENUM: spoil_one(give_no_choices, Problem.ENUM),
+    Problem.ARGUMENT_NAME: spoil_one(misname_arguments, Problem.ARGUMENT_NAME),
     # An optional argument that is expected may be left out for its schema, and is missing all the same; so with extra.
-    Problem.MISSING_ARGUMENT: _spoil_one(leave_out_arguments, Problem.MISSING_ARGUMENT, None),
-    Problem.EXTRA_ARGUMENT: _spoil_one(add_arguments, Problem.EXTRA_ARGUMENT, None),
-    Problem.WRONG_TOOL: _call_other_tool,
-    Problem.EXTRA_CALL: _call_once_more,
+    Problem.MISSING_ARGUMENT: spoil_one(leave_out_arguments, Problem.MISSING_ARGUMENT, None),
+    Problem.EXTRA_ARGUMENT: spoil_one(add_arguments, Problem.EXTRA_ARGUMENT, None),
+    Problem.WRONG_TOOL: call_other_tool,
     Problem.MISSING_CALL: _leave_out_call,
     Problem.UNWANTED_CALL: _call_unwanted,
-    Problem.VALUE: _give_plainly_other_value,
-    Problem.UNKNOWN_TOOL: _spoil_one(call_unknown_tools, Problem.UNKNOWN_TOOL),
-    Problem.CONSTRAINT: _spoil_one(break_bounds, Problem.CONSTRAINT),
-    Problem.REPETITION: _call_again,
-    Problem.VALUE_CASE: _spoil_one(give_near_values(respell), None),
-    Problem.VALUE_UNIT: _spoil_one(give_near_values(add_or_drop_unit), None),
-    Problem.VALUE_FORMAT: _spoil_one(give_near_values(reformat), None),
-    Problem.VALUE_ROUNDING: _spoil_one(give_near_values(round_off), None),
 }
+"""Those whose calls the checker gives one name."""
 
 PAIR_CORRUPTIONS: tuple[Corruption, ...] = (
     *(CORRUPTIONS[problem] for problem in (Problem.TYPE, Problem.ENUM, Problem.ARGUMENT_NAME)),

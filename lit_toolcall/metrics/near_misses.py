@@ -39,7 +39,10 @@ _CASED_SYMBOL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 """Symbols of units that mean another one in another case."""
-_AFTER_NUMBER = re.compile(rf"(?<=\d)([\s-]{{0,2}}(?:{_CASED_SYMBOL.pattern})(?!\w))", re.IGNORECASE)
+_WITH_CASED_SYMBOL = re.compile(
+    rf"((?<!\w)(?<!\w-)\d{{1,15}}[\s-]{{0,2}}(?:{_CASED_SYMBOL.pattern})(?!\w))",  # not the end of a code, as in `A-2G`
+    re.IGNORECASE,
+)
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _LIST_MARK = re.compile(r"[,;|\n]|\band\b|&")
 _DATE_FORMATS = (
@@ -182,7 +185,7 @@ def fold_text(text: str) -> str:
         >>> fold_text("x - 1"), fold_text("1 2"), fold_text("5 MW") == fold_text("5 mW")
         ('x-1', '1 2', False)
     """
-    parts = _AFTER_NUMBER.split(_normalise(text))  # every other one is a symbol
+    parts = _WITH_CASED_SYMBOL.split(_normalise(text))  # every other one is a number with a symbol
     text = _normalise("".join(part if i % 2 else part.casefold() for i, part in enumerate(parts)))
     has_signs = any(not each.isalnum() and not each.isspace() and each not in _MARKS for each in text)
     marks = _MARKS - {"-"} if has_signs else _MARKS  # beside other signs a dash is a minus

@@ -14,18 +14,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from named_corruptions import CORRUPTIONS, corrupt
+from text_corruptions import TEXT_CORRUPTIONS, corrupt_text
 from transformers import PreTrainedTokenizerFast
 
-from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt, make_call
+from lit_toolcall.data.corruptions import make_call
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.data.sources.bfcl import ANSWERED, Bfcl
-from lit_toolcall.data.text_corruptions import TEXT_CORRUPTIONS, corrupt_text
 from lit_toolcall.formats import CALL_FORMATS
+from lit_toolcall.metrics.bfcl_ast import LANGUAGES
 from lit_toolcall.metrics.scores import name_problem
 from lit_toolcall.prompting import PromptOptions, Renderer
 from lit_toolcall.schema import find_call_problem, tool_from_dict
 from lit_toolcall.types import BfclQuestion, Example, Message, Prediction, Problem, Tool, ToolCall
 
+PYTHON_CATEGORIES = tuple(category for category in ANSWERED if category not in LANGUAGES)
 WEATHER = tool_from_dict(
     {
         "name": "get_weather",
@@ -60,7 +63,7 @@ def read_bfcl() -> list[Example]:
     """
     if importlib.util.find_spec("bfcl_eval") is None:
         return []
-    return [replace(example, bfcl=None) for example in Bfcl(ANSWERED).read(Ledger())]
+    return [replace(example, bfcl=None) for example in Bfcl(PYTHON_CATEGORIES).read(Ledger())]
 
 
 def with_bounds(example: Example) -> Example:
@@ -134,7 +137,7 @@ def test_other_accepted_values_settle_a_name() -> None:
     """
     nearness = [None, Problem.VALUE_CASE, Problem.VALUE_UNIT, Problem.VALUE_FORMAT, Problem.VALUE_ROUNDING]
     settled: Counter[bool] = Counter()
-    for example in Bfcl(ANSWERED).read(Ledger()):
+    for example in Bfcl(PYTHON_CATEGORIES).read(Ledger()):
         for kind in (*nearness[1:], Problem.VALUE):
             assert kind is not None
             wrong = corrupt(replace(example, bfcl=None), kind, Random(example.id))

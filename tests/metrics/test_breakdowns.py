@@ -9,8 +9,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from named_corruptions import CORRUPTIONS, corrupt
 
-from lit_toolcall.data.corruptions import CORRUPTIONS, corrupt
 from lit_toolcall.data.sources import JsonLines, Ledger
 from lit_toolcall.metrics import Counts, Score, is_valid_answer, score_prediction, summarize
 from lit_toolcall.metrics.breakdowns import MOST_LISTED

@@ -93,6 +93,10 @@ def name_of(value: Any, expected: Any) -> Problem | None:
         ("5 Men", "5 men", CASE),
         ("Flat 5 a", "Flat 5 A", CASE),
         ("M 5", "m 5", CASE),
+        ("q3cc-crt3-sz2g", "Q3CC-CRT3-SZ2G", CASE),  # the end of a code is no unit
+        ("a3f2-4b", "A3F2-4B", CASE),
+        ("1.5 MW", "1.5 mW", None),
+        ("-5 MW", "-5 mW", None),
         ("100 MB", "100 megabytes", UNIT),
         ("5 kB", "5 KB", UNIT),
         ("5 mL", "5 millilitres", UNIT),
