@@ -248,6 +248,8 @@ def _list_categories(compared: Comparison) -> Iterator[str]:
     ]
     heads = ["category", "questions", one_line(compared.first, 40), one_line(compared.second, 40)]
     yield from _align([*heads, "gained", "lost", "p", "adjusted"], rows)
+    if len(rows) == 1:
+        return
     yield (
         f"{len(rows)} tests at once: go by the adjusted p (Holm). A category that shows no difference may still have "
         "one, most of all one of few questions."
