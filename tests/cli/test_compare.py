@@ -447,6 +447,7 @@ def test_what_cannot_be_compared_is_one_sentence(
 
 
 GOOD = json.dumps(make_record(1, True))
+GOOD_RATE = {"value": 1, "correct": 1, "total": 1, "low": 0, "high": 1}
 
 
 @pytest.mark.parametrize(
@@ -498,6 +499,39 @@ def test_broken_answers_are_one_sentence(
 
 
 @pytest.mark.parametrize(
+    "part",
+    [
+        {"multi_turn": None},
+        {"multi_turn": {"categories": {"multi_turn_base": {"correct": "1", "total": 1}}}},
+        {"robustness": {"order": [1]}},
+        {"robustness": {"order": [{"category": [], "against": None, "rates": {}}]}},
+        {"bfcl": {"live_ast": {"value": "1", "low": 0, "high": 1}}},
+        {"all": {"total": 1, "exact_match": GOOD_RATE, "argument_types": {"string": {"expected": 1}}}},
+    ],
+)
+def test_broken_parts_of_metrics_are_one_sentence(
+    part: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = (write_folder(tmp_path / name, [make_record(1, True)]) for name in ("a", "b"))
+    metrics = json.loads(Path(b, "metrics.json").read_text())
+    Path(b, "metrics.json").write_text(json.dumps(metrics | part))
+    said = fails(capsys, "compare", a, b)
+    assert "metrics.json is not what `eval` and `test` write: run `eval` or `test` again" in said
+
+
+def test_bfcls_figures_stand_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    categories = ("simple_python", "multiple", "parallel", "parallel_multiple")
+    folders = [
+        write_folder(
+            tmp_path / name, [make_record(n, n < right, category) for category in categories for n in range(4)]
+        )
+        for name, right in (("a", 1), ("b", 3))
+    ]
+    main(["compare", *folders])
+    assert re.search(r"^  Non-Live AST, Python only +25\.0% \[.*\] +75\.0% \[", capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "{}", '{"all": 1}', '{"all": {"total": 1}, "categories": {}}', "[" * 100_000]
     + [
@@ -507,6 +541,7 @@ def test_broken_answers_are_one_sentence(
             (1, {"value": "x", "correct": 1, "total": 1, "low": 0, "high": 1}),
             (1, {"value": 1, "correct": 1.5, "total": 1, "low": 0, "high": 1}),
             (1, {"value": 1, "low": 0, "high": 1}),
+            (1, {"value": 1, "correct": 2, "total": 1, "low": 0, "high": 1}),
             ("1" * 10, {"value": 1, "correct": "1", "total": 1, "low": 0, "high": 1}),
         )
     ],

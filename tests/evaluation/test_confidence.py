@@ -342,3 +342,15 @@ def test_what_is_no_log_probability_is_not_known(value: float) -> None:
 def test_a_mean_of_the_greatest_numbers_is_a_number() -> None:
     assert measure_certainty([-1.7e308] * 3).lowest == -1.7e308
     assert math.isfinite(measure_certainty([-1.7e308] * 3).mean)
+
+
+@pytest.mark.parametrize("value", [0.5, float("nan"), float("-inf")])
+def test_an_answer_with_what_is_no_log_probability_has_no_confidence(
+    value: float, make_tokenizer: MakeTokenizer
+) -> None:
+    renderer = Renderer(make_tokenizer(), PromptOptions())
+    measured = [
+        measure_confidence(renderer, Prediction("x", ()), Generated("x", 2, 0.1, (-0.5, each)))
+        for each in (-0.1, value)
+    ]
+    assert [each is not None for each in measured] == [True, False]
