@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from lit_toolcall.cli.commands import COMMANDS
 from lit_toolcall.cli.wording import escape_controls
-from lit_toolcall.evaluation.answer_folders import AnswerFolder, list_types, read_answer_folder
+from lit_toolcall.evaluation.answer_folders import AnswerFolder, describe_figure, list_types, read_answer_folder
 from lit_toolcall.evaluation.comparison import (
     DIALOGUES,
     TITLES,
@@ -24,6 +24,7 @@ from lit_toolcall.evaluation.comparison import (
 from lit_toolcall.evaluation.counted import list_counted, take_rates
 from lit_toolcall.json_values import clip
 from lit_toolcall.metrics import describe_metrics
+from lit_toolcall.metrics.bfcl_figures import FIGURES
 from lit_toolcall.paths import expand_path
 from lit_toolcall.ranges import COMPARE_RANGES, check_number
 from lit_toolcall.types import UserError
@@ -147,7 +148,7 @@ def describe(folders: Sequence[AnswerFolder], compared: Sequence[Comparison], ex
     lines = [describe_verdict(each, len(compared)) for each in compared]
     rates = {one_line(folder.name): take_rates(folder)["all"] for folder in folders}
     if any(summary["total"] for summary in rates.values()):
-        lines += ["", describe_metrics(rates)]
+        lines += ["", describe_metrics(rates), *_list_figures(folders)]
     for each, folder in zip(compared, folders[1:], strict=True):
         if len(compared) > 1:
             lines += ["", f"== {one_line(each.second)} compared with {one_line(each.first)} =="]
@@ -228,6 +229,17 @@ def one_line(text: str, characters: int = MOST_SHOWN) -> str:
     return clip(escape_controls(text).replace("\n", "\\n").replace("\t", "\\t"), characters)
 
 
+def _list_figures(folders: Sequence[AnswerFolder]) -> Iterator[str]:
+    """Write BFCL's official figures that all folders have, side by side."""
+    figures = [folder.metrics.get("bfcl", {}) for folder in folders]
+    names = [name for name in FIGURES if all(name in each for each in figures)]
+    if not names:
+        return
+    yield from ("", "BFCL's figures, estimated where not all of its questions were asked")
+    rows = [[FIGURES[name].title, *(describe_figure(each[name]) for each in figures)] for name in names]
+    yield from _align(["figure", *(one_line(folder.name, 40) for folder in folders)], rows)
+
+
 def _list_categories(compared: Comparison) -> Iterator[str]:
     if len(compared.categories) < 2 and not compared.are_dialogues:
         return
@@ -248,6 +260,8 @@ def _list_categories(compared: Comparison) -> Iterator[str]:
     ]
     heads = ["category", "questions", one_line(compared.first, 40), one_line(compared.second, 40)]
     yield from _align([*heads, "gained", "lost", "p", "adjusted"], rows)
+    if len(rows) == 1:
+        return
     yield (
         f"{len(rows)} tests at once: go by the adjusted p (Holm). A category that shows no difference may still have "
         "one, most of all one of few questions."

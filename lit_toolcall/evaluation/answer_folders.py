@@ -185,11 +185,24 @@ def read_metrics(folder: Path) -> dict[str, Any]:
         rates += [{"correct": each["right"], "total": each["expected"]} for each in list_types(metrics["all"]).values()]
         if not all(type(rate[part]) is int for rate in rates for part in PROPORTION.counts):
             raise ValueError("counts that are not whole numbers")
+        if not all(0 <= rate["correct"] <= rate["total"] for rate in rates):
+            raise ValueError("more than all")
+        for figure in metrics.get("bfcl", {}).values():
+            describe_figure(figure)
         metrics["all"]["exact_match"]
         list_references(metrics)
     except (ValueError, TypeError, KeyError, AttributeError, AssertionError, RecursionError):
         raise UserError(f"{path} is not what `eval` and `test` write: {AGAIN}") from None
     return metrics
+
+
+def describe_figure(figure: Mapping[str, float]) -> str:
+    """Write one of BFCL's figures with its 95% interval.
+
+    >>> describe_figure({"value": 0.5, "low": 0.25, "high": 0.75})
+    '50.0% [25%, 75%]'
+    """
+    return f"{figure['value']:.1%} [{figure['low']:.0%}, {figure['high']:.0%}]"
 
 
 def list_types(summary: Mapping[str, Any]) -> Mapping[str, Mapping[str, int]]:

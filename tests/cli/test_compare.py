@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import pytest
 from said import fails
 
 from lit_toolcall.cli.main import main
-from lit_toolcall.evaluation import write_metrics
+from lit_toolcall.evaluation import Results, write_metrics
 from lit_toolcall.metrics import Counts, Score, summarize
 from lit_toolcall.metrics.intervals import wilson_interval
-from lit_toolcall.types import Problem
+from lit_toolcall.multi_turn import DialogueProblem, DialogueResult
+from lit_toolcall.robustness import group_by_language, make_robust
+from lit_toolcall.suites import SuiteContent, SuiteOptions, measure
+from lit_toolcall.types import Example, Message, Problem, Tool, ToolCall
 
 ROOT = Path(__file__).parents[2]
 Record = dict[str, Any]
@@ -205,10 +209,185 @@ def test_hostile_texts_are_escaped(tmp_path: Path, capsys: pytest.CaptureFixture
     assert not re.search("^Gained: 99", said, flags=re.MULTILINE)
 
 
-def test_variants_of_one_question_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    records = [make_record(1, True), make_record(2, True, "typos=0.1", variant_of="simple_python_1")]
-    main(["compare", write_folder(tmp_path / "a", records), write_folder(tmp_path / "b", records)])
-    assert "Variants of other questions: 1. The test over all questions" in capsys.readouterr().out
+def test_a_question_in_several_forms_counts_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`test` counts all forms in `all`; the verdict does not."""
+
+    def write(name: str, is_right: bool) -> str:
+        records = [make_record(n, is_right) for n in range(9)]
+        records += [make_record(n, is_right, "typos=0.1", variant_of=f"simple_python_{n}") for n in range(9)]
+        return write_folder(tmp_path / name, records)
+
+    main(["compare", write("a", False), write("b", True)])
+    said = capsys.readouterr().out
+    assert "; 9 questions gained, 0 lost, p = 0.004" in said.splitlines()[0]
+    assert "Changed forms of questions: 9. The verdict counts each question once" in said
+    assert re.search(r"^  typos=0.1 +9 +0.0% +100.0% +9 +0", said, flags=re.MULTILINE)
+
+
+def test_questions_of_another_category_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    a = write_folder(tmp_path / "a", [make_record(1, True)])
+    b = write_folder(tmp_path / "b", [make_record(1, True) | {"category": "multiple"}])
+    assert "question 'simple_python_1' has another category in b than in a" in fails(capsys, "compare", a, b)
+
+
+def make_dialogue(number: int, is_right: bool | None) -> Record:
+    """A dialogue as `eval` writes it."""
+    problem = "too_long_for_model" if is_right is None else None if is_right else "instance_state_mismatch"
+    result = DialogueResult(
+        id=f"multi_turn_base_{number}",
+        category="multi_turn_base",
+        valid=is_right,
+        problem=None if problem is None else DialogueProblem(problem),
+        detail=(),
+        turn=None,
+        turns=3,
+        unreachable=False,
+        steps=4,
+        calls=4,
+        tokens=40,
+        seconds=0.5,
+        messages=({"role": "user", "content": "Go."},),
+    )
+    return {**result.record, "correct": is_right, "ast_correct": None}
+
+
+def write_suite(folder: Path, content: SuiteContent, right: Callable[[str], bool | None]) -> str:
+    """Write a folder as `eval` does, where `right` says by the id what is answered rightly."""
+    records: list[Record] = []
+    scores: list[Score | None] = []
+    for each in content.questions:
+        is_right = bool(right(each.id))
+        variant = {"variant_of": each.made_of[0]} if each.made_of else {}
+        records.append(make_record(0, is_right, each.category, id=each.id, **variant))
+        problem = None if is_right else Problem.VALUE
+        scores.append(Score(is_right, is_right, True, problem, Counts(), Counts()))
+    for number in range(30):
+        if content.dialogues:
+            records.append(make_dialogue(number, right(f"multi_turn_base_{number}")))
+            scores.append(None)
+    folder.mkdir()
+    (folder / "predictions.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    asked = replace(content, dialogues=[])
+    write_metrics(folder, measure(asked, SuiteOptions(), Results(records, scores)))
+    return str(folder)
+
+
+def make_content(questions: int, *, forms: str = "", dialogues: bool = False) -> SuiteContent:
+    """A suite of questions: alone, with changed forms (`beside`), in these alone (`only`), or in two languages."""
+    tool = Tool("get_weather", "", {"type": "object", "properties": {"city": {"type": "string"}}})
+    other = Tool("get_time", "", {"type": "object", "properties": {"zone": {"type": "string"}}})
+    rows = [
+        Example(
+            id=f"q{number}",
+            tools=(tool, other),
+            messages=(Message("user", "Tell me about the weather in this beautiful place."),),
+            answer=Message("assistant", "", (ToolCall("get_weather", {"city": "Oslo"}),)),
+            category="mine",
+        )
+        for number in range(questions)
+    ]
+    if forms == "language":
+        rows = [replace(row, category=language) for row in rows for language in ("de", "en")]
+        robust = group_by_language(rows)
+    else:
+        robust = make_robust(rows, ["order"])
+    kept = rows if forms in ("", "beside") else []
+    asked = [*kept, *(robust.questions if forms else [])]
+    entries: Any = [None] if dialogues else []
+    return SuiteContent("mine", asked, entries, robust if forms else None)
+
+
+def number_of(identity: str) -> int:
+    return int(re.findall(r"\d+", identity)[0])
+
+
+@pytest.mark.parametrize(
+    ("forms", "counted", "category"),
+    [("beside", "mine", "original"), ("only", "original", "order=tools"), ("language", "", "language=de")],
+)
+def test_changed_forms_of_eval_are_compared_by_category(
+    forms: str, counted: str, category: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = make_content(30, forms=forms)
+    a = write_suite(tmp_path / "a", content, lambda identity: number_of(identity) < 5)
+    b = write_suite(tmp_path / "b", content, lambda identity: number_of(identity) < 20)
+    assert list(json.loads(Path(a, "metrics.json").read_text())["categories"]) == ([counted] if counted else [])
+    main(["compare", a, b, "--json", str(tmp_path / "compared.json")])
+    said = capsys.readouterr().out
+    first = said.splitlines()[0]
+    assert first.startswith("b is better than a: exact match +50.0 points")  # 15 of 30
+    assert "; 15 questions gained, 0 lost, p < 0.001" in first
+    assert re.search(r"^exact match +16\.7% \[\S+ \S+\] +66\.7%", said, flags=re.MULTILINE)
+    assert re.search(rf"^  {category} +30 +16\.7% +66\.7% +15 +0", said, flags=re.MULTILINE)
+    assert re.search(r"^questions +30 +30$", said, flags=re.MULTILINE)
+    (found,) = json.loads((tmp_path / "compared.json").read_text())["comparisons"]
+    assert found["all"]["total"] == 30
+    main(["compare", a, b, "--table"])
+    assert "| +15 -0 | <0.01 |" in capsys.readouterr().out.splitlines()[-1]
+
+    metrics = json.loads(Path(b, "metrics.json").read_text())
+    level = metrics["robustness"]["language" if forms == "language" else "order"][-1 if forms == "language" else 0]
+    level["rates"]["exact_match"]["correct"] -= 1
+    Path(b, "metrics.json").write_text(json.dumps(metrics))
+    assert "metrics.json counts other answers than predictions.jsonl holds" in fails(capsys, "compare", a, b)
+
+
+def test_dialogues_alone_have_a_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = make_content(0, dialogues=True)
+    a = write_suite(tmp_path / "a", content, lambda identity: number_of(identity) < 5)
+    b = write_suite(tmp_path / "b", content, lambda identity: None if number_of(identity) > 27 else True)
+    main(["compare", a, b])
+    said = capsys.readouterr().out
+    first, second, *_ = said.splitlines()
+    assert first.startswith("b is better than a: dialogues right in all turns +82.1 points")  # 23 of 28
+    assert "; 23 dialogues gained, 0 lost" in first
+    assert second == "not compared: 2 dialogues that are too long for one of the models"
+    assert "exact match" not in said
+    assert re.search(r"^  multi_turn_base +28 +17\.9% +100\.0% +23 +0", said, flags=re.MULTILINE)
+    assert re.search(r"^  instance_state_mismatch +23 +0 +23 +0", said, flags=re.MULTILINE)
+    main(["compare", a, b, "--table"])
+    head, _, *rows = capsys.readouterr().out.splitlines()
+    assert "| dialogues | questions gained, lost |" in head
+    assert re.search(r"\| 16\.7% \[\S+ \S+\] \| \+0 -0", rows[0])
+    assert re.search(r"\| 100\.0% \[\S+ \S+\] \| \+23 -0", rows[1])
+    assert "no answer in a has a score `ast_correct`" in fails(capsys, "compare", a, b, "--metric", "ast_correct")
+    c = write_suite(tmp_path / "c", content, lambda _: None)
+    assert "no dialogue was asked, since the model has too few positions" in fails(capsys, "compare", a, c)
+    d = write_suite(tmp_path / "d", content, lambda identity: None if number_of(identity) <= 27 else True)
+    assert "no dialogue was asked of both b and d: each is too long for one" in fails(capsys, "compare", b, d)
+
+
+def test_dialogues_beside_questions_count_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = make_content(30, dialogues=True)
+    a = write_suite(tmp_path / "a", content, lambda identity: number_of(identity) < 5)
+    b = write_suite(tmp_path / "b", content, lambda identity: number_of(identity) < (5 if "multi" in identity else 9))
+    main(["compare", a, b])
+    said = capsys.readouterr().out
+    first, second, *_ = said.splitlines()
+    assert first.startswith("no difference shown between a and b: exact match +13.3 points")
+    assert "; 4 questions gained, 0 lost" in first
+    assert second.startswith("apart from these, dialogues right in all turns +0.0 points")
+    assert "; 0 dialogues gained, 0 lost, p = 1.00" in second
+    assert re.search(r"^  multi_turn_base +30 +16\.7% +16\.7%", said, flags=re.MULTILINE)
+    metrics = json.loads(Path(b, "metrics.json").read_text())
+    metrics["multi_turn"]["categories"]["multi_turn_base"]["correct"] += 1
+    Path(b, "metrics.json").write_text(json.dumps(metrics))
+    assert "metrics.json counts other answers than predictions.jsonl holds" in fails(capsys, "compare", a, b)
+
+
+def test_types_and_tools_say_where_it_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = []
+    for name, right in (("a", 1), ("b", 3)):
+        records = [make_record(n, n < right) for n in range(4)]
+        folders.append(write_folder(tmp_path / name, records))
+        metrics = json.loads(Path(folders[-1], "metrics.json").read_text())
+        metrics["all"]["argument_types"] = {"string": {"expected": 4, "right": right, "wrong": 4 - right, "missing": 0}}
+        Path(folders[-1], "metrics.json").write_text(json.dumps(metrics))
+    main(["compare", *folders])
+    said = capsys.readouterr().out
+    assert re.search(r"^  string +25\.0% of 4 +75\.0% of 4$", said, flags=re.MULTILINE)
+    tools = said[said.index("By tool, the most often wrong in b first, exact match") :]
+    assert tools.splitlines()[2].split() == ["get_weather", "4", "1", "3", "2", "0"]
 
 
 def test_answers_of_an_older_release_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,10 +421,10 @@ def test_runs_of_one_name_are_told_apart(tmp_path: Path, capsys: pytest.CaptureF
         ),
         (["A"], "compare takes two or more folders and got 1"),
         (["A", "A/../a"], "A/../a is the same folder as A: name another one"),
-        (["A", "/no/run"], "/no/run: no such folder: give one that `test` has written"),
+        (["A", "/no/run"], "/no/run: no such folder: give one that `eval` or `test` has written"),
         (["A", "~nobody-here/run"], "the home folder of ~nobody-here is not known"),
         (["A", "A/metrics.json"], "A/metrics.json is a file: give the folder that it lies in"),
-        (["A", "EMPTY"], "EMPTY holds no predictions.jsonl: run `lit_toolcall test` into it first"),
+        (["A", "EMPTY"], "EMPTY holds no predictions.jsonl: run `lit_toolcall eval` or `test` into it first"),
         (["A", "B", "--metric", "f1"], "argument --metric: invalid choice: 'f1'"),
         (["A", "B", "--exmples", "1"], "unrecognized arguments: --exmples"),
         (["A", "B", "--examples", "-1"], "--examples=-1 must be at least 0"),
@@ -268,6 +447,7 @@ def test_what_cannot_be_compared_is_one_sentence(
 
 
 GOOD = json.dumps(make_record(1, True))
+GOOD_RATE = {"value": 1, "correct": 1, "total": 1, "low": 0, "high": 1}
 
 
 @pytest.mark.parametrize(
@@ -275,11 +455,11 @@ GOOD = json.dumps(make_record(1, True))
     [
         ([GOOD, "{"], "predictions.jsonl:2: not JSON (Expecting property name"),
         ([GOOD[:-20]], "predictions.jsonl:1: not JSON ("),
-        (["[" * 100_000], "predictions.jsonl:1: not JSON (nested too deep): run the test again"),
+        (["[" * 100_000], "predictions.jsonl:1: not JSON (nested too deep): run `eval` or `test` again"),
         (["1" * 5000], "predictions.jsonl:1: not JSON (Exceeds the limit"),
         (["\udcff"], "predictions.jsonl:1: not JSON ("),
-        (["[]"], "predictions.jsonl:1: no JSON object, which `test` does not write"),
-        (["{}"], "predictions.jsonl:1: no `category`, which `test` does not write"),
+        (["[]"], "predictions.jsonl:1: no JSON object, which `eval` and `test` do not write"),
+        (["{}"], "predictions.jsonl:1: no `category`, which `eval` and `test` do not write"),
         ([GOOD.replace('"problem": null, ', "")], "predictions.jsonl:1: no `problem`"),
         ([GOOD.replace('"correct": true', '"correct": 1')], "predictions.jsonl:1: `correct` is '1'"),
         ([GOOD.replace('"id": "simple_python_1"', '"id": 7')], "predictions.jsonl:1: `id` is '7'"),
@@ -297,7 +477,10 @@ GOOD = json.dumps(make_record(1, True))
             [json.dumps(make_record(1, True, expected=[]))],
             "question 'simple_python_1' has another expected in b than in a",
         ),
-        ([json.dumps(make_record(1, True) | {"category": "multiple"})], "has another category in b than in a"),
+        (
+            [json.dumps(make_record(1, True) | {"category": "multiple"})],
+            "metrics.json counts other answers than predictions.jsonl holds",
+        ),
         (
             [json.dumps(make_record(2, True))],
             "b answers other questions than a: 1 of its 1 are missing and 1 are added",
@@ -316,6 +499,39 @@ def test_broken_answers_are_one_sentence(
 
 
 @pytest.mark.parametrize(
+    "part",
+    [
+        {"multi_turn": None},
+        {"multi_turn": {"categories": {"multi_turn_base": {"correct": "1", "total": 1}}}},
+        {"robustness": {"order": [1]}},
+        {"robustness": {"order": [{"category": [], "against": None, "rates": {}}]}},
+        {"bfcl": {"live_ast": {"value": "1", "low": 0, "high": 1}}},
+        {"all": {"total": 1, "exact_match": GOOD_RATE, "argument_types": {"string": {"expected": 1}}}},
+    ],
+)
+def test_broken_parts_of_metrics_are_one_sentence(
+    part: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = (write_folder(tmp_path / name, [make_record(1, True)]) for name in ("a", "b"))
+    metrics = json.loads(Path(b, "metrics.json").read_text())
+    Path(b, "metrics.json").write_text(json.dumps(metrics | part))
+    said = fails(capsys, "compare", a, b)
+    assert "metrics.json is not what `eval` and `test` write: run `eval` or `test` again" in said
+
+
+def test_bfcls_figures_stand_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    categories = ("simple_python", "multiple", "parallel", "parallel_multiple")
+    folders = [
+        write_folder(
+            tmp_path / name, [make_record(n, n < right, category) for category in categories for n in range(4)]
+        )
+        for name, right in (("a", 1), ("b", 3))
+    ]
+    main(["compare", *folders])
+    assert re.search(r"^  Non-Live AST, Python only +25\.0% \[.*\] +75\.0% \[", capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "{}", '{"all": 1}', '{"all": {"total": 1}, "categories": {}}', "[" * 100_000]
     + [
@@ -325,6 +541,7 @@ def test_broken_answers_are_one_sentence(
             (1, {"value": "x", "correct": 1, "total": 1, "low": 0, "high": 1}),
             (1, {"value": 1, "correct": 1.5, "total": 1, "low": 0, "high": 1}),
             (1, {"value": 1, "low": 0, "high": 1}),
+            (1, {"value": 1, "correct": 2, "total": 1, "low": 0, "high": 1}),
             ("1" * 10, {"value": 1, "correct": "1", "total": 1, "low": 0, "high": 1}),
         )
     ],
@@ -332,7 +549,9 @@ def test_broken_answers_are_one_sentence(
 def test_broken_metrics_are_one_sentence(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a, b = (write_folder(tmp_path / name, [make_record(1, True)]) for name in ("a", "b"))
     Path(b, "metrics.json").write_text(text)
-    assert "metrics.json is not what `test` writes: run it again" in fails(capsys, "compare", a, b)
+    assert "metrics.json is not what `eval` and `test` write: run `eval` or `test` again" in fails(
+        capsys, "compare", a, b
+    )
 
 
 def test_what_is_unfinished_or_half_scored_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -342,7 +561,9 @@ def test_what_is_unfinished_or_half_scored_is_one_sentence(tmp_path: Path, capsy
     said = fails(capsys, "compare", a, b)
     assert "question 'simple_python_0' has a score in a and none in b (`correct`)" in said
     Path(b, "metrics.json").unlink()
-    assert f"{b} holds no metrics.json: run `lit_toolcall test` into it first" in fails(capsys, "compare", a, b)
+    assert f"{b} holds no metrics.json: run `lit_toolcall eval` or `test` into it first" in fails(
+        capsys, "compare", a, b
+    )
     Path(b, "predictions.jsonl").rename(Path(b, "predictions.rank0.part"))
     assert f"{b} holds the answers of a run that was interrupted" in fails(capsys, "compare", a, b)
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from lit_toolcall.evaluation.answer_folders import AnswerFolder
-from lit_toolcall.evaluation.comparison import Paired, compare_folders, count_rates
+from lit_toolcall.evaluation.comparison import Paired, compare_folders
+from lit_toolcall.evaluation.counted import count_rates, list_counted
 from lit_toolcall.metrics.intervals import holm_adjusted, mcnemar_p, newcombe_interval
 
 PROBLEMS = ("value", "syntax", "missing_call")
@@ -34,7 +35,7 @@ def make_folder(name: str, seed: int, rate: float, count: int = 300) -> AnswerFo
             "ast_correct": (is_right or draw.random() < 0.2) if number % 2 else None,
             "confidence": {"mean": -draw.random(), "lowest": -1 - draw.random()},
         }
-    return AnswerFolder(name, records, count_rates(records))
+    return AnswerFolder(name, records, count_rates(list(records.values())))
 
 
 def test_the_paired_interval_covers_the_true_difference() -> None:
@@ -150,7 +151,7 @@ def test_a_verdict_needs_more_than_a_difference(gained: int, lost: int, verdict:
             key: {"id": key, "category": "", "problem": None if is_right else "value", "correct": is_right}
             for key, is_right in right.items()
         }
-        return AnswerFolder(name, records, {})
+        return AnswerFolder(name, records, {"categories": {"": {}}})
 
     (found,) = compare_folders([folder("A", before), folder("B", after)], "correct")
     assert (len(found.overall.gained), len(found.overall.lost)) == (gained, lost)
@@ -162,3 +163,30 @@ def test_counts_of_a_pair() -> None:
     pair = Paired(both=3, neither=4, gained=ids("g", 2), lost=ids("l", 1))
     assert (pair.total, pair.first, pair.second, pair.difference) == (10, 4, 5, 0.1)
     assert pair.to_json()["gained"] == ["g0", "g1"]
+
+
+def test_each_question_counts_once_in_the_form_that_others_are_compared_with() -> None:
+    forms = [("1", "de"), ("1", "en"), ("2", "de"), ("2", "fr")]
+    records = {
+        f"{of}@language={lang}": {"id": f"{of}@language={lang}", "category": f"language={lang}", "variant_of": of}
+        for of, lang in forms
+    }
+    levels = [
+        {"category": f"language={lang}", "against": against}
+        for lang, against in (("en", None), ("de", "language=en"), ("fr", "language=en"))
+    ]
+    folder = AnswerFolder("A", records, {"categories": {}, "robustness": {"language": levels}})
+    assert list_counted(folder) == ["1@language=en", "2@language=de"]
+
+
+def test_tools_are_compared_by_the_expected_calls() -> None:
+    def folder(name: str, right: str) -> AnswerFolder:
+        records = {
+            key: {"id": key, "category": "", "problem": None, "correct": key in right, "expected": [{"name": tool}] * 2}
+            for key, tool in (("a", "f"), ("b", "f"), ("c", "g"))
+        }
+        return AnswerFolder(name, records, count_rates(list(records.values())))
+
+    (found,) = compare_folders([folder("A", "ab"), folder("B", "c")], "correct")
+    assert list(found.tools) == ["f", "g"]  # f is wrong twice in B
+    assert (found.tools["f"].total, found.tools["f"].lost, found.tools["g"].gained) == (2, ("a", "b"), ("c",))

@@ -327,3 +327,30 @@ def test_nothing_to_measure() -> None:
     summary = summarize_confidence([{"id": "1", "correct": True, "confidence": {"mean": 0.0, "lowest": 0.0}}])
     assert summary is not None
     assert "AUROC not known" in describe_confidence(summary)
+
+
+@pytest.mark.parametrize("value", [0.5, 800.0, float("nan"), -1.0e308, float("-inf")])
+def test_what_is_no_log_probability_is_not_known(value: float) -> None:
+    known = {"correct": True, "confidence": {"mean": -0.1, "lowest": -0.2, "calls": []}}
+    wrong = {"correct": False, "confidence": {"mean": value, "lowest": value, "calls": []}}
+    summary = summarize_confidence([known, wrong])
+    assert summary is not None
+    assert summary["total"] == 1
+    assert summarize_confidence([wrong]) is None
+
+
+def test_a_mean_of_the_greatest_numbers_is_a_number() -> None:
+    assert measure_certainty([-1.7e308] * 3).lowest == -1.7e308
+    assert math.isfinite(measure_certainty([-1.7e308] * 3).mean)
+
+
+@pytest.mark.parametrize("value", [0.5, float("nan"), float("-inf")])
+def test_an_answer_with_what_is_no_log_probability_has_no_confidence(
+    value: float, make_tokenizer: MakeTokenizer
+) -> None:
+    renderer = Renderer(make_tokenizer(), PromptOptions())
+    measured = [
+        measure_confidence(renderer, Prediction("x", ()), Generated("x", 2, 0.1, (-0.5, each)))
+        for each in (-0.1, value)
+    ]
+    assert [each is not None for each in measured] == [True, False]
