@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import CITIES, make_row
 
-from lit_toolcall.cli import evaluate
+from lit_toolcall.cli import evaluate, tested
 from lit_toolcall.cli.main import main
 from lit_toolcall.evaluation.prompt_formats import CANDIDATES, RECORD, choose_format, draw_format_questions
 from lit_toolcall.modules.finished import SETTINGS
@@ -27,8 +27,8 @@ def choosing(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         chosen.append(1)
         return choose_format(*given)
 
-    monkeypatch.setattr(evaluate, "draw_format_questions", lambda: TWO)
-    monkeypatch.setattr(evaluate, "choose_format", choose)
+    monkeypatch.setattr(tested, "draw_format_questions", lambda: TWO)
+    monkeypatch.setattr(tested, "choose_format", choose)
     return chosen
 
 
@@ -95,7 +95,7 @@ def test_an_interrupted_evaluation_chooses_and_answers_nothing_twice(
     assert len(choosing) == 1
     assert read(tmp_path / "out") == first
     assert read(tmp_path / "out" / "default_format")["all"]["total"] == 3
-    assert "3 questions are answered already" in capsys.readouterr().out
+    assert f"{tmp_path / 'out'} holds all answers already" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("formats", "choices"), [("best", 1), ("default", 0)])
