@@ -16,7 +16,6 @@ from lit_toolcall.cli.main import main
 from lit_toolcall.evaluation import Results, write_metrics
 from lit_toolcall.metrics import Counts, Score, summarize
 from lit_toolcall.metrics.intervals import wilson_interval
-from lit_toolcall.multi_turn import DialogueProblem, DialogueResult
 from lit_toolcall.robustness import group_by_language, make_robust
 from lit_toolcall.suites import SuiteContent, SuiteOptions, measure
 from lit_toolcall.types import Example, Message, Problem, Tool, ToolCall
@@ -233,22 +232,23 @@ def test_questions_of_another_category_are_one_sentence(tmp_path: Path, capsys: 
 def make_dialogue(number: int, is_right: bool | None) -> Record:
     """A dialogue as `eval` writes it."""
     problem = "too_long_for_model" if is_right is None else None if is_right else "instance_state_mismatch"
-    result = DialogueResult(
-        id=f"multi_turn_base_{number}",
-        category="multi_turn_base",
-        valid=is_right,
-        problem=None if problem is None else DialogueProblem(problem),
-        detail=(),
-        turn=None,
-        turns=3,
-        unreachable=False,
-        steps=4,
-        calls=4,
-        tokens=40,
-        seconds=0.5,
-        messages=({"role": "user", "content": "Go."},),
-    )
-    return {**result.record, "correct": is_right, "ast_correct": None}
+    return {
+        "id": f"multi_turn_base_{number}",
+        "category": "multi_turn_base",
+        "question": [{"role": "user", "content": "Go."}],
+        "expected": None,
+        "text": "",
+        "calls": None,
+        "problem": problem,
+        "correct": is_right,
+        "ast_correct": None,
+        "valid": is_right,
+        "turns": 3,
+        "unreachable": False,
+        "messages": [{"role": "user", "content": "Go."}],
+        "tokens": 40,
+        "seconds": 0.5,
+    }
 
 
 def write_suite(folder: Path, content: SuiteContent, right: Callable[[str], bool | None]) -> str:
