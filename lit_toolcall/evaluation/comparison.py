@@ -11,6 +11,7 @@ from lit_toolcall.evaluation.answer_folders import AnswerFolder, is_dialogue
 from lit_toolcall.evaluation.confidence import MEASURES, is_measured, list_hand_over
 from lit_toolcall.evaluation.counted import Metric, count_rates, list_counted, take_rates
 from lit_toolcall.json_values import equal_json, excerpt
+from lit_toolcall.metrics import describe_rate
 from lit_toolcall.metrics.bfcl_figures import FIGURES
 from lit_toolcall.metrics.intervals import Interval, holm_adjusted, mcnemar_p, newcombe_interval, wilson_interval
 from lit_toolcall.types import UserError
@@ -404,4 +405,4 @@ def _sum_rate(summaries: Sequence[Mapping[str, Any]], rate: str) -> str:
     rates = [summary[rate] for summary in summaries if rate in summary]
     correct, total = (sum(each[part] for each in rates) for part in ("correct", "total"))
     low, high = wilson_interval(correct, total)
-    return f"{correct / total:.1%} [{low:.0%}, {high:.0%}]" if total else "-"
+    return describe_rate({"value": correct / total if total else None, "low": low, "high": high}) or "-"

@@ -25,6 +25,8 @@ from lit_toolcall.types import Example, UserError
 
 AskedT = TypeVar("AskedT", Example, Entry)
 NEEDS_TRAINING = "unseen"
+IN_LANGUAGE = "@language="
+"""In ids of rows that name their language, before it."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,10 @@ def check_conflicts(name: str, options: SuiteOptions, lookup: Lookup) -> None:
     for setting in ("tools_path", "language_key"):
         if getattr(options, setting) is not None:
             raise UserError(f"--{setting}: it is for a file of your own rows: leave it out of --suite {name}")
+    if options.robust and lookup.retrieve:
+        raise UserError(
+            "--retrieve: a pool of changed forms holds several right tools: give --robust or --retrieve, not both"
+        )
     changing = {"robust": options.robust, "retrieve": lookup.retrieve, "shots": lookup.shots}
     given = [f"--{setting}" for setting, value in changing.items() if value]
     if SUITES[name].dialogues is not read_none and given:
@@ -187,7 +193,7 @@ def read_own(name: str, options: SuiteOptions) -> list[Example]:
         near = difflib.get_close_matches(name, SUITES, n=1)
         cure = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(SUITES)}, or name a file"
         raise UserError(f"--suite {clip(name)}: no such suite or file: {cure}")
-    source = JsonLines(name, tools_path=options.tools_path, category_key=options.language_key or "category")
+    source = JsonLines(name, tools_path=options.tools_path, language_key=options.language_key)
     questions = read_questions([source])
     check_answers(questions, [source])
     return questions
@@ -220,16 +226,20 @@ def check_categories(questions: Sequence[Example], dialogues: Sequence[Entry], n
 
 
 def draw(asked: Sequence[AskedT], options: SuiteOptions) -> list[AskedT]:
-    """Draw some of each category, in their order.
+    """Draw some of each category, in their order; of one question in several languages all or none.
 
     >>> questions = [Example(str(number), (), (), None, category="ab"[number % 2]) for number in range(8)]
     >>> [question.category for question in draw(questions, SuiteOptions(categories=["b"], fraction=0.3))]
     ['b', 'b']
     """
     chosen = [each for each in asked if options.categories is None or each.category in options.categories]
+    names: dict[str, dict[str, None]] = {}
+    for each in chosen:
+        name, in_language, _ = each.id.partition(IN_LANGUAGE)
+        names.setdefault("" if in_language else each.category, {})[name] = None
     drawn: set[str] = set()
-    for category in dict.fromkeys(each.category for each in chosen):
-        ids = [each.id for each in chosen if each.category == category]
-        wanted = min(math.ceil(options.fraction * len(ids)), len(ids) if options.limit is None else options.limit)
-        drawn.update(random.Random(f"{options.seed}:{category}").sample(ids, wanted))
-    return [each for each in chosen if each.id in drawn]
+    for category, of_category in names.items():
+        count = len(of_category)
+        wanted = min(math.ceil(options.fraction * count), count if options.limit is None else options.limit)
+        drawn.update(random.Random(f"{options.seed}:{category}").sample(list(of_category), wanted))
+    return [each for each in chosen if each.id.partition(IN_LANGUAGE)[0] in drawn]

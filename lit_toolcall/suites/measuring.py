@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lit_toolcall.evaluation import Results, describe_confidence, summarize_confidence
-from lit_toolcall.metrics import describe_figures, describe_metrics, summarize
+from lit_toolcall.metrics import describe_figures, describe_metrics, describe_rate, summarize
 from lit_toolcall.multi_turn import CATEGORIES, summarize_dialogues
 from lit_toolcall.robustness import ORIGINAL, describe_curves, make_curves
 from lit_toolcall.suites.content import SuiteContent, SuiteOptions
@@ -46,7 +46,8 @@ def measure(content: SuiteContent, options: SuiteOptions, results: Results) -> d
         metrics["robustness"] = make_curves(
             [(by_id[record["id"]], score) for record, score in lines if score is not None], content.robust
         )
-    confidence = summarize_confidence(results.records)
+    counted = [record for record in results.records if record["category"] not in changed - alone]
+    confidence = summarize_confidence(counted)
     if confidence is not None:
         metrics["confidence"] = dict(confidence)
     return metrics
@@ -75,16 +76,10 @@ def describe_categories(metrics: Mapping[str, Any]) -> str:
         width = 2 + max(len(name) for name in metrics["categories"])
         lines += ["", f"{'category':<{width}}{'exact match':>21}{'BFCL AST accuracy':>21}{'valid':>8}{'questions':>11}"]
         for name, summary in metrics["categories"].items():
-            exact, ast = (_write_rate(summary.get(rate)) for rate in ("exact_match", "ast_accuracy"))
+            exact, ast = (describe_rate(summary.get(rate)) for rate in ("exact_match", "ast_accuracy"))
             valid = f"{summary['valid_call_rate']['value']:.0%}"
             lines.append(f"{name:<{width}}{exact:>21}{ast:>21}{valid:>8}{summary['total']:>11,}")
     return "\n".join(lines)
-
-
-def _write_rate(rate: Mapping[str, Any] | None) -> str:
-    if rate is None or rate["value"] is None:
-        return ""
-    return f"{rate['value']:.1%} [{rate['low']:.0%}, {rate['high']:.0%}]"
 
 
 def describe_problems(summary: Mapping[str, Any]) -> str:
@@ -106,9 +101,10 @@ def describe_dialogues(figures: Mapping[str, Any]) -> str:
     """Write the fractions of dialogues that are right in all turns, and what was left out."""
     lines = ["dialogues of several turns, right in all of them:"]
     rows = dict(figures["categories"])
-    if figures["multi_turn"] is not None:
-        rows["mean of the four"] = figures["multi_turn"]
-    lines += [f"  {name:<26}{_write_rate(rate):>20}  of {rate['total']:,}" for name, rate in rows.items()]
+    mean = figures["multi_turn"]
+    if mean is not None:
+        rows["mean of the four (estimated)" if mean["estimated"] else "mean of the four"] = mean
+    lines += [f"  {name:<30}{describe_rate(rate):>20}  of {rate['total']:,}" for name, rate in rows.items()]
     lines += [f"{count:>8,}  {name}" for name, count in figures["problems"].items()]
     if figures["too_long_for_model"]:
         lines.append(f"not asked, since the model has too few positions: {', '.join(figures['too_long_for_model'])}")

@@ -119,9 +119,11 @@ def read_rows(table: str) -> dict[str, str]:
 
 def test_changes_are_told_against_the_validation_before(training: Training) -> None:
     first = training.validate(10, Oslo="Bern", Lima="Bern")
-    assert first.startswith("# Step 10: 0 broken, 0 fixed, 0 still wrong, 3 new, 0 still right\n")
+    assert first.startswith("# Step 10: 0 broken, 0 fixed, 0 still wrong, 3 new, 0 still right, 0 not scored\n")
     second = training.validate(20, Lima="Kiev", Rome="Bern")
-    assert second.startswith("# Step 20, against step 10: 1 broken, 1 fixed, 1 still wrong, 0 new, 0 still right\n")
+    assert second.startswith(
+        "# Step 20, against step 10: 1 broken, 1 fixed, 1 still wrong, 0 new, 0 still right, 0 not scored\n"
+    )
     assert read_rows(second) == {"Rome": "broken", "Oslo": "fixed", "Lima": "still wrong"}
     assert "&lt;b&gt;Kiev" in second
     assert "<b>" not in second

@@ -68,6 +68,15 @@ def remote(server: ChatServer, rows: str, out: Path, *more: str) -> list[str]:
     return ["eval", "mine", "--suite", rows, "--out", str(out), *engine, *more]
 
 
+def wait_for_requests(server: ChatServer) -> int:
+    """Count the requests, when those that were under way have come in."""
+    count = -1
+    while count != len(server.bodies):
+        count = len(server.bodies)
+        time.sleep(0.3)
+    return count
+
+
 def read_lines(out: Path) -> list[dict[str, Any]]:
     """Read the answers, without what a clock says."""
     lines = [json.loads(line) for line in (out / "predictions.jsonl").read_text().splitlines()]
@@ -283,7 +292,7 @@ def test_answers_are_kept_when_the_user_interrupts(
     (part,) = out.glob("predictions.rank*.part")
     with part.open("a") as file:
         file.write('{"record": {"id": "row-7", "cor')  # of a process that was killed while it wrote
-    asked = len(server.bodies)
+    asked = wait_for_requests(server)
     main(command)
     assert len(server.bodies) - asked == 5
     main(remote(server, rows, whole))
