@@ -66,6 +66,8 @@ def list_commands(text: str) -> list[list[str]]:
     for line in lines:
         if mine:
             line = line.replace("$mine", mine[1])
+        if loop := re.match(r"for (\w+) in (\w+).*; do (.*); done", line):
+            line = loop[3].replace(f"${loop[1]}", loop[2])
         words = shlex.split(line, comments=True) if line.startswith("lit_toolcall ") else []
         if len(words) > 1 and words[1] in (*COMMANDS, "--help"):
             found.append(words[1:])
