@@ -184,7 +184,7 @@ def test_a_setting_that_cannot_be(
         (["train"], "no command `train`: use one of fit, validate"),
         (["--config", "quickstart.yaml", "fit"], "no command is given: write one of fit, validate"),
         (["--trainer.max_epochs=3", "fit"], "no command is given: write one of fit, validate"),
-        ([], "no command is given: write one of fit, validate, test, predict, pairs, compare, inspect"),
+        ([], "no command is given: write one of fit, validate, test, predict, pairs, eval, compare, inspect"),
         (["fit", "--config"], "--config has no value"),
         (["fit", "--config", "C", "--print_config", "--trainer.max_epochs", "many"], "trainer.max_epochs=many must be"),
         (["fit", "--print_config", "--config", "C", "--model.init_args.lr", "1"], "`model.init_args` has no `lr`"),

@@ -30,6 +30,10 @@ RIGHT = ("Oslo", "Lima", "Rome")
 Run = Callable[..., str]
 
 
+OURS = ("--formats", "default")
+"""A base model is asked in the format of our runs alone."""
+
+
 def write_rows(path: Path, count: int = 8, **changes: Any) -> str:
     rows = [{**make_row(CITIES[number % 8], number), "id": f"row-{number}", **changes} for number in range(count)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -399,7 +403,7 @@ def test_help_explains_each_setting(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.slow
 def test_batches_of_1_7_and_all_give_the_same_figures(tiny_folder: Path, tmp_path: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", 9)
-    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "6"]
+    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "6", *OURS]
     for size in ("1", "7", "16"):
         main([*model, "--out", str(tmp_path / size), "--batch_size", size])
     assert read_lines(tmp_path / "1") == read_lines(tmp_path / "7") == read_lines(tmp_path / "16")
@@ -447,7 +451,7 @@ TWO = ("--devices", "2", "--accelerator", "cpu")
 @pytest.mark.parametrize("count", [9, 1])
 def test_two_processes_give_the_figures_of_one(count: int, tiny_folder: Path, tmp_path: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", count)
-    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "6"]
+    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "6", *OURS]
     main([*model, "--out", str(tmp_path / "one")])
     status, out, err = run(*model, "--out", str(tmp_path / "two"), *TWO)
     assert status == 0, err[-3000:]
@@ -462,7 +466,7 @@ def test_two_processes_give_the_figures_of_one(count: int, tiny_folder: Path, tm
 def test_two_processes_share_what_one_has_left(tiny_folder: Path, tmp_path: Path) -> None:
     """All that is left was in the share of one process."""
     rows = write_rows(tmp_path / "rows.jsonl", 8)
-    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "6"]
+    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "6", *OURS]
     main([*model, "--out", str(tmp_path / "one")])
     left = tmp_path / "left"
     shutil.copytree(tmp_path / "one", left)
@@ -482,7 +486,7 @@ def test_an_error_in_two_processes_is_said_once(tmp_path: Path, tiny_folder: Pat
     rows = write_rows(tmp_path / "rows.jsonl", 8)
     config = json.loads((tiny_folder / "config.json").read_text())
     (tiny_folder / "config.json").write_text(json.dumps({**config, "model_type": "mamba"}))
-    status, _, err = run("eval", str(tiny_folder), "--suite", rows, "--out", str(tmp_path / "out"), *TWO)
+    status, _, err = run("eval", str(tiny_folder), "--suite", rows, "--out", str(tmp_path / "out"), *OURS, *TWO)
     assert status == 2, err[-3000:]
     assert err.count("error: ") == 1
     assert "Traceback" not in err
@@ -496,7 +500,7 @@ def test_an_error_in_the_second_process_ends_the_first(tmp_path: Path, tiny_fold
     template.write_text(words + "{% endif %}{% endfor %}" + template.read_text())
     rows = write_rows(tmp_path / "rows.jsonl", 2)
     out = tmp_path / "out"
-    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "6"]
+    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "6", *OURS]
     status, said, err = run(*model, "--out", str(out), *TWO)
     assert status == 2, err[-3000:]
     assert err.count("error: ") == 1
@@ -509,7 +513,7 @@ def test_an_error_in_the_second_process_ends_the_first(tmp_path: Path, tiny_fold
 def test_an_interrupt_ends_both_processes(tmp_path: Path, tiny_folder: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", 300)
     out = tmp_path / "out"
-    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "200"]
+    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "200", *OURS]
     process = start(*model, "--out", str(out), *TWO, "--batch_size", "2")
     wait_for(lambda: (out / "predictions.rank0.part").exists() and (out / "predictions.rank0.part").stat().st_size > 0)
     os.killpg(process.pid, signal.SIGINT)
@@ -527,7 +531,7 @@ def test_an_interrupt_ends_both_processes(tmp_path: Path, tiny_folder: Path) -> 
 def test_no_process_is_left_when_one_is_killed(killed: int, tmp_path: Path, tiny_folder: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", 300)
     out = tmp_path / "out"
-    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "200"]
+    model = ["eval", str(tiny_folder), "--suite", rows, "--dtype", "float32", "--max_new_tokens", "200", *OURS]
     process = start(*model, "--out", str(out), *TWO, "--batch_size", "2")
     parts = [out / f"predictions.rank{rank}.part" for rank in (0, 1)]
     wait_for(lambda: all(part.exists() and part.stat().st_size > 0 for part in parts))

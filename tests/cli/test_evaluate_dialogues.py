@@ -76,7 +76,7 @@ def test_gold_calls_are_right_in_all_turns_and_an_idle_model_in_none(
         assert {line["correct"] for line in read_lines(tmp_path / name)} == {bool(value)}
         said = capsys.readouterr()
         assert "dialogues of several turns, right in all of them:" in said.out
-        assert re.search(rf"mean of the four +{value:.1%}", said.out)
+        assert re.search(rf"mean of the four \(estimated\) +{value:.1%}", said.out)
         assert "4/4" in said.err
         assert "dialogues" in said.err
 
@@ -86,11 +86,11 @@ def test_dialogues_that_are_held_are_not_held_again(
     data: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail_once(body: dict[str, Any], number: int) -> Reply:
-        return Reply({"error": {"message": "gone"}}, status=400) if number == 8 else answer_gold(body)
+        return Reply({"error": {"message": "gone"}}, status=401) if number == 8 else answer_gold(body)
 
     with serve(fail_once) as server:  # six requests a dialogue
         with pytest.raises(SystemExit):
-            main(command(server, data, tmp_path / "out"))
+            main([*command(server, data, tmp_path / "out"), "--batch_size", "1"])
         assert len(server.bodies) == 9
         capsys.readouterr()
         main(command(server, data, tmp_path / "out"))

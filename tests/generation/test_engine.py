@@ -81,7 +81,7 @@ def test_an_engine_of_a_users_own_answers_while_training(make_config: Callable[.
     trainer = {"callbacks": callbacks, "max_epochs": 1}
     config = make_config({"engine": one_answer()}, {"validation_fraction": 0.25, "max_tokens": 600}, trainer)
     main(["fit", "--config", str(config)])
-    samples = sorted((tmp_path / "run" / "samples").iterdir())
+    samples = sorted((tmp_path / "run" / "samples").glob("*.jsonl"))
     assert [path.name for path in samples] == ["step=0-rank=0.jsonl", "step=3-rank=0.jsonl"]
     assert [each["text"] for path in samples for each in read_lines(path)] == ["No.<|end|>"] * 6
 
