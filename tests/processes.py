@@ -10,6 +10,11 @@ import time
 from collections.abc import Callable
 
 
+def take_interrupts() -> None:
+    """Take SIGINT as a terminal sends it: a background job of a shell, such as a run of all tests, has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(*arguments: str) -> subprocess.Popen[str]:
     """Start the command line in a process of its own."""
     return subprocess.Popen(
@@ -19,6 +24,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=take_interrupts,
     )
 
 

@@ -23,6 +23,7 @@ import pytest
 from chat_server import ChatServer, Reply, Say, complete, serve
 from conftest import make_row
 from pages import read_blocks
+from processes import take_interrupts
 
 from lit_toolcall.evaluation import endpoint
 from lit_toolcall.evaluation.answerer import Answer, Answerer
@@ -241,6 +242,7 @@ def test_an_interrupt_ends_at_once() -> None:
             [sys.executable, "-c", textwrap.dedent(program), server.base_url],
             stderr=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
+            preexec_fn=take_interrupts,
         )
         while len(server.bodies) < 4:
             assert process.poll() is None
