@@ -24,6 +24,7 @@ from lit_toolcall.evaluation.prompt_formats import (
     read_choice,
     write_choice,
 )
+from lit_toolcall.evaluation.results import join_settings
 from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.generation.prefix_cache import PrefixCacheEngine
 from lit_toolcall.models.loading import DType, Quantization
@@ -175,7 +176,7 @@ def describe_local(finished: FinishedModel, answerer: Answerer) -> ResultOrigin:
         questions="",
         checkpoint=finished.source,
         prompts=finished.renderer.fingerprint[:16],
-        decoding=_list_settings({**asdict(finished.generation), **finished.held}),
+        decoding=join_settings({**asdict(finished.generation), **finished.held}),
         engine=answerer.identity,
     )
 
@@ -235,11 +236,7 @@ def make_remote(model: str, prompt: PromptOptions | None, options: EvalOptions, 
         base_model=model,
         weights="unknown",
         questions="",
-        decoding=_list_settings(asdict(generation)),
+        decoding=join_settings(asdict(generation)),
         engine=answerer.identity,
     )
     return Tested(answerer, origin, None, folder)
-
-
-def _list_settings(settings: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in settings.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +62,15 @@ class ResultOrigin:
             "decoding": self.decoding,
             "engine": self.engine,
         }
+
+
+def join_settings(settings: Mapping[str, Any]) -> str:
+    """Write settings on one line, as `ResultOrigin.decoding` holds them.
+
+    >>> join_settings({"max_new_tokens": 512, "dtype": "bfloat16"})
+    'max_new_tokens 512, dtype bfloat16'
+    """
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
 def begin_results(
@@ -253,6 +262,12 @@ class Results:
             if score is not None:
                 found.setdefault(record["category"], []).append(score)
         return found
+
+    def without(self, categories: Collection[str]) -> Results:
+        """Return the results of all other categories."""
+        lines = zip(self.records, self.scores, strict=True)
+        kept = [(record, score) for record, score in lines if record["category"] not in categories]
+        return Results([record for record, _ in kept], [score for _, score in kept])
 
 
 def join_results(folder: Path) -> Results:

@@ -18,24 +18,34 @@ def ask_all(
     questions: Sequence[Example],
     files: ResultFiles,
     batch_size: int,
-    tell: Callable[[int], object] = lambda _: None,
+    tell: Callable[[int], object],
 ) -> None:
-    """Answer the questions that are not answered yet, and keep each answer as it comes.
+    """Answer questions in batches, and keep each answer as it comes.
 
     Args:
         answerer: answers them.
-        questions: of this rank.
+        questions: of this rank, those that are not answered yet.
         files: keeps the answers.
-        batch_size: questions answered at a time, of similar length.
+        batch_size: most questions answered at a time, of similar length.
         tell: gets the number of questions that are done since.
 
     Raises:
         UserError: a question cannot be answered; the answers before it are kept.
     """
-    for batch in make_batches([question for question in questions if question.id not in files.done], batch_size):
-        for question, answer in zip(batch, answerer.stream(batch), strict=True):
-            files.add([score_answer(question, answer)])
-            tell(1)
+    for batch in make_batches(questions, batch_size):
+        ask_batch(answerer, batch, files, tell)
+
+
+def ask_batch(
+    answerer: Answerer,
+    batch: Sequence[Example],
+    files: ResultFiles,
+    tell: Callable[[int], object] = lambda _: None,
+) -> None:
+    """Answer questions at one time, and keep each answer as it comes; the arguments are those of `ask_all`."""
+    for question, answer in zip(batch, answerer.stream(batch), strict=True):
+        files.add([score_answer(question, answer)])
+        tell(1)
 
 
 def make_batches(questions: Sequence[Example], batch_size: int) -> list[list[Example]]:

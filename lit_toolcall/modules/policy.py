@@ -31,8 +31,8 @@ from lit_toolcall.evaluation import (
     remove_parts,
     write_metrics,
 )
-from lit_toolcall.evaluation.results import PREDICTIONS
-from lit_toolcall.evaluation.run import ask_all
+from lit_toolcall.evaluation.results import PREDICTIONS, join_settings
+from lit_toolcall.evaluation.run import ask_batch
 from lit_toolcall.generation import Engine, EngineFactory, GenerationOptions, TransformersEngine
 from lit_toolcall.metrics import describe_figures, describe_metrics, list_rates
 from lit_toolcall.models.checkpoint import (
@@ -277,12 +277,14 @@ class PolicyModule(LightningModule):
             questions=hash_questions(data.questions if hasattr(data, "questions") else ()),
             checkpoint=None if checkpoint is None else str(checkpoint),
             prompts=self.renderer.fingerprint[:16],
-            decoding=", ".join(f"{key} {value}" for key, value in {**asdict(self.generation), **held}.items()),
+            decoding=join_settings({**asdict(self.generation), **held}),
             engine=self.answerer.identity,
         )
 
     def test_step(self, batch: list[Example], batch_idx: int) -> None:  # noqa: ARG002 (Lightning's signature)
-        ask_all(self.answerer, batch, self.results, len(batch))
+        left = [question for question in batch if question.id not in self.results.done]
+        if left:
+            ask_batch(self.answerer, left, self.results)
 
     predict_step = test_step
 

@@ -21,6 +21,7 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lit_toolcall.cli.main import main
+from lit_toolcall.generation import Generated, Request, TransformersEngine
 from lit_toolcall.modules import SFTModule
 from lit_toolcall.packing import PackedBatch
 
@@ -214,6 +215,22 @@ def test_test_writes_predictions_and_metrics(make_config: Callable[..., Path], t
     assert logged["test/exact_match"] == pytest.approx(rate["value"])
     assert logged["step"] == 0  # nothing was trained
     assert "test/ast_accuracy" not in logged  # these are not BFCL's questions
+
+
+def test_test_asks_as_many_questions_at_a_time_as_it_is_told(
+    make_config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    generate = TransformersEngine.generate
+
+    def count(self: TransformersEngine, request: Request) -> list[list[Generated]]:
+        sizes.append(len(request.prompts))
+        return generate(self, request)
+
+    monkeypatch.setattr(TransformersEngine, "generate", count)
+    monkeypatch.setattr("lit_toolcall.evaluation.run.MOST_CHARACTERS", 1)  # by which `eval` cuts its own batches
+    main(["test", "--config", str(make_config(rows=6, data={"eval_batch_size": 4}))])
+    assert sizes == [4, 2]
 
 
 @pytest.mark.slow
