@@ -167,11 +167,12 @@ def evaluate(
     origin = replace(tested.origin, questions=hash_questions(asked))
 
     def begin() -> dict[str, Any] | None:
-        refuse_other_results(folder, origin, CURE)
-        finished = None if options.overwrite else read_finished(folder)
-        if finished is None and (notice := begin_results(folder, origin, ranks.rank, CURE)):
+        if not options.overwrite and (finished := read_finished(folder)):
+            refuse_other_results(folder, origin, CURE)
+            return finished
+        if notice := begin_results(folder, origin, ranks.rank, CURE):
             print(notice)
-        return finished
+        return None
 
     def answer() -> None:
         files = ResultFiles(folder, ranks.rank)
@@ -240,11 +241,7 @@ def hold_dialogues(
     A model in this process holds one at a time, since its engine keeps one prompt; a server `batch_size` at a time.
     """
     is_local = isinstance(tested.answerer, EngineAnswerer)
-
-    def ask(questions: Sequence[Example]) -> list[Any]:
-        return list(tested.answerer.stream(questions))
-
     at_once, remember = (1, remember_text) if is_local else (batch_size, remember_calls)
-    for result in run_dialogues(entries, ask, tested.fits, at_once, remember):
-        files.add_record({**result.record, "correct": result.valid, "ast_correct": None})
+    for result in run_dialogues(entries, tested.answerer.stream, tested.fits, at_once, remember):
+        files.add_record(result.record)
         tell(1)

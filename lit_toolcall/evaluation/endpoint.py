@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import os
 import re
@@ -12,13 +11,10 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from lit_toolcall.evaluation.answerer import Answer
 from lit_toolcall.evaluation.chat import (
@@ -32,6 +28,7 @@ from lit_toolcall.evaluation.chat import (
     read_reply,
     write_chat,
 )
+from lit_toolcall.evaluation.connection import check_url, find_proxy, name_cause, read_wait
 from lit_toolcall.evaluation.server_errors import find_error, find_room, has_no_room, read_refusal
 from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.json_values import clip, excerpt
@@ -165,7 +162,7 @@ class EndpointAnswerer:
         check_ranges(
             type(self), concurrency=self.concurrency, timeout_seconds=self.timeout_seconds, retries=self.retries
         )
-        _check_url(self.base_url)
+        check_url(self.base_url)
         if not self.model:
             raise UserError("model is empty: give the name that the server knows the model by")
         make_style(self.call_format, self.tools_as)
@@ -272,7 +269,7 @@ class EndpointAnswerer:
             headers=self._make_headers(),
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
-            proxy=_find_proxy(self.base_url),  # not by trust_env, which sends what ~/.netrc holds
+            proxy=find_proxy(self.base_url),  # not by trust_env, which sends what ~/.netrc holds
         ) as session:
             await asyncio.gather(*(work(session) for _ in range(self.concurrency)))
 
@@ -396,7 +393,7 @@ class EndpointAnswerer:
             ) from None
         except (ClientError, OSError, UnicodeError) as error:
             raise _Failure(
-                f"{self.base_url} cannot be reached ({_name_cause(error)}): start the server, or correct base_url",
+                f"{self.base_url} cannot be reached ({name_cause(error)}): start the server, or correct base_url",
                 is_passing=True,
             ) from None
         seconds = time.monotonic() - begun
@@ -461,14 +458,14 @@ class EndpointAnswerer:
             return _Failure(
                 f"{self.base_url} takes no more requests now {said}: lower {REQUESTS}, or go on later",
                 is_passing=True,
-                wait_seconds=_read_wait(response.headers.get("Retry-After", "")),
+                wait_seconds=read_wait(response.headers.get("Retry-After", "")),
             )
         if status >= 500 or status in PASSING:
             return _Failure(
                 f"{self.base_url} fails {said}: look at the server's log",
                 is_passing=status in PASSING,
                 is_of_question=status in OF_ONE_QUESTION,
-                wait_seconds=_read_wait(response.headers.get("Retry-After", "")),
+                wait_seconds=read_wait(response.headers.get("Retry-After", "")),
             )
         return _Failure(
             f"{self.base_url} refuses the request {said}: change what it names; call_format with tools_as "
@@ -500,84 +497,9 @@ def _run(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None], outcomes: Si
         loop.close()
 
 
-def _check_url(base_url: str) -> None:
-    try:
-        parts = urlsplit(base_url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address or parts.username or parts.password:
-        shown = "base_url" if "@" in base_url else f"base_url={clip(base_url)!r}"
-        raise UserError(
-            f"{shown} must be an address such as http://localhost:8000/v1, without a name or a password: a key goes "
-            "into an environment variable"
-        )
-    if parts.query or parts.fragment:
-        raise UserError(f"base_url={clip(base_url)!r} must end where the API begins, without ? and #")
-
-
-def _find_proxy(base_url: str) -> str | None:
-    """Return the proxy that the environment names for an address (`http_proxy`, `https_proxy`, `no_proxy`).
-
-    Raises:
-        UserError: it is no proxy of HTTP.
-    """
-    parts = urlsplit(base_url)
-    proxy = getproxies().get(parts.scheme)
-    if not proxy or proxy_bypass(parts.netloc):
-        return None
-    proxy = proxy if "://" in proxy else f"http://{proxy}"
-    try:
-        kind = urlsplit(proxy)
-        is_http = kind.scheme in ("http", "https") and bool(kind.hostname) and kind.port != 0
-    except ValueError:
-        is_http = False
-    if not is_http:
-        raise UserError(
-            f"the environment variable {parts.scheme}_proxy names no proxy of HTTP such as http://proxy:3128: correct "
-            "it, or name the server's host in no_proxy"
-        )
-    return proxy
-
-
 def _decode(payload: bytes) -> Any:
     """Return the value of a JSON text; None where it is none."""
     try:
         return json.loads(payload)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         return None
-
-
-def _name_cause(error: Exception) -> str:
-    """Name the cause of a lost connection; else the kind of the error."""
-    from aiohttp import (
-        ClientConnectorDNSError,
-        ClientConnectorError,
-        ClientHttpProxyError,
-        ClientProxyConnectionError,
-        ClientSSLError,
-    )
-
-    if isinstance(error, ClientProxyConnectionError | ClientHttpProxyError):
-        return "its proxy, which the environment names, fails"
-    if isinstance(error, ClientConnectorDNSError | UnicodeError):
-        return "its name is not known"
-    if isinstance(error, ClientSSLError):
-        return "its certificate is not accepted"
-    if isinstance(error, ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED:
-        return "connection refused"
-    return type(error).__name__
-
-
-def _read_wait(retry_after: str) -> float:
-    """Return the seconds that a server asks to wait, by a number or a date; 0 where it says neither.
-
-    >>> _read_wait("7"), _read_wait("soon"), _read_wait("Wed, 21 Oct 2015 07:28:00 GMT")
-    (7.0, 0.0, 0.0)
-    """
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", retry_after.strip()):
-        return float(retry_after)
-    try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return 0.0

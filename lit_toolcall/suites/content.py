@@ -19,12 +19,11 @@ from lit_toolcall.paths import expand_path
 from lit_toolcall.preparation.questions import check_answers, read_questions
 from lit_toolcall.ranges import check_ranges
 from lit_toolcall.retrieval import ShotIndex, ToolIndex, add_shots, collect_tools, retrieve_tools
-from lit_toolcall.robustness import TRANSFORMATIONS, RobustSet, group_by_language, make_robust
-from lit_toolcall.suites.table import SUITES, Suite, read_none
+from lit_toolcall.robustness import CHANGING_KINDS, TRANSFORMATIONS, UNSEEN, RobustSet, group_by_language, make_robust
+from lit_toolcall.suites.table import SUITES, Suite
 from lit_toolcall.types import Example, UserError
 
 AskedT = TypeVar("AskedT", Example, Entry)
-NEEDS_TRAINING = "unseen"
 IN_LANGUAGE = "@language="
 """In ids of rows that name their language, before it."""
 
@@ -60,9 +59,9 @@ class SuiteOptions:
         unknown = [kind for kind in self.robust if kind not in TRANSFORMATIONS]
         if unknown:
             raise UserError(f"--robust: no change is named {unknown[0]!r}: choose from {', '.join(TRANSFORMATIONS)}")
-        if NEEDS_TRAINING in self.robust and self.training is None:
+        if UNSEEN in self.robust and self.training is None:
             raise UserError("--robust: `unseen` compares with the training rows: give their file by --training")
-        if self.training is not None and NEEDS_TRAINING not in self.robust:
+        if self.training is not None and UNSEEN not in self.robust:
             raise UserError("--training: only the change `unseen` needs it: name it in --robust, or leave this out")
         if self.language_key is not None and self.robust:
             raise UserError("--language_key and --robust: questions are either grouped or changed: give one of them")
@@ -143,12 +142,13 @@ def read_suite(name: str, options: SuiteOptions, lookup: Lookup) -> SuiteContent
     check_conflicts(name, options, lookup)
     path = None if options.path is None else expand_path(options.path, "--path")
     suite = SUITES.get(name) or Suite("", lambda _path, _seed: read_own(name, options))
-    questions, dialogues = suite.questions(path, options.seed), suite.dialogues(path)
+    questions = suite.questions(path, options.seed)
+    dialogues = suite.dialogues(path) if suite.dialogues else []
     check_categories(questions, dialogues, options.categories)
     part = replace(options, limit=suite.limit) if options.limit is None and options.fraction == 1 else options
     questions, dialogues = draw(questions, part), draw(dialogues, part)
     robust = None
-    kinds = options.robust or ([kind for kind in TRANSFORMATIONS if kind != NEEDS_TRAINING] if suite.is_robust else [])
+    kinds = options.robust or (CHANGING_KINDS if suite.is_robust else ())
     if options.language_key is not None:
         robust = group_by_language(questions)
         questions = list(robust.questions)
@@ -179,7 +179,7 @@ def check_conflicts(name: str, options: SuiteOptions, lookup: Lookup) -> None:
         )
     changing = {"robust": options.robust, "retrieve": lookup.retrieve, "shots": lookup.shots}
     given = [f"--{setting}" for setting, value in changing.items() if value]
-    if SUITES[name].dialogues is not read_none and given:
+    if SUITES[name].dialogues and given:
         raise UserError(f"{given[0]}: dialogues are asked as they are: leave it out of --suite {name}, or take `bfcl`")
 
 

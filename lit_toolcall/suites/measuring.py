@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lit_toolcall.evaluation import Results, describe_confidence, summarize_confidence
-from lit_toolcall.metrics import describe_figures, describe_metrics, describe_rate, summarize
+from lit_toolcall.evaluation import Results, describe_confidence, measure_results
+from lit_toolcall.metrics import describe_figures, describe_metrics, describe_rate
 from lit_toolcall.multi_turn import CATEGORIES, summarize_dialogues
 from lit_toolcall.robustness import ORIGINAL, describe_curves, make_curves
 from lit_toolcall.suites.content import SuiteContent, SuiteOptions
@@ -15,8 +15,8 @@ from lit_toolcall.suites.content import SuiteContent, SuiteOptions
 def measure(content: SuiteContent, options: SuiteOptions, results: Results) -> dict[str, Any]:
     """Return the content of `metrics.json`.
 
-    Beside what `summarize` gives it has `suite`, with the ids of what was asked; `multi_turn` of dialogues;
-    `robustness` of changed forms, which count in no other figure; and `confidence`.
+    Beside what `measure_results` gives it has `suite`, with the ids of what was asked; `multi_turn` of dialogues; and
+    `robustness` of changed forms, which count in no other figure.
 
     Args:
         content: what was asked.
@@ -24,8 +24,7 @@ def measure(content: SuiteContent, options: SuiteOptions, results: Results) -> d
         results: all answers.
     """
     changed = {category.name for category in content.robust.categories} if content.robust else set()
-    scores = results.scores_by_category
-    alone = {ORIGINAL} if scores.keys() <= changed else set()
+    alone = {ORIGINAL} if results.scores_by_category.keys() <= changed else set()
     metrics: dict[str, Any] = {
         "suite": {
             "name": content.name,
@@ -36,7 +35,7 @@ def measure(content: SuiteContent, options: SuiteOptions, results: Results) -> d
             "ids": [*(question.id for question in content.questions), *(each.id for each in content.dialogues)],
         }
     }
-    metrics |= summarize({name: each for name, each in scores.items() if name not in changed - alone})
+    metrics |= measure_results(results.without(changed - alone))
     dialogues = [record for record in results.records if record["category"] in CATEGORIES]
     if dialogues:
         metrics["multi_turn"] = summarize_dialogues(dialogues)
@@ -46,10 +45,6 @@ def measure(content: SuiteContent, options: SuiteOptions, results: Results) -> d
         metrics["robustness"] = make_curves(
             [(by_id[record["id"]], score) for record, score in lines if score is not None], content.robust
         )
-    counted = [record for record in results.records if record["category"] not in changed - alone]
-    confidence = summarize_confidence(counted)
-    if confidence is not None:
-        metrics["confidence"] = dict(confidence)
     return metrics
 
 

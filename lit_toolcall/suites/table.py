@@ -16,11 +16,6 @@ from lit_toolcall.types import Example
 ROBUST_CATEGORIES = ("simple_python", "multiple", "parallel_multiple", "live_multiple")
 
 
-def read_none(_path: str | None) -> list[Entry]:
-    """Return no dialogues."""
-    return []
-
-
 @dataclass(frozen=True)
 class Suite:
     """A test set with a name.
@@ -29,14 +24,14 @@ class Suite:
         help: what it asks, in one line.
         questions: reads its questions; takes the folder or file of its data, None for what is installed or on the hub,
             and the seed of what it draws.
-        dialogues: reads its dialogues of several turns, in the same way.
+        dialogues: reads its dialogues of several turns, in the same way; None for a suite without.
         is_robust: whether its questions are asked in changed forms too.
         limit: questions of each category that are drawn, where the user gives none.
     """
 
     help: str
     questions: Callable[[str | None, int], list[Example]] = lambda _path, _seed: []
-    dialogues: Callable[[str | None], list[Entry]] = read_none
+    dialogues: Callable[[str | None], list[Entry]] | None = None
     is_robust: bool = False
     limit: int | None = None
 

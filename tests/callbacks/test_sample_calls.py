@@ -13,10 +13,12 @@ import torch
 import yaml
 from lightning.pytorch.loggers import TensorBoardLogger, WandbLogger
 from lit_toolcall.callbacks import SampleCalls
+from lit_toolcall.callbacks.sample_calls import read_samples
 from processes import run
 
 from lit_toolcall.cli.main import main
 from lit_toolcall.evaluation import Answered
+from lit_toolcall.evaluation.changes import count_changes, list_changes
 from lit_toolcall.generation import Generated
 from lit_toolcall.metrics import score_prediction
 from lit_toolcall.types import Example, Message, Prediction, Tool, ToolCall
@@ -221,3 +223,28 @@ def test_two_ranks_make_one_table(make_config: Callable[..., Path], tmp_path: Pa
     assert table.count("| new |") == 3
     parts = sorted((tmp_path / "run" / "samples").glob("step=*-rank=*.jsonl"))
     assert [len(part.read_text().splitlines()) for part in parts] == [2, 1]
+
+
+def test_answers_of_an_earlier_run_with_more_ranks_are_not_read(tmp_path: Path) -> None:
+    for rank in (0, 1, 2, 10):
+        (tmp_path / f"step=5-rank={rank}.jsonl").write_text(json.dumps({"id": str(rank)}) + "\n")
+    assert [line["id"] for line in read_samples(tmp_path, 5, 2)] == ["0", "1"]
+    assert [line["id"] for line in read_samples(tmp_path, 5, 4)] == ["0", "1", "2"]
+    assert read_samples(tmp_path, 6, 4) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "change"),
+    [
+        (None, None, "not scored"),
+        (True, None, "not scored"),
+        (None, False, "new"),
+        (None, True, "new"),
+        (False, False, "still wrong"),
+        (True, False, "broken"),
+    ],
+)
+def test_answers_without_a_score_are_not_wrong(before: bool | None, now: bool | None, change: str) -> None:
+    first, second = ({"id": "1", "correct": each, "text": "f()", "question": []} for each in (before, now))
+    counts = count_changes(list_changes([first], [second]))
+    assert {name for name, count in counts.items() if count} == {change}

@@ -27,6 +27,7 @@ from processes import take_interrupts
 
 from lit_toolcall.evaluation import endpoint
 from lit_toolcall.evaluation.answerer import Answer, Answerer
+from lit_toolcall.evaluation.connection import read_wait
 from lit_toolcall.evaluation.endpoint import EndpointAnswerer
 from lit_toolcall.generation import GenerationOptions
 from lit_toolcall.metrics import score_prediction
@@ -367,7 +368,7 @@ def test_nobody_waits_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("retry_after", ["", "soon", "-1", "inf", "1e9", "9" * 400, "Wed, 99 Oct 2015 07:28:00 GMT"])
 def test_a_time_to_wait_that_cannot_be_read_is_none(retry_after: str) -> None:
-    assert endpoint._read_wait(retry_after) == 0
+    assert read_wait(retry_after) == 0
 
 
 def test_a_failing_server_is_one_sentence() -> None:
